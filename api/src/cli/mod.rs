@@ -1,0 +1,93 @@
+//! The command line: one file per subcommand.
+//!
+//! Exit codes: 0 done, 2 bad input (every fault on stderr), 3 no feasible plan, 1 anything else.
+
+pub mod assign;
+pub mod pack;
+pub mod pick;
+pub mod route;
+pub mod solving;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use engine::fault::Fault;
+
+/// Fulfilment routing: quotes, assignment, waves, dispatch.
+#[derive(Debug, Parser)]
+#[command(name = "tidewater", version, about, long_about = None, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Assign a folder of orders to warehouses and carriers.
+    Assign(assign::Args),
+    /// Pack orders into cartons.
+    Pack(pack::Args),
+    /// Batch orders into pick tours.
+    Pick(pick::Args),
+    /// Plan vehicle routes.
+    Route(route::Args),
+}
+
+/// Why a command ended without its result.
+#[derive(Debug)]
+pub enum Failure {
+    /// The input is wrong: every fault found.
+    BadInput(Vec<Fault>),
+    /// The input is right but admits no plan; why.
+    NoPlan(String),
+    /// Anything else: files that cannot be read or written, ports in use.
+    Other(anyhow::Error),
+}
+
+impl From<Vec<Fault>> for Failure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::BadInput(faults)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Runs the command and reports its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Assign(args) => assign::run(args),
+        Command::Pack(args) => pack::run(args),
+        Command::Pick(args) => pick::run(args),
+        Command::Route(args) => route::run(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::BadInput(faults) => {
+            for fault in faults {
+                eprintln!("error: {fault}");
+            }
+            eprintln!("{} fault(s) in the input; nothing was written.", faults.len());
+            ExitCode::from(2)
+        }
+        Failure::NoPlan(why) => {
+            eprintln!("no feasible plan: {why}");
+            ExitCode::from(3)
+        }
+        Failure::Other(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

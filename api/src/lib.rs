@@ -1,0 +1,7 @@
+//! Tidewater's service and the `tidewater` command: everything that does IO.
+//!
+//! Layers, outermost first: `cli`, `http`, `web`, `jobs`, `messaging` -> `app` (use cases) -> `store`. `tests/tidy` enforces
+//! the direction; ARCHITECTURE.md explains it.
+
+pub mod cli;
+pub mod formats;

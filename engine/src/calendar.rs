@@ -1,0 +1,1 @@
+//! Working days, holidays, local hours and cut-offs.

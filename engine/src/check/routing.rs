@@ -1,0 +1,1 @@
+//! Verifier of routing plans.

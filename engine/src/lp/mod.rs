@@ -1,0 +1,1 @@
+//! Linear and integer programmes behind one face, with duals (good_lp).

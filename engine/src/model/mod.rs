@@ -1,0 +1,1 @@
+//! The validated, immutable world of the network: merchants, goods, places, carriers, calendars.

@@ -1,0 +1,1 @@
+//! Zones, lanes and travel: from where to where, how far and how long.

@@ -1,0 +1,1 @@
+//! Kernel: which cartons hold these items, and where does each item lie?

@@ -1,0 +1,1 @@
+//! A peak day simulated over the same planners on a virtual clock.

@@ -1,0 +1,1 @@
+//! Kernel: which orders are picked in one walk, and along which tour?

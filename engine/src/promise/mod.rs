@@ -1,0 +1,1 @@
+//! When a shipment leaves and when it arrives.

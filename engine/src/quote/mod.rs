@@ -1,0 +1,1 @@
+//! Planner: which shipping options can a shop offer for this cart?

@@ -1,0 +1,1 @@
+//! The price of a parcel: rate cards, dimensional weight, surcharges.

@@ -1,0 +1,1 @@
+//! Planner: how goods come back and what becomes of them.

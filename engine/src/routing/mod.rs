@@ -1,0 +1,1 @@
+//! Kernel: which vehicle visits which stops, in which order, on which trip?

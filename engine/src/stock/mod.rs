@@ -1,0 +1,1 @@
+//! The ledger of available-to-promise stock: decide, emit events, apply.

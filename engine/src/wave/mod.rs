@@ -1,0 +1,1 @@
+//! Planner: which shipments are released together, to which pick lists?
