@@ -1,1 +1,23 @@
-//! The validated, immutable world of the network: merchants, goods, places, carriers, calendars.
+//! The validated, immutable world of the network: merchants, goods, places, warehouses, carriers, calendars.
+//!
+//! [`World::new`] takes [`Parts`] and either returns a world in which every index is in range and every number makes sense,
+//! or *all* faults at once. After it nobody checks again. A world never changes; a new version replaces it.
+//! Prices are stated here as data ([`tariff`]); [`crate::rating`] interprets them. The model knows no planner.
+
+pub mod carrier;
+pub mod goods;
+pub mod place;
+pub mod tariff;
+mod validate;
+pub mod warehouse;
+mod world;
+
+pub use carrier::{
+    Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
+    ServiceLevel,
+};
+pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
+pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
+pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
+pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
+pub use world::{Origins, Parts, World};

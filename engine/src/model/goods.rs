@@ -1,0 +1,84 @@
+//! Who sells what, and the boxes it travels in.
+
+use crate::ids::{CartonId, MerchantId, SkuId};
+use crate::index_type;
+use crate::units::{Cents, Grams, Size};
+
+index_type!(
+    /// A merchant.
+    MerchantIx
+);
+index_type!(
+    /// A category of goods.
+    CategoryIx
+);
+index_type!(
+    /// A stock keeping unit.
+    SkuIx
+);
+index_type!(
+    /// A carton type.
+    CartonIx
+);
+
+/// A tenant: a shop whose stock and orders are isolated from the others'.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merchant {
+    /// Its id.
+    pub id: MerchantId,
+    /// Its name, for people.
+    pub name: String,
+    /// Days after delivery in which a buyer may return without a reason.
+    pub return_days: u32,
+}
+
+/// A category of goods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Category {
+    /// Its name.
+    pub name: String,
+    /// Share of units that come back, in basis points (100 = 1 %).
+    pub return_rate_bp: u32,
+    /// Share of returned units that can be sold again, in basis points.
+    pub restock_bp: u32,
+}
+
+/// A stock keeping unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sku {
+    /// Its id, unique within the merchant.
+    pub id: SkuId,
+    /// Who owns it.
+    pub merchant: MerchantIx,
+    /// What it is.
+    pub category: CategoryIx,
+    /// Outer size of one unit.
+    pub size: Size,
+    /// Weight of one unit.
+    pub weight: Grams,
+    /// What a buyer pays for one.
+    pub price: Cents,
+    /// Nothing may lie on it.
+    pub fragile: bool,
+    /// Holds lithium cells: no air service takes it.
+    pub hazmat: bool,
+    /// Ships in its own packaging, never with others in a carton.
+    pub ships_alone: bool,
+}
+
+/// A type of empty box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CartonType {
+    /// Its id.
+    pub id: CartonId,
+    /// Usable inside.
+    pub inner: Size,
+    /// Outside, which carriers measure.
+    pub outer: Size,
+    /// Weight empty.
+    pub tare: Grams,
+    /// Most it may weigh filled, itself included.
+    pub max_gross: Grams,
+    /// What one costs.
+    pub cost: Cents,
+}
