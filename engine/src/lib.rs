@@ -23,9 +23,12 @@ pub mod routing;
 // L3: the validated world.
 pub mod model;
 pub mod network;
-// L4: stock, price, date.
+// L4: stock, price, date; the life of an order; what it takes to ship.
+pub mod board;
+pub mod fulfilment;
 pub mod promise;
 pub mod rating;
+pub mod shipping;
 pub mod stock;
 // L5: planners.
 pub mod assign;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
+use crate::calendar::Calendar;
 use crate::fault::Fault;
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size};
 
@@ -100,6 +101,9 @@ impl Checker<'_> {
         for (n, region) in parts.regions.iter().enumerate() {
             self.coordinates(("region", n), region.at);
         }
+        // Each name is looked up once: there are a few dozen for tens of thousands of areas.
+        // Each name is looked up once: there are a few dozen for tens of thousands of areas.
+        let mut zones: HashSet<&str> = HashSet::new();
         for (n, postal) in parts.postals.iter().enumerate() {
             self.coordinates(("postal", n), postal.at);
             self.require(
@@ -109,6 +113,8 @@ impl Checker<'_> {
                 postal.region.0,
                 "must exist",
             );
+            let unknown = zones.insert(&postal.zone_name) && Calendar::zone_named(&postal.zone_name).is_none();
+            self.require(!unknown, ("postal", n), "time zone", &postal.zone_name, "must be an IANA time zone");
         }
         match &parts.zone_chart {
             None => self.require(false, ("zone chart", 0), "", "", "a zone chart is needed"),

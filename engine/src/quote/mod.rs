@@ -1,1 +1,50 @@
 //! Planner: which shipping options can a shop offer for this cart?
+//!
+//! Sources are warehouses with the stock *now*: every one that holds the whole cart; where none does, pairs that hold it
+//! together; where no pair does, a greedy cover that may split a line. Each part is packed, priced and promised
+//! ([`crate::shipping`]). An option is a sourcing with a service for each part; its cost is what carriers and hands charge.
+//! Options are ranked by cost plus the shadow prices of the capacity they take ([`PriceBoard`]), which steer but are never
+//! paid, and only non-dominated ones stay: none is both dearer (so steered) and later than another.
+//! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
+
+mod options;
+mod sourcing;
+
+pub use options::{Answer, Missing, QuoteOption, QuotedShipment, answer};
+pub use sourcing::{Part, Shortage, Sourcing, sourcings};
+
+use crate::board::PriceBoard;
+use crate::fulfilment::LineQuantity;
+use crate::model::{MerchantIx, PostalIx};
+use crate::network::Network;
+use crate::promise::WaveLoad;
+use crate::stock::Ledger;
+use crate::units::Timestamp;
+
+/// A cart and where it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Whose cart.
+    pub merchant: MerchantIx,
+    /// Where it goes.
+    pub postal: PostalIx,
+    /// To a home.
+    pub residential: bool,
+    /// What is in it, each SKU once.
+    pub lines: Vec<LineQuantity>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What a quote looks at.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// Stock.
+    pub ledger: &'a Ledger,
+    /// Room in waves and collections.
+    pub load: &'a dyn WaveLoad,
+    /// Shadow prices.
+    pub board: &'a PriceBoard,
+}

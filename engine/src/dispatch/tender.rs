@@ -1,0 +1,97 @@
+//! Offers to carriers, and what happens when one is refused.
+
+use crate::fulfilment::{Dispatch, DispatchStage, PlannedShipment, Shipment, State};
+use crate::ids::DispatchId;
+use crate::model::{Service, ServiceIx, ServiceKind, WarehouseIx};
+use crate::network::Network;
+use crate::promise;
+use crate::shipping::{self, Destination, Way};
+use crate::units::{Cents, Grams, Seconds, Timestamp};
+
+/// A carrier hears of a collection this long before it.
+pub const NOTICE: Seconds = Seconds::minutes(30);
+
+/// A carrier answers at the latest this long before the collection.
+const ANSWER: Seconds = Seconds::minutes(10);
+
+/// The offers to make now: one for each warehouse and service whose next collection is within [`NOTICE`].
+pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch> {
+    let carried = |service: ServiceIx| network.world.services[service].kind != ServiceKind::OwnFleet;
+    state
+        .docked()
+        .iter()
+        .filter(|((_, service), _)| carried(*service))
+        .filter_map(|(&(warehouse, service), waiting)| {
+            let (pickup_at, room) = promise::next_pickup(network, warehouse, service, now)?;
+            if pickup_at > now + NOTICE {
+                return None;
+            }
+            let shipments = waiting.iter().filter_map(|id| state.shipments().get(id));
+            let due: Vec<&Shipment> = shipments.filter(|s| s.plan.pickup_at <= pickup_at).collect();
+            tender(warehouse, service, pickup_at, most_urgent(due, i64::from(room)))
+        })
+        .collect()
+}
+
+/// The shipments that fit into `room` parcels, by promise and then by id.
+fn most_urgent(mut due: Vec<&Shipment>, mut room: i64) -> Vec<&Shipment> {
+    due.sort_by(|a, b| (a.promised_by, &a.id).cmp(&(b.promised_by, &b.id)));
+    due.retain(|shipment| {
+        let fits = shipment.parcels.len() as i64 <= room;
+        if fits {
+            room -= shipment.parcels.len() as i64;
+        }
+        fits
+    });
+    due
+}
+
+fn tender(
+    warehouse: WarehouseIx,
+    service: ServiceIx,
+    pickup_at: Timestamp,
+    shipments: Vec<&Shipment>,
+) -> Option<Dispatch> {
+    if shipments.is_empty() {
+        return None;
+    }
+    let first = &shipments[0].id;
+    Some(Dispatch {
+        id: DispatchId::new(&format!("d-{}-{}-{}-{first}", warehouse.0, service.0, pickup_at.unix())).ok()?,
+        warehouse,
+        service,
+        pickup_at,
+        answer_by: pickup_at - ANSWER,
+        parcels: shipments.iter().map(|s| s.parcels.len() as u32).sum(),
+        gross: shipments.iter().flat_map(|s| s.parcels.iter()).map(|p| p.gross).sum::<Grams>(),
+        carrier_cost: shipments.iter().map(|s| s.plan.carrier_cost).sum::<Cents>(),
+        shipments: shipments.iter().map(|s| s.id.clone()).collect(),
+        routes: Vec::new(),
+        stage: DispatchStage::Tendered,
+        reason: None,
+    })
+}
+
+/// Another way for a packed shipment: the cheapest that arrives as promised, else the earliest; `None` where no other
+/// service takes it.
+pub fn rebooking(
+    network: &Network,
+    state: &State,
+    shipment: &Shipment,
+    without: ServiceIx,
+    now: Timestamp,
+) -> Option<PlannedShipment> {
+    let world = &network.world;
+    let packed = shipping::pack(world, &shipment.lines);
+    let to = Destination { postal: shipment.postal, residential: shipment.residential };
+    let load = state.load(world);
+    let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, &packed, to, now, &load);
+    let collected = |service: &Service| service.kind != ServiceKind::OwnFleet;
+    let others = || ways.iter().filter(|way| way.service != without && collected(&world.services[way.service]));
+    let in_time = others().filter(|way| way.promise.delivers_by <= shipment.promised_by).min_by_key(|way| way.cost());
+    let earliest = |ways: &mut dyn Iterator<Item = &'_ Way>| -> Option<Way> {
+        ways.min_by_key(|way| (way.promise.delivers_by, way.cost())).cloned()
+    };
+    let way = in_time.cloned().or_else(|| earliest(&mut others()))?;
+    Some(shipping::planned(world, shipment.plan.warehouse, &shipment.lines, &packed, &way))
+}

@@ -1,0 +1,173 @@
+//! Orders not yet released, as a planner sees them, and the commit of a new plan for them.
+
+use std::collections::BTreeMap;
+
+use crate::board::PriceBoard;
+use crate::ids::OrderId;
+use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
+use crate::promise::{PickupRef, WaveLoad, WaveRef, pickup_capacity};
+use crate::stock::StockEvent;
+use crate::units::Timestamp;
+
+use super::intake::{held_lines, total_lines};
+use super::record::{LineQuantity, PlanRun, PlannedShipment};
+use super::{Event, Refusal, State};
+
+/// An order's open lines and their current plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BacklogOrder {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose it is.
+    pub merchant: MerchantIx,
+    /// Where it goes.
+    pub postal: PostalIx,
+    /// To a home.
+    pub residential: bool,
+    /// How fast.
+    pub level: ServiceLevel,
+    /// When it was accepted.
+    pub placed_at: Timestamp,
+    /// What was promised.
+    pub promised_by: Timestamp,
+    /// Lines not yet released, each SKU once.
+    pub lines: Vec<LineQuantity>,
+    /// Their plan so far.
+    pub plan: Vec<PlannedShipment>,
+}
+
+/// A new plan, and the one it was made against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanCommit {
+    /// The run that made it.
+    pub run: PlanRun,
+    /// The prices it found.
+    pub board: PriceBoard,
+    /// For each order that changes: its id, the plan it had, the plan it shall have.
+    pub changes: Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)>,
+}
+
+impl State {
+    /// The orders with open lines, by id.
+    pub fn backlog(&self) -> Vec<BacklogOrder> {
+        self.open_orders()
+            .iter()
+            .filter_map(|id| self.orders().get(id))
+            .map(|order| BacklogOrder {
+                id: order.id.clone(),
+                merchant: order.merchant,
+                postal: order.postal,
+                residential: order.residential,
+                level: order.level,
+                placed_at: order.placed_at,
+                promised_by: order.promised_by,
+                lines: total_lines(&order.plan),
+                plan: order.plan.clone(),
+            })
+            .collect()
+    }
+
+    /// Commits as much of a plan as still holds. Orders whose plan changed since are skipped; so are, last first, orders
+    /// whose new plan no longer fits stock, wave or collection once the others have moved. Never fails: skipping all of it
+    /// always fits.
+    pub fn decide_commit(&self, world: &World, commit: PlanCommit) -> Vec<Event> {
+        let PlanCommit { mut run, board, changes } = commit;
+        let asked = changes.len();
+        let mut moving: Vec<_> = changes
+            .into_iter()
+            .filter(|(id, old, new)| {
+                self.orders().get(id).is_some_and(|order| order.plan == *old) && total_lines(old) == total_lines(new)
+            })
+            .collect();
+        while let Some(misfit) = self.first_misfit(world, &moving) {
+            moving.remove(misfit);
+        }
+        run.moved = u32::try_from(moving.len()).unwrap_or(u32::MAX);
+        run.skipped = u32::try_from(asked - moving.len()).unwrap_or(u32::MAX);
+        run.committed = true;
+        // All holds are given up before the first is taken, so that orders may exchange stock.
+        let released = moving
+            .iter()
+            .map(|(id, old, _)| StockEvent::AllocationReleased { order: id.clone(), lines: held_lines(old) });
+        let allocated =
+            moving.iter().map(|(id, _, new)| StockEvent::Allocated { order: id.clone(), lines: held_lines(new) });
+        let mut events: Vec<Event> = released.chain(allocated).map(|change| Event::Stock { change }).collect();
+        events.extend(moving.iter().map(|(id, _, new)| Event::Replanned { order: id.clone(), plan: new.clone() }));
+        events.push(Event::PlanRun { run, board });
+        events
+    }
+
+    /// The last order whose move makes a capacity overrun, or `None` when all moves fit together.
+    fn first_misfit(
+        &self,
+        world: &World,
+        moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
+    ) -> Option<usize> {
+        let load = self.load(world);
+        let mut net = NetUse::default();
+        for (_, old, new) in moving {
+            net.add(old, -1);
+            net.add(new, 1);
+        }
+        let stock_over = |(&(sku, warehouse), &units): (&(SkuIx, WarehouseIx), &i64)| {
+            units > 0 && units > self.ledger().available(sku, warehouse)
+        };
+        let over_stock: Vec<_> = net.stock.iter().filter(|&entry| stock_over(entry)).map(|(key, _)| *key).collect();
+        let over_work: Vec<_> = net
+            .work
+            .iter()
+            .filter(|(wave, work)| **work > 0 && **work > load.free_work(wave))
+            .map(|(wave, _)| *wave)
+            .collect();
+        let over_pickup: Vec<_> = net
+            .pickups
+            .iter()
+            .filter(|(pickup, parcels)| {
+                **parcels > 0 && **parcels > load.free_pickup(pickup, pickup_capacity(world, pickup))
+            })
+            .map(|(pickup, _)| *pickup)
+            .collect();
+        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() {
+            return None;
+        }
+        moving.iter().rposition(|(_, _, new)| {
+            new.iter().any(|planned| {
+                over_work.contains(&planned.wave)
+                    || over_pickup.contains(&PickupRef::from(planned))
+                    || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
+            })
+        })
+    }
+
+    /// Gives an order's open lines another plan at once, outside a planner's run.
+    pub fn decide_replan(&self, id: &OrderId, plan: Vec<PlannedShipment>) -> Result<Vec<Event>, Refusal> {
+        let order = self.order(id)?;
+        if total_lines(&order.plan) != total_lines(&plan) {
+            return Err(Refusal::Invalid("a new plan must hold exactly the order's open lines".to_owned()));
+        }
+        let change = self.ledger().decide_reallocate(id, &held_lines(&order.plan), &held_lines(&plan))?;
+        let mut events: Vec<Event> = change.into_iter().map(|change| Event::Stock { change }).collect();
+        events.push(Event::Replanned { order: id.clone(), plan });
+        Ok(events)
+    }
+}
+
+/// Change of use by a set of moves.
+#[derive(Default)]
+struct NetUse {
+    stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
+    work: BTreeMap<WaveRef, i64>,
+    pickups: BTreeMap<PickupRef, i64>,
+}
+
+impl NetUse {
+    fn add(&mut self, plan: &[PlannedShipment], sign: i64) {
+        for planned in plan {
+            *self.work.entry(planned.wave).or_default() += sign * planned.work;
+            *self.pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
+            for line in &planned.lines {
+                *self.stock.entry((line.sku, planned.warehouse)).or_default() += sign * i64::from(line.quantity);
+            }
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The state, and the one place that changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::board::PriceBoard;
+use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
+use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::stock::Ledger;
+
+use super::event::Event;
+use super::record::{
+    Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
+    ShipmentStage, Wave,
+};
+
+/// All that is known of orders, stock and work. Equal event sequences give equal states.
+#[derive(Clone, Debug)]
+pub struct State {
+    ledger: Ledger,
+    orders: BTreeMap<OrderId, Order>,
+    /// Orders with lines not yet released.
+    open: BTreeSet<OrderId>,
+    shipments: BTreeMap<ShipmentId, Shipment>,
+    /// Packed shipments at their docks.
+    docked: BTreeMap<(WarehouseIx, ServiceIx), BTreeSet<ShipmentId>>,
+    waves: BTreeMap<WaveId, Wave>,
+    pick_lists: BTreeMap<PickListId, PickList>,
+    dispatches: BTreeMap<DispatchId, Dispatch>,
+    returns: BTreeMap<ReturnId, Return>,
+    plan_runs: BTreeMap<PlanRunId, PlanRun>,
+    board: PriceBoard,
+    /// Orders with a shipment planned in a wave.
+    planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
+    /// Work planned and released, by wave.
+    work: BTreeMap<WaveRef, i64>,
+    /// Parcels planned and released, by collection.
+    pickups: BTreeMap<PickupRef, i64>,
+    applied: u64,
+    parcels_made: u64,
+}
+
+impl State {
+    /// Nothing has happened yet in a network with this many goods and places; stock is zero.
+    pub fn new(world: &World) -> Self {
+        Self {
+            ledger: Ledger::new(world.skus.len(), world.warehouses.len()),
+            orders: BTreeMap::new(),
+            open: BTreeSet::new(),
+            shipments: BTreeMap::new(),
+            docked: BTreeMap::new(),
+            waves: BTreeMap::new(),
+            pick_lists: BTreeMap::new(),
+            dispatches: BTreeMap::new(),
+            returns: BTreeMap::new(),
+            plan_runs: BTreeMap::new(),
+            board: PriceBoard::default(),
+            planned_in: BTreeMap::new(),
+            work: BTreeMap::new(),
+            pickups: BTreeMap::new(),
+            applied: 0,
+            parcels_made: 0,
+        }
+    }
+
+    /// The stock ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Every order, by id.
+    pub fn orders(&self) -> &BTreeMap<OrderId, Order> {
+        &self.orders
+    }
+
+    /// Ids of orders with lines not yet released.
+    pub fn open_orders(&self) -> &BTreeSet<OrderId> {
+        &self.open
+    }
+
+    /// Every shipment, by id.
+    pub fn shipments(&self) -> &BTreeMap<ShipmentId, Shipment> {
+        &self.shipments
+    }
+
+    /// Packed shipments at a dock, waiting for a service.
+    pub fn docked(&self) -> &BTreeMap<(WarehouseIx, ServiceIx), BTreeSet<ShipmentId>> {
+        &self.docked
+    }
+
+    /// Every wave, by id.
+    pub fn waves(&self) -> &BTreeMap<WaveId, Wave> {
+        &self.waves
+    }
+
+    /// Every pick list, by id.
+    pub fn pick_lists(&self) -> &BTreeMap<PickListId, PickList> {
+        &self.pick_lists
+    }
+
+    /// Every dispatch, by id.
+    pub fn dispatches(&self) -> &BTreeMap<DispatchId, Dispatch> {
+        &self.dispatches
+    }
+
+    /// Every return, by id.
+    pub fn returns(&self) -> &BTreeMap<ReturnId, Return> {
+        &self.returns
+    }
+
+    /// Every run of the assignment planner, by id.
+    pub fn plan_runs(&self) -> &BTreeMap<PlanRunId, PlanRun> {
+        &self.plan_runs
+    }
+
+    /// The current shadow prices.
+    pub fn board(&self) -> &PriceBoard {
+        &self.board
+    }
+
+    /// Events applied so far.
+    pub fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    /// Parcels labelled so far; the next label's serial number.
+    pub fn parcels_made(&self) -> u64 {
+        self.parcels_made
+    }
+
+    /// Work planned and released in a wave.
+    pub fn work_in(&self, wave: &WaveRef) -> i64 {
+        self.work.get(wave).copied().unwrap_or(0)
+    }
+
+    /// Work by wave, for those that have any.
+    pub fn work(&self) -> &BTreeMap<WaveRef, i64> {
+        &self.work
+    }
+
+    /// Parcels planned and released for a collection.
+    pub fn parcels_for(&self, pickup: &PickupRef) -> i64 {
+        self.pickups.get(pickup).copied().unwrap_or(0)
+    }
+
+    /// Waves that have planned shipments.
+    pub fn planned_waves(&self) -> impl Iterator<Item = &WaveRef> {
+        self.planned_in.keys()
+    }
+
+    /// The shipments planned in a wave, by order.
+    pub fn planned_in<'a>(&'a self, wave: &'a WaveRef) -> impl Iterator<Item = (&'a Order, &'a PlannedShipment)> {
+        self.planned_in
+            .get(wave)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.orders.get(id))
+            .flat_map(move |order| order.plan.iter().filter(move |p| p.wave == *wave).map(move |p| (order, p)))
+    }
+
+    /// What is left of the waves and collections of `world`.
+    pub fn load<'a>(&'a self, world: &'a World) -> Load<'a> {
+        Load { world, state: self }
+    }
+
+    /// Changes the state as the event says. Total: an event was decided on this very state, so nothing can be wrong with it;
+    /// what it names and is not there is skipped.
+    pub fn apply(&mut self, event: &Event) {
+        self.applied += 1;
+        match event {
+            Event::Stock { change } => self.ledger.apply(change),
+            Event::OrderAccepted { order } => {
+                self.book(&order.id, &order.plan);
+                self.orders.insert(order.id.clone(), order.clone());
+            }
+            Event::OrderCancelled { order } => {
+                self.replan(order, Vec::new());
+                self.change_order(order, |order| order.stage = OrderStage::Cancelled);
+            }
+            Event::Replanned { order, plan } => self.replan(order, plan.clone()),
+            Event::LinesDropped { order, lines } => {
+                self.change_order(order, |order| order.dropped.extend_from_slice(lines))
+            }
+            Event::PlanRun { run, board } => {
+                if run.committed {
+                    self.board = board.clone();
+                }
+                self.plan_runs.insert(run.id.clone(), run.clone());
+            }
+            Event::WaveReleased { wave, shipments, pick_lists } => self.apply_wave(wave, shipments, pick_lists),
+            Event::PickListConfirmed { pick_list, at, shorts } => {
+                if let Some(list) = self.pick_lists.get_mut(pick_list) {
+                    list.confirmed_at = Some(*at);
+                    list.shorts.clone_from(shorts);
+                }
+                shorts.iter().for_each(|short| self.apply_short(&short.shipment, short.sku, short.missing));
+            }
+            Event::ShipmentPacked { shipment, parcels, at } => {
+                self.parcels_made += parcels.len() as u64;
+                self.change_shipment(shipment, |s| {
+                    s.parcels.clone_from(parcels);
+                    s.packed_at = Some(*at);
+                    s.stage = ShipmentStage::Packed;
+                });
+                self.dock(shipment);
+            }
+            Event::ShipmentRebooked { shipment, plan } => {
+                self.undock(shipment);
+                if let Some(s) = self.shipments.get_mut(shipment) {
+                    let old = std::mem::replace(&mut s.plan, plan.clone());
+                    book_pickup(&mut self.pickups, &old, -1);
+                    book_pickup(&mut self.pickups, plan, 1);
+                }
+                self.dock(shipment);
+            }
+            Event::DispatchTendered { dispatch } => {
+                for id in &dispatch.shipments {
+                    self.undock(id);
+                    self.change_shipment(id, |s| s.stage = ShipmentStage::Tendered);
+                }
+                self.dispatches.insert(dispatch.id.clone(), dispatch.clone());
+            }
+            Event::DispatchAccepted { dispatch, at } => {
+                for id in self.answer(dispatch, DispatchStage::Accepted, None) {
+                    self.change_shipment(&id, |s| {
+                        s.stage = ShipmentStage::Dispatched;
+                        s.dispatched_at = Some(*at);
+                    });
+                    self.restage_order_of(&id);
+                }
+            }
+            Event::DispatchRejected { dispatch, reason } => {
+                for id in self.answer(dispatch, DispatchStage::Rejected, Some(reason)) {
+                    self.change_shipment(&id, |s| s.stage = ShipmentStage::Packed);
+                    self.dock(&id);
+                }
+            }
+            Event::Delivered { shipment, at } => {
+                self.change_shipment(shipment, |s| {
+                    s.stage = ShipmentStage::Delivered;
+                    s.delivered_at = Some(*at);
+                });
+                self.restage_order_of(shipment);
+            }
+            Event::ReturnOpened { goods } => {
+                self.returns.insert(goods.id.clone(), goods.clone());
+            }
+            Event::ReturnReceived { goods, lines, at: _ } => {
+                if let Some(goods) = self.returns.get_mut(goods) {
+                    goods.lines.clone_from(lines);
+                    goods.stage = ReturnStage::Received;
+                }
+            }
+        }
+    }
+
+    fn apply_wave(&mut self, wave: &Wave, shipments: &[Shipment], pick_lists: &[PickList]) {
+        for shipment in shipments {
+            let Some(order) = self.orders.get_mut(&shipment.order) else { continue };
+            order.plan.retain(|planned| *planned != shipment.plan);
+            order.shipments.push(shipment.id.clone());
+            order.stage = OrderStage::Released;
+            if order.plan.is_empty() {
+                self.open.remove(&shipment.order);
+            }
+            self.shipments.insert(shipment.id.clone(), shipment.clone());
+        }
+        self.planned_in.remove(&wave.wave);
+        self.pick_lists.extend(pick_lists.iter().map(|list| (list.id.clone(), list.clone())));
+        self.waves.insert(wave.id.clone(), wave.clone());
+    }
+
+    fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
+        self.change_shipment(id, |shipment| {
+            for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
+                line.quantity = line.quantity.saturating_sub(missing);
+            }
+            shipment.lines.retain(|line| line.quantity > 0);
+            if shipment.lines.is_empty() {
+                shipment.stage = ShipmentStage::Void;
+            }
+        });
+        self.restage_order_of(id);
+    }
+
+    /// Books a plan's work, pickups and waves for an order.
+    fn book(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+        for planned in plan {
+            *self.work.entry(planned.wave).or_default() += planned.work;
+            book_pickup(&mut self.pickups, planned, 1);
+            self.planned_in.entry(planned.wave).or_default().insert(order.clone());
+        }
+        if !plan.is_empty() {
+            self.open.insert(order.clone());
+        }
+    }
+
+    fn unbook(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+        for planned in plan {
+            *self.work.entry(planned.wave).or_default() -= planned.work;
+            book_pickup(&mut self.pickups, planned, -1);
+            if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
+                orders.remove(order);
+                if orders.is_empty() {
+                    self.planned_in.remove(&planned.wave);
+                }
+            }
+        }
+        self.open.remove(order);
+    }
+
+    fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
+        let Some(order) = self.orders.get_mut(id) else { return };
+        let old = std::mem::replace(&mut order.plan, plan.clone());
+        self.unbook(id, &old);
+        self.book(id, &plan);
+        self.restage(id);
+    }
+
+    fn answer(&mut self, id: &DispatchId, stage: DispatchStage, reason: Option<&String>) -> Vec<ShipmentId> {
+        let Some(dispatch) = self.dispatches.get_mut(id) else { return Vec::new() };
+        dispatch.stage = stage;
+        dispatch.reason = reason.cloned();
+        dispatch.shipments.clone()
+    }
+
+    fn dock(&mut self, id: &ShipmentId) {
+        if let Some(shipment) = self.shipments.get(id) {
+            self.docked.entry((shipment.plan.warehouse, shipment.plan.service)).or_default().insert(id.clone());
+        }
+    }
+
+    fn undock(&mut self, id: &ShipmentId) {
+        let Some(shipment) = self.shipments.get(id) else { return };
+        let place = (shipment.plan.warehouse, shipment.plan.service);
+        if let Some(waiting) = self.docked.get_mut(&place) {
+            waiting.remove(id);
+            if waiting.is_empty() {
+                self.docked.remove(&place);
+            }
+        }
+    }
+
+    fn change_order(&mut self, id: &OrderId, change: impl FnOnce(&mut Order)) {
+        if let Some(order) = self.orders.get_mut(id) {
+            change(order);
+        }
+    }
+
+    fn change_shipment(&mut self, id: &ShipmentId, change: impl FnOnce(&mut Shipment)) {
+        if let Some(shipment) = self.shipments.get_mut(id) {
+            change(shipment);
+        }
+    }
+
+    fn restage_order_of(&mut self, shipment: &ShipmentId) {
+        if let Some(order) = self.shipments.get(shipment).map(|s| s.order.clone()) {
+            self.restage(&order);
+        }
+    }
+
+    /// The stage of an order follows from its shipments.
+    fn restage(&mut self, id: &OrderId) {
+        let Some(order) = self.orders.get(id) else { return };
+        if order.stage == OrderStage::Cancelled {
+            return;
+        }
+        let mut stages = order.shipments.iter().filter_map(|s| self.shipments.get(s)).map(|s| s.stage).peekable();
+        let open = !order.plan.is_empty();
+        let slowest = stages.peek().copied().and_then(|_| stages.filter(|&s| s != ShipmentStage::Void).min());
+        let stage = match slowest {
+            None if order.shipments.is_empty() => OrderStage::Accepted,
+            None => OrderStage::Released,
+            Some(_) if open => OrderStage::Released,
+            Some(ShipmentStage::Delivered) => OrderStage::Delivered,
+            Some(ShipmentStage::Dispatched) => OrderStage::Shipped,
+            Some(_) => OrderStage::Released,
+        };
+        self.change_order(id, |order| order.stage = stage);
+    }
+}
+
+fn book_pickup(pickups: &mut BTreeMap<PickupRef, i64>, planned: &PlannedShipment, sign: i64) {
+    *pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
+}
+
+/// What is left of waves and collections, as promises ask it.
+#[derive(Clone, Copy)]
+pub struct Load<'a> {
+    world: &'a World,
+    state: &'a State,
+}
+
+impl WaveLoad for Load<'_> {
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        let capacity = self.world.warehouses[wave.warehouse]
+            .waves
+            .get(usize::from(wave.slot))
+            .map_or(0, |slot| slot.work_capacity);
+        capacity - self.state.work_in(wave)
+    }
+
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        capacity - self.state.parcels_for(pickup)
+    }
+}
+
+/// The collection a planned shipment is meant for.
+impl From<&PlannedShipment> for PickupRef {
+    fn from(planned: &PlannedShipment) -> Self {
+        Self { warehouse: planned.warehouse, service: planned.service, at: planned.pickup_at }
+    }
+}

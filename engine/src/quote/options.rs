@@ -1,0 +1,217 @@
+//! From sourcings to ranked options.
+
+use std::collections::BTreeMap;
+
+use crate::board::PriceBoard;
+use crate::fulfilment::{LineQuantity, PlannedShipment};
+use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
+use crate::promise::PickupRef;
+use crate::shipping::{self, Destination, Packed, Refused, Way};
+use crate::units::{Cents, Timestamp};
+
+use super::sourcing::{Part, Shortage, Sourcing, sourcings};
+use super::{Request, View};
+
+/// One shipment of an option, with the reasons for its price and date.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotedShipment {
+    /// The shipment as it would be planned.
+    pub planned: PlannedShipment,
+    /// Its boxes.
+    pub packed: Packed,
+    /// Its charges and its chain of dates.
+    pub way: Way,
+}
+
+/// Something a shop can offer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuoteOption {
+    /// The slowest level among its shipments.
+    pub level: ServiceLevel,
+    /// Its shipments.
+    pub shipments: Vec<QuotedShipment>,
+    /// What carriers and hands charge for it.
+    pub cost: Cents,
+    /// Shadow prices of the capacity it takes; steers the ranking only.
+    pub steering: Cents,
+    /// When the last shipment arrives.
+    pub delivers_by: Timestamp,
+    /// Chance that it does, in basis points: that of its least certain shipment.
+    pub confidence_bp: u32,
+}
+
+impl QuoteOption {
+    /// The shipments as planned.
+    pub fn plan(&self) -> Vec<PlannedShipment> {
+        self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
+    }
+
+    fn steered(&self) -> Cents {
+        self.cost + self.steering
+    }
+}
+
+/// A service that cannot be offered, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missing {
+    /// Which service.
+    pub service: ServiceIx,
+    /// Why not, at the warehouse that came closest.
+    pub reason: String,
+}
+
+/// Options, best first, and what is missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Non-dominated options by steered cost.
+    pub options: Vec<QuoteOption>,
+    /// Services without an option.
+    pub missing: Vec<Missing>,
+    /// Lines that the network cannot fill; then there are no options.
+    pub shortages: Vec<Shortage>,
+}
+
+impl Answer {
+    /// The best option of at least this level that arrives in time.
+    pub fn best(&self, level: ServiceLevel, deliver_by: Option<Timestamp>) -> Option<&QuoteOption> {
+        self.options.iter().find(|option| option.level >= level && deliver_by.is_none_or(|by| option.delivers_by <= by))
+    }
+}
+
+/// Answers a quote.
+pub fn answer(view: &View, request: &Request) -> Answer {
+    let sourcings = match sourcings(view, request) {
+        Ok(sourcings) => sourcings,
+        Err(shortages) => return Answer { shortages, ..Answer::default() },
+    };
+    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let mut options = Vec::new();
+    for sourcing in &sourcings {
+        for part in sourcing {
+            parts.look_up(part);
+        }
+        options.extend(combine(&parts, sourcing));
+    }
+    let missing = missing(view, &parts);
+    Answer { options: non_dominated(options), missing, shortages: Vec::new() }
+}
+
+/// Boxes and ways of each part, computed once.
+struct PartCache<'a> {
+    view: &'a View<'a>,
+    request: &'a Request,
+    seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
+}
+
+impl PartCache<'_> {
+    fn look_up(&mut self, part: &Part) {
+        if self.seen.contains_key(part) {
+            return;
+        }
+        let Self { view, request, .. } = self;
+        let same_lines =
+            self.seen.iter().find(|(seen, _)| seen.lines == part.lines).map(|(_, (packed, ..))| packed.clone());
+        let packed = same_lines.unwrap_or_else(|| shipping::pack(&view.network.world, &part.lines));
+        let to = Destination { postal: request.postal, residential: request.residential };
+        let (ways, refused) =
+            shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
+        self.seen.insert(part.clone(), (packed, ways, refused));
+    }
+}
+
+/// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
+fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
+    let world = &parts.view.network.world;
+    let board = parts.view.board;
+    let found: Vec<_> =
+        sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
+    if let [(part, packed, ways)] = found.as_slice() {
+        return ways.iter().map(|way| option(world, board, &[(*part, *packed, way)])).collect();
+    }
+    let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    levels
+        .into_iter()
+        .filter_map(|level| {
+            let chosen: Option<Vec<_>> = found
+                .iter()
+                .map(|&(part, packed, ways)| {
+                    let fast_enough = ways.iter().filter(|way| way.level >= level);
+                    let cheapest = fast_enough
+                        .min_by_key(|way| (way.cost() + steering(board, part, way), way.promise.delivers_by))?;
+                    Some((part, packed, cheapest))
+                })
+                .collect();
+            Some(option(world, board, &chosen?))
+        })
+        .collect()
+}
+
+fn option(world: &crate::model::World, board: &PriceBoard, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+    let shipments = chosen
+        .iter()
+        .map(|(part, packed, way)| QuotedShipment {
+            planned: shipping::planned(world, part.warehouse, &part.lines, packed, way),
+            packed: (*packed).clone(),
+            way: (*way).clone(),
+        })
+        .collect();
+    QuoteOption {
+        level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
+        shipments,
+        cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
+        steering: chosen.iter().map(|(part, _, way)| steering(board, part, way)).sum(),
+        delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
+        confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
+    }
+}
+
+/// Shadow prices of what a shipment takes.
+fn steering(board: &PriceBoard, part: &Part, way: &Way) -> Cents {
+    let stock = |line: &LineQuantity| board.stock(line.sku, part.warehouse) * i64::from(line.quantity);
+    let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
+    board.work(&way.promise.wave) * way.work
+        + board.pickup(&pickup) * i64::from(way.parcels)
+        + part.lines.iter().map(stock).sum::<Cents>()
+}
+
+/// Keeps options that no other beats on steered cost and date; best first.
+fn non_dominated(mut options: Vec<QuoteOption>) -> Vec<QuoteOption> {
+    let place = |option: &QuoteOption| option.shipments.first().map(|s| (s.planned.warehouse, s.planned.service));
+    options.sort_by(|a, b| (a.steered(), a.delivers_by, place(a)).cmp(&(b.steered(), b.delivers_by, place(b))));
+    let mut kept: Vec<QuoteOption> = Vec::new();
+    // Sorted by cost, an option is dominated exactly if an earlier one arrives no later. A faster level is worth keeping
+    // only if it is faster indeed.
+    for option in options {
+        if kept.last().is_none_or(|best: &QuoteOption| option.delivers_by < best.delivers_by) {
+            kept.push(option);
+        }
+    }
+    kept
+}
+
+/// Services that no part of any sourcing can use, each with the reason given by the warehouse nearest to the buyer.
+fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
+    let usable =
+        |service: ServiceIx| parts.seen.values().any(|(_, ways, _)| ways.iter().any(|way| way.service == service));
+    let nearest = |warehouse: WarehouseIx| (view.network.distance(warehouse, parts.request.postal), warehouse);
+    view.network
+        .world
+        .services
+        .indices()
+        .filter(|&service| !usable(service))
+        .map(|service| {
+            let refusals =
+                parts.seen.iter().flat_map(|(part, (_, _, refused))| refused.iter().map(move |r| (part.warehouse, r)));
+            let closest = refusals
+                .filter(|(_, refused)| refused.service == service)
+                .min_by_key(|(warehouse, _)| nearest(*warehouse));
+            let reason = closest.map_or_else(
+                || "no warehouse with the goods offers it".to_owned(),
+                |(_, refused)| refused.reason.clone(),
+            );
+            Missing { service, reason }
+        })
+        .collect()
+}

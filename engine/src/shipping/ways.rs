@@ -1,0 +1,173 @@
+//! Every service that takes a shipment, with its price and its date.
+
+use crate::calendar;
+use crate::fulfilment::LineQuantity;
+use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
+use crate::network::Network;
+use crate::promise::{self, Need, NoPromise, Promise, WaveLoad, WaveRef};
+use crate::rating::{self, Charge, ParcelFacts};
+use crate::units::{Cents, Timestamp};
+
+use super::boxes::Packed;
+
+/// Where a shipment goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The area.
+    pub postal: PostalIx,
+    /// A home.
+    pub residential: bool,
+}
+
+/// One way to ship: a service with its price and its date.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// The service.
+    pub service: ServiceIx,
+    /// How fast it is.
+    pub level: ServiceLevel,
+    /// Dates.
+    pub promise: Promise,
+    /// What the carrier charges, all parcels.
+    pub carrier_cost: Cents,
+    /// What hands and cartons cost.
+    pub handling_cost: Cents,
+    /// Work it takes from its wave.
+    pub work: i64,
+    /// Parcels.
+    pub parcels: u32,
+}
+
+impl Way {
+    /// All it costs.
+    pub fn cost(&self) -> Cents {
+        self.carrier_cost + self.handling_cost
+    }
+}
+
+/// A service that does not take the shipment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which.
+    pub service: ServiceIx,
+    /// Why not.
+    pub reason: String,
+}
+
+/// All ways from a warehouse for an order placed `now`, in the first wave and collection with room; and the services that
+/// have none.
+pub fn ways(
+    network: &Network,
+    warehouse: WarehouseIx,
+    lines: &[LineQuantity],
+    packed: &Packed,
+    to: Destination,
+    now: Timestamp,
+    load: &dyn WaveLoad,
+) -> (Vec<Way>, Vec<Refused>) {
+    let need = need(network, warehouse, lines, packed);
+    price_all(network, warehouse, lines, packed, to, |service| {
+        promise::earliest(network, service, warehouse, to.postal, now, need, load)
+    })
+}
+
+/// All ways if the shipment is picked in `wave`. Whether the wave has room is the caller's concern.
+pub fn ways_in(
+    network: &Network,
+    wave: WaveRef,
+    lines: &[LineQuantity],
+    packed: &Packed,
+    to: Destination,
+    load: &dyn WaveLoad,
+) -> Vec<Way> {
+    let need = need(network, wave.warehouse, lines, packed);
+    price_all(network, wave.warehouse, lines, packed, to, |service| {
+        promise::for_wave(network, service, wave, to.postal, need, load)
+    })
+    .0
+}
+
+/// All ways for a shipment that stands packed at `packed_at`.
+pub fn ways_packed(
+    network: &Network,
+    wave: WaveRef,
+    lines: &[LineQuantity],
+    packed: &Packed,
+    to: Destination,
+    packed_at: Timestamp,
+    load: &dyn WaveLoad,
+) -> (Vec<Way>, Vec<Refused>) {
+    let need = need(network, wave.warehouse, lines, packed);
+    price_all(network, wave.warehouse, lines, packed, to, |service| {
+        promise::from_dock(network, service, wave, to.postal, packed_at, need, load)
+    })
+}
+
+/// The bill of a way, parcel by parcel.
+pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Packed, to: Destination) -> Vec<Charge> {
+    let column = network.column(warehouse, to.postal);
+    let facts = parcel_facts(network, warehouse, packed, to, way.promise.pickup_at);
+    facts
+        .filter_map(|parcel| rating::price(&network.world, way.service, column, &parcel).ok())
+        .flat_map(|price| price.charges)
+        .collect()
+}
+
+fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
+    Need { work: super::work(&network.world, warehouse, super::units(lines)), parcels: packed.boxes.len() as i64 }
+}
+
+fn price_all(
+    network: &Network,
+    warehouse: WarehouseIx,
+    lines: &[LineQuantity],
+    packed: &Packed,
+    to: Destination,
+    promise: impl Fn(ServiceIx) -> Result<Promise, NoPromise>,
+) -> (Vec<Way>, Vec<Refused>) {
+    let world = &network.world;
+    let column = network.column(warehouse, to.postal);
+    let units = super::units(lines);
+    let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
+    let (mut ways, mut refused) = (Vec::new(), Vec::new());
+    for service in world.services.indices() {
+        let way = promise(service).map_err(|reason| reason.to_string()).and_then(|promise| {
+            let carrier_cost = parcel_facts(network, warehouse, packed, to, promise.pickup_at)
+                .map(|parcel| rating::total(world, service, column, &parcel))
+                .sum::<Result<Cents, _>>()
+                .map_err(|reason| reason.to_string())?;
+            Ok(Way {
+                service,
+                level: world.services[service].level,
+                promise,
+                carrier_cost,
+                handling_cost,
+                work: super::work(world, warehouse, units),
+                parcels: packed.boxes.len() as u32,
+            })
+        });
+        match way {
+            Ok(way) => ways.push(way),
+            Err(reason) => refused.push(Refused { service, reason }),
+        }
+    }
+    (ways, refused)
+}
+
+fn parcel_facts<'a>(
+    network: &'a Network,
+    warehouse: WarehouseIx,
+    packed: &'a Packed,
+    to: Destination,
+    pickup_at: Timestamp,
+) -> impl Iterator<Item = ParcelFacts> + 'a {
+    let pickup = calendar::local(pickup_at, network.world.warehouses[warehouse].calendar.zone()).date();
+    packed.boxes.iter().map(move |b| ParcelFacts {
+        size: b.size,
+        gross: b.gross,
+        hazmat: b.hazmat,
+        residential: to.residential,
+        postal: to.postal,
+        pickup,
+    })
+}
