@@ -3,6 +3,9 @@
 //! Layers, outermost first: `cli`, `http`, `web`, `jobs`, `messaging` -> `app` (use cases) -> `store`. `tests/tidy` enforces
 //! the direction; ARCHITECTURE.md explains it.
 
+pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod formats;
+pub mod jobs;
 pub mod store;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::board::PriceBoard;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
-use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
 use crate::promise::{PickupRef, WaveLoad, WaveRef};
-use crate::stock::Ledger;
+use crate::stock::{Ledger, StockEvent};
 
 use super::event::Event;
 use super::record::{
@@ -161,6 +161,39 @@ impl State {
     /// What is left of the waves and collections of `world`.
     pub fn load<'a>(&'a self, world: &'a World) -> Load<'a> {
         Load { world, state: self }
+    }
+
+    /// The id of an event's main object, and the merchant it concerns; asked before the event is applied.
+    pub fn subject_of(&self, event: &Event) -> (String, Option<MerchantIx>) {
+        let of_order = |id: &OrderId| (id.to_string(), self.orders.get(id).map(|order| order.merchant));
+        let of_shipment = |id: &ShipmentId| (id.to_string(), self.shipments.get(id).map(|s| s.merchant));
+        match event {
+            Event::Stock { change } => match change {
+                StockEvent::Allocated { order, .. }
+                | StockEvent::AllocationReleased { order, .. }
+                | StockEvent::Shipped { order, .. }
+                | StockEvent::Lost { order: Some(order), .. } => of_order(order),
+                StockEvent::Reserved { reservation, .. } | StockEvent::ReservationReleased { reservation } => {
+                    (reservation.to_string(), None)
+                }
+                StockEvent::Received { sku, warehouse, .. }
+                | StockEvent::Lost { sku, warehouse, .. }
+                | StockEvent::SafetySet { sku, warehouse, .. }
+                | StockEvent::Restocked { sku, warehouse, .. } => (format!("{}:{}", sku.0, warehouse.0), None),
+            },
+            Event::OrderAccepted { order } => (order.id.to_string(), Some(order.merchant)),
+            Event::OrderCancelled { order } | Event::Replanned { order, .. } | Event::LinesDropped { order, .. } => of_order(order),
+            Event::PlanRun { run, .. } => (run.id.to_string(), None),
+            Event::WaveReleased { wave, .. } => (wave.id.to_string(), None),
+            Event::PickListConfirmed { pick_list, .. } => (pick_list.to_string(), None),
+            Event::ShipmentPacked { shipment, .. } | Event::ShipmentRebooked { shipment, .. } | Event::Delivered { shipment, .. } => {
+                of_shipment(shipment)
+            }
+            Event::DispatchTendered { dispatch } => (dispatch.id.to_string(), None),
+            Event::DispatchAccepted { dispatch, .. } | Event::DispatchRejected { dispatch, .. } => (dispatch.to_string(), None),
+            Event::ReturnOpened { goods } => (goods.id.to_string(), Some(goods.merchant)),
+            Event::ReturnReceived { goods, .. } => (goods.to_string(), self.returns.get(goods).map(|r| r.merchant)),
+        }
     }
 
     /// Changes the state as the event says. Total: an event was decided on this very state, so nothing can be wrong with it;

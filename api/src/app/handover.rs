@@ -1,0 +1,85 @@
+//! Handing over: tenders to carriers, their answers, deliveries.
+
+use std::sync::Arc;
+
+use engine::dispatch;
+use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer};
+use engine::ids::{DispatchId, ShipmentId};
+use engine::model::ServiceIx;
+use engine::units::Timestamp;
+
+use super::{App, AppError};
+use crate::store::SubmitError;
+
+impl App {
+    /// Offers what is packed to the carriers whose collection is near, plans the own fleets' next windows, and gives up
+    /// tenders that nobody answered. Returns the new tenders. Long: call it from a thread that may block.
+    pub fn tender_due(&self) -> Result<Vec<DispatchId>, AppError> {
+        let now = self.now();
+        let state = self.read(Clone::clone);
+        let overdue = state.dispatches().values().filter(|d| d.stage == DispatchStage::Tendered && d.answer_by < now);
+        for dispatch in overdue {
+            let answer = TenderAnswer::Reject("no answer in time".to_owned());
+            self.answer_now(dispatch, answer, now)?;
+        }
+        let mut tenders = dispatch::tenders(&self.network, &state, now);
+        tenders.extend(dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations).dispatches);
+        let mut offered = Vec::new();
+        for tender in tenders {
+            let id = tender.id.clone();
+            let outcome = self.decide_blocking(now, move |state| state.decide_tender(tender));
+            match outcome {
+                Ok(()) => offered.push(id),
+                // A shipment moved meanwhile: the next run sees it where it is.
+                Err(SubmitError::Refused(_)) => {}
+                Err(error) => return Err(super::submit_error(&self.network, error)),
+            }
+        }
+        Ok(offered)
+    }
+
+    /// Takes a carrier's answer; a refusal sends each shipment by another service at once.
+    pub async fn answer_tender(self: &Arc<Self>, id: DispatchId, answer: TenderAnswer) -> Result<Dispatch, AppError> {
+        let dispatch = self.dispatch(&id)?;
+        let (app, now) = (Arc::clone(self), self.now());
+        tokio::task::spawn_blocking(move || app.answer_now(&dispatch, answer, now)).await.map_err(anyhow::Error::from)??;
+        self.dispatch(&id)
+    }
+
+    fn answer_now(&self, dispatch: &Dispatch, answer: TenderAnswer, now: Timestamp) -> Result<(), AppError> {
+        let (id, rejects) = (dispatch.id.clone(), matches!(answer, TenderAnswer::Reject(_)));
+        self.decide_blocking(now, move |state| state.decide_answer(&id, &answer, now))
+            .map_err(|error| super::submit_error(&self.network, error))?;
+        if rejects {
+            for shipment in &dispatch.shipments {
+                self.rebook(shipment, dispatch.service, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a refused shipment by another service; it stays at the dock for the same one where no other takes it.
+    fn rebook(&self, id: &ShipmentId, without: ServiceIx, now: Timestamp) -> Result<(), AppError> {
+        let (network, id) = (Arc::clone(&self.network), id.clone());
+        self.decide_blocking(now, move |state| {
+            let shipment = state.shipment(&id)?;
+            match dispatch::rebooking(&network, state, shipment, without, now) {
+                Some(plan) => state.decide_rebook(&id, plan),
+                None => Ok(Vec::new()),
+            }
+        })
+        .map_err(|error| super::submit_error(&self.network, error))
+    }
+
+    /// A shipment arrived, at `at` or now.
+    pub async fn deliver(&self, id: ShipmentId, at: Option<Timestamp>) -> Result<(), AppError> {
+        let at = at.unwrap_or_else(|| self.now());
+        self.submit(None, move |state| Ok((state.decide_deliver(&id, at)?, ()))).await.map(|_| ())
+    }
+
+    /// A dispatch.
+    pub fn dispatch(&self, id: &DispatchId) -> Result<Dispatch, AppError> {
+        self.read(|state| state.dispatches().get(id).cloned())
+            .ok_or_else(|| AppError::NotFound { kind: "dispatch", id: id.to_string() })
+    }
+}

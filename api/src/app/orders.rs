@@ -1,0 +1,136 @@
+//! Orders: placed, looked at, withdrawn.
+
+use std::sync::Arc;
+
+use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment};
+use engine::ids::{OrderId, ShipmentId};
+use engine::model::{MerchantIx, PostalIx, ServiceLevel};
+use engine::quote::Request;
+use engine::units::{Cents, Timestamp};
+
+use super::quotes::answer;
+use super::{App, AppError, ShortLine};
+use crate::store::{IdempotencyKey, Reply};
+
+/// An order as a shop places it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceOrder {
+    /// Whose.
+    pub merchant: MerchantIx,
+    /// The shop's own number.
+    pub reference: Option<String>,
+    /// Where it goes.
+    pub postal: PostalIx,
+    /// To a home.
+    pub residential: bool,
+    /// How fast, at least.
+    pub level: ServiceLevel,
+    /// What, each SKU once.
+    pub lines: Vec<LineQuantity>,
+    /// Accept only if shipping costs no more than this.
+    pub max_price: Option<Cents>,
+    /// Accept only if it arrives by then.
+    pub deliver_by: Option<Timestamp>,
+}
+
+/// Why no option was taken, found while deciding.
+enum NoOption {
+    Short(Vec<ShortLine>),
+    None(String),
+    Changed(String),
+}
+
+impl App {
+    /// Places an order: quotes it on the very state that commits its stock, so that what is promised is there.
+    pub async fn place_order(&self, order: PlaceOrder, key: IdempotencyKey) -> Result<Reply<OrderId>, AppError> {
+        let network = Arc::clone(&self.network);
+        let now = self.now();
+        let id = OrderId::new(&format!("o-{}", uuid::Uuid::now_v7())).map_err(anyhow::Error::from)?;
+        let (explain, why) = std::sync::mpsc::channel();
+        let placed = self
+            .submit(Some(key), move |state| {
+                let request = Request {
+                    merchant: order.merchant,
+                    postal: order.postal,
+                    residential: order.residential,
+                    lines: order.lines.clone(),
+                    now,
+                };
+                let answer = answer(&network, state, &request);
+                let chosen = choose(&network, &answer, &order);
+                let option = chosen.map_err(|reason| {
+                    // The receiver waits for the outcome of this very command.
+                    let _ = explain.send(reason);
+                    Refusal::Invalid("no option".to_owned())
+                })?;
+                let new = NewOrder {
+                    id: id.clone(),
+                    reference: order.reference,
+                    merchant: order.merchant,
+                    postal: order.postal,
+                    residential: order.residential,
+                    level: order.level,
+                    lines: order.lines,
+                    placed_at: now,
+                    promised_by: option.delivers_by,
+                    quoted: option.cost,
+                    plan: option.plan(),
+                    reservation: None,
+                };
+                Ok((state.decide_accept(new)?, id))
+            })
+            .await;
+        match (placed, why.try_recv()) {
+            (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
+            (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no_option", detail }),
+            (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote_changed", detail }),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Withdraws an order of which nothing is on a floor yet.
+    pub async fn cancel_order(&self, id: OrderId) -> Result<(), AppError> {
+        self.submit(None, move |state| Ok((state.decide_cancel(&id)?, ()))).await.map(|_| ())
+    }
+
+    /// An order.
+    pub fn order(&self, id: &OrderId) -> Result<Order, AppError> {
+        self.read(|state| state.orders().get(id).cloned())
+            .ok_or_else(|| AppError::NotFound { kind: "order", id: id.to_string() })
+    }
+
+    /// A shipment.
+    pub fn shipment(&self, id: &ShipmentId) -> Result<Shipment, AppError> {
+        self.read(|state| state.shipments().get(id).cloned())
+            .ok_or_else(|| AppError::NotFound { kind: "shipment", id: id.to_string() })
+    }
+}
+
+fn choose<'a>(
+    network: &engine::network::Network,
+    answer: &'a engine::quote::Answer,
+    order: &PlaceOrder,
+) -> Result<&'a engine::quote::QuoteOption, NoOption> {
+    let world = &network.world;
+    if !answer.shortages.is_empty() {
+        let short = |s: &engine::quote::Shortage| ShortLine {
+            sku: world.skus[s.sku].id.to_string(),
+            wanted: s.wanted.unsigned_abs(),
+            available: s.available.max(0).unsigned_abs(),
+        };
+        return Err(NoOption::Short(answer.shortages.iter().map(short).collect()));
+    }
+    let Some(any) = answer.best(order.level, None) else {
+        let reasons: Vec<_> = answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
+        return Err(NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; "))));
+    };
+    let Some(in_time) = answer.best(order.level, order.deliver_by) else {
+        return Err(NoOption::Changed(format!("the earliest delivery is now {}", any.delivers_by)));
+    };
+    match order.max_price {
+        Some(max) if in_time.cost > max => {
+            Err(NoOption::Changed(format!("shipping now costs {} cents, above the {} asked for", in_time.cost.get(), max.get())))
+        }
+        _ => Ok(in_time),
+    }
+}
