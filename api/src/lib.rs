@@ -3,5 +3,12 @@
 //! Layers, outermost first: `cli`, `http`, `web`, `jobs`, `messaging` -> `app` (use cases) -> `store`. `tests/tidy` enforces
 //! the direction; ARCHITECTURE.md explains it.
 
+pub mod app;
+pub mod auth;
 pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod formats;
+pub mod http;
+pub mod overload;
+pub mod telemetry;

@@ -1,0 +1,1 @@
+//! The service's manners, tried on dummy operations.
