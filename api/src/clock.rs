@@ -51,9 +51,7 @@ impl Clock {
     /// The time now, in whole seconds.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => {
-                Timestamp::from_unix(i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX))
-            }
+            Source::System => Timestamp::from_unix(i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX)),
             Source::Virtual(time) => *time.borrow(),
         }
     }

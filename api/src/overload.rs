@@ -45,7 +45,8 @@ impl Gate {
             Class::Quote => self.0.quote_limit,
             Class::Work => self.0.limit,
         };
-        let entered = self.0.in_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then_some(n + 1));
+        let entered =
+            self.0.in_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then_some(n + 1));
         entered.ok().map(|_| Permit(Arc::clone(&self.0)))
     }
 
@@ -119,7 +120,8 @@ impl RateLimits {
 pub fn jittered(base: Duration) -> u64 {
     let base = base.as_millis().max(1_000) as u64;
     // The low bits of the clock differ enough between callers; nothing depends on their being hard to guess.
-    let noise = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| u64::from(t.subsec_nanos()));
+    let noise =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| u64::from(t.subsec_nanos()));
     (base + noise.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17) % (base + 1)).div_ceil(1_000)
 }
 
@@ -153,7 +155,11 @@ mod tests {
         assert_eq!(limits.take("m1", later), Ok(()));
         assert!(limits.take("m1", later).is_err());
         let much_later = start + Duration::from_secs(60);
-        assert_eq!((0..5).filter(|_| limits.take("m1", much_later).is_ok()).count(), 3, "no more than a burst is saved up");
+        assert_eq!(
+            (0..5).filter(|_| limits.take("m1", much_later).is_ok()).count(),
+            3,
+            "no more than a burst is saved up"
+        );
     }
 
     #[test]

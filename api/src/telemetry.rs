@@ -1,5 +1,6 @@
 //! Logs and metrics: how to switch them on, and the buckets that make p50 and p99 readable.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -34,7 +35,11 @@ pub fn metrics() -> PrometheusHandle {
 pub fn install_logging(filter: &str) {
     let filter = EnvFilter::builder().parse_lossy(filter);
     // A second subscriber is refused; the first one stays, which is what a test or an embedding program wants.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 fn install_metrics() -> PrometheusHandle {
@@ -65,7 +70,13 @@ mod tests {
         let handle = metrics();
         metrics::histogram!(LATENCY, "route" => "/telemetry-test").record(0.004);
         let text = handle.render();
-        assert!(text.contains("tidewater_http_request_seconds_bucket{route=\"/telemetry-test\",le=\"0.005\"} 1"), "{text}");
-        assert!(text.contains("tidewater_http_request_seconds_bucket{route=\"/telemetry-test\",le=\"0.003\"} 0"), "{text}");
+        assert!(
+            text.contains("tidewater_http_request_seconds_bucket{route=\"/telemetry-test\",le=\"0.005\"} 1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("tidewater_http_request_seconds_bucket{route=\"/telemetry-test\",le=\"0.003\"} 0"),
+            "{text}"
+        );
     }
 }

@@ -164,7 +164,12 @@ mod tests {
         assert_eq!(shop.merchant(None).unwrap(), merchant("m1"));
         assert_eq!(shop.merchant(Some(&merchant("m1"))).unwrap(), merchant("m1"));
         assert!(matches!(shop.merchant(Some(&merchant("m2"))), Err(AppError::NotFound { kind: "merchant", .. })));
-        assert!(shop.sees_merchant("m1") && !shop.sees_merchant("m2") && !shop.sees_warehouse("m1") && !shop.sees_carrier("m1"));
+        assert!(
+            shop.sees_merchant("m1")
+                && !shop.sees_merchant("m2")
+                && !shop.sees_warehouse("m1")
+                && !shop.sees_carrier("m1")
+        );
     }
 
     #[test]

@@ -95,10 +95,20 @@ impl KeyEntry {
         for (field, id) in named {
             match id {
                 Some(id) if field != wanted => {
-                    faults.push(Fault::new(at, field, id, format!("a {role} key is not bound to a {field}: remove it")));
+                    faults.push(Fault::new(
+                        at,
+                        field,
+                        id,
+                        format!("a {role} key is not bound to a {field}: remove it"),
+                    ));
                 }
                 None if field == wanted => {
-                    faults.push(Fault::new(at, field, "", format!("must name the {field} that this {role} key is for")));
+                    faults.push(Fault::new(
+                        at,
+                        field,
+                        "",
+                        format!("must name the {field} that this {role} key is for"),
+                    ));
                 }
                 _ => {}
             }
@@ -108,7 +118,9 @@ impl KeyEntry {
         };
         match role {
             Role::Shop => checked("merchant", MerchantId::new(self.merchant.as_deref()?).map(Binding::Merchant)),
-            Role::Warehouse => checked("warehouse", WarehouseId::new(self.warehouse.as_deref()?).map(Binding::Warehouse)),
+            Role::Warehouse => {
+                checked("warehouse", WarehouseId::new(self.warehouse.as_deref()?).map(Binding::Warehouse))
+            }
             Role::Carrier => checked("carrier", CarrierId::new(self.carrier.as_deref()?).map(Binding::Carrier)),
             Role::Planner | Role::Admin => Some(Binding::Network),
         }
@@ -167,8 +179,9 @@ impl KeyRing {
 
     /// Adds a key, or says every fault in it.
     pub fn add(&mut self, at: &str, entry: &KeyEntry) -> Result<(), Vec<Fault>> {
-        let hash = KeyHash::from_hex(&entry.hash)
-            .ok_or_else(|| Fault::new(at, "hash", &entry.hash, "must be 64 hexadecimal digits, as `tidewater keys new` prints"));
+        let hash = KeyHash::from_hex(&entry.hash).ok_or_else(|| {
+            Fault::new(at, "hash", &entry.hash, "must be 64 hexadecimal digits, as `tidewater keys new` prints")
+        });
         let (hash, actor) = match (hash, entry.actor(at)) {
             (Ok(hash), Ok(actor)) => (hash, actor),
             (hash, actor) => return Err(hash.err().into_iter().chain(actor.err().unwrap_or_default()).collect()),
@@ -261,8 +274,9 @@ impl Keys {
 
 fn read(file: &Path) -> Result<KeyRing, Vec<Fault>> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| vec![Fault::new(&name, "", "", format!("cannot be read: {error}; make it with `tidewater keys new`"))])?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        vec![Fault::new(&name, "", "", format!("cannot be read: {error}; make it with `tidewater keys new`"))]
+    })?;
     KeyRing::parse(&name, &text)
 }
 
@@ -304,10 +318,18 @@ mod tests {
             "[[key]]\nhash = \"12\"\nname = \"\"\nrole = \"boss\"\n\n[[key]]\nhash = \"{hash}\"\nname = \"b\"\nrole = \"shop\"\nwarehouse = \"w\"\n\
              [[key]]\nhash = \"{hash}\"\nname = \"c\"\nrole = \"admin\"\n[[key]]\nhash = \"{hash}\"\nname = \"d\"\nrole = \"carrier\"\ncarrier = \"a b\"\n"
         );
-        let faults: Vec<_> = KeyRing::parse("k.toml", &text).unwrap_err().iter().map(|f| format!("{} {}", f.at, f.field)).collect();
+        let faults: Vec<_> =
+            KeyRing::parse("k.toml", &text).unwrap_err().iter().map(|f| format!("{} {}", f.at, f.field)).collect();
         assert_eq!(
             faults,
-            ["k.toml:1 hash", "k.toml:1 name", "k.toml:1 role", "k.toml:6 merchant", "k.toml:6 warehouse", "k.toml:15 carrier"]
+            [
+                "k.toml:1 hash",
+                "k.toml:1 name",
+                "k.toml:1 role",
+                "k.toml:6 merchant",
+                "k.toml:6 warehouse",
+                "k.toml:15 carrier"
+            ]
         );
         assert!(KeyRing::parse("k.toml", "[[key]]\nhsh = 1").unwrap_err()[0].at.starts_with("k.toml:"));
     }

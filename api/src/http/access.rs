@@ -37,17 +37,17 @@ pub enum Callers {
     Nobody,
 }
 
-/// The rules on every operation, by method and path template.
+/// The rules on every operation: by path template, then by method.
 #[derive(Clone, Debug, Default)]
-pub struct AccessTable(BTreeMap<(String, String), Access>);
+pub struct AccessTable(BTreeMap<String, BTreeMap<String, Access>>);
 
 impl AccessTable {
     /// The rules that an OpenAPI document holds.
     pub fn read(document: &Value) -> Self {
-        let mut table = BTreeMap::new();
+        let mut table: BTreeMap<String, BTreeMap<String, Access>> = BTreeMap::new();
         for (path, item) in document["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
-                table.insert((method.to_ascii_uppercase(), path.clone()), access_of(operation));
+                table.entry(path.clone()).or_default().insert(method.to_ascii_uppercase(), access_of(operation));
             }
         }
         Self(table)
@@ -56,12 +56,19 @@ impl AccessTable {
     /// The rules on a method of a path template; a `HEAD` follows its `GET`. `None` for a method that the path does not take.
     pub fn find(&self, method: &Method, path: &str) -> Option<&Access> {
         let method = if method == Method::HEAD { "GET" } else { method.as_str() };
-        self.0.get(&(method.to_owned(), path.to_owned()))
+        self.0.get(path)?.get(method)
+    }
+
+    /// Whether any operation has this path template.
+    pub fn has_path(&self, path: &str) -> bool {
+        self.0.contains_key(path)
     }
 
     /// Every operation with its rules: `("GET", "/orders/{id}")`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &Access)> {
-        self.0.iter().map(|((method, path), access)| (method.as_str(), path.as_str(), access))
+        self.0.iter().flat_map(|(path, methods)| {
+            methods.iter().map(move |(method, access)| (method.as_str(), path.as_str(), access))
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 /// A kind of problem.
 #[derive(Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = ProblemKind)]
 pub struct Kind {
     /// Stable name; the last part of the problem's `type`.
     #[schema(example = "out-of-stock")]
@@ -195,7 +196,8 @@ pub fn markdown() -> String {
          | code | status | title | cause | remedy |\n|---|---|---|---|---|\n",
     );
     for kind in KINDS {
-        let _ = writeln!(text, "| `{}` | {} | {} | {} | {} |", kind.code, kind.status, kind.title, kind.cause, kind.remedy);
+        let _ =
+            writeln!(text, "| `{}` | {} | {} | {} | {} |", kind.code, kind.status, kind.title, kind.cause, kind.remedy);
     }
     text
 }

@@ -104,11 +104,17 @@ where
     let last = *newest.borrow();
     let after = resume.unwrap_or(last);
     if after > last || last - after > options.catch_up {
-        return Err(Problem::new("event-gap", format!("The stream can be resumed after {} up to {last}.", last.saturating_sub(options.catch_up))));
+        return Err(Problem::new(
+            "event-gap",
+            format!("The stream can be resumed after {} up to {last}.", last.saturating_sub(options.catch_up)),
+        ));
     }
     let permit = state.streams.enter(Class::Work).ok_or(AppError::Busy { retry_after_s: 5 })?;
     let open = OpenStream::new(permit);
-    let events = follow(Follower { after, newest, page: options.page, fetch, waiting: VecDeque::new(), open }, state.lifecycle.clone());
+    let events = follow(
+        Follower { after, newest, page: options.page, fetch, waiting: VecDeque::new(), open },
+        state.lifecycle.clone(),
+    );
     let keep_alive = KeepAlive::new().interval(options.keep_alive).text("still here");
     Ok(Sse::new(events).keep_alive(keep_alive).into_response())
 }
@@ -171,7 +177,9 @@ where
             let after = self.after;
             self.newest.wait_for(|last| *last > after).await.ok()?;
             let chunk = (self.fetch)(after, self.page).await;
-            let chunk = chunk.inspect_err(|error| tracing::warn!(%error, after, "an event stream ends: the log cannot be read")).ok()?;
+            let chunk = chunk
+                .inspect_err(|error| tracing::warn!(%error, after, "an event stream ends: the log cannot be read"))
+                .ok()?;
             // A log that shows a number before it can be read would keep us spinning.
             if chunk.through <= after {
                 tokio::time::sleep(Duration::from_millis(10)).await;

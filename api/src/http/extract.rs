@@ -54,9 +54,7 @@ fn path_problem(rejection: &PathRejection) -> Problem {
         ErrorKind::ParseErrorAtIndex { value, expected_type, .. } | ErrorKind::ParseError { value, expected_type } => {
             Fault::new("path", "", value, format!("must be of type {expected_type}"))
         }
-        ErrorKind::DeserializeError { key, value, message } => {
-            Fault::new("path", key.as_str(), value, message.clone())
-        }
+        ErrorKind::DeserializeError { key, value, message } => Fault::new("path", key.as_str(), value, message.clone()),
         ErrorKind::InvalidUtf8InPathParam { key } => Fault::new("path", key.as_str(), "", "must be UTF-8"),
         ErrorKind::Message(message) => Fault::new("path", "", "", message.clone()),
         other => {
@@ -109,7 +107,10 @@ impl IdempotencyKey {
         let visible = value.as_bytes().iter().all(u8::is_ascii_graphic) && (1..=255).contains(&value.len());
         match (value.to_str(), visible, values.next()) {
             (Ok(text), true, None) => Ok(Some(Self(text.to_owned()))),
-            _ => Err(Problem::new("bad-header", "`Idempotency-Key` must be one value of 1 to 255 visible ASCII characters.")),
+            _ => Err(Problem::new(
+                "bad-header",
+                "`Idempotency-Key` must be one value of 1 to 255 visible ASCII characters.",
+            )),
         }
     }
 }

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 
 use crate::app::AppError;
-use crate::auth::{Actor, Role};
 use crate::auth::ring::Identity;
+use crate::auth::{Actor, Role};
 use crate::overload::{self, Permit};
 use crate::telemetry;
 
@@ -35,9 +35,11 @@ impl Guard {
 
 /// The middleware around operations.
 pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let Some(access) = guard.table.find(request.method(), &path) else {
-        return next.run(request).await; // the router answers 405
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let path = path.as_ref().map_or("", MatchedPath::as_str);
+    let Some(access) = guard.table.find(request.method(), path) else {
+        let refused_by_router = path.is_empty() || guard.table.has_path(path); // 404 or 405
+        return if refused_by_router { next.run(request).await } else { closed().into_response() };
     };
     match guard.admit(access, request.headers()) {
         Ok((actor, _permit)) => {
@@ -56,7 +58,7 @@ impl Guard {
         let roles = match &access.callers {
             Callers::Anyone => return Ok((None, permit)),
             Callers::Roles(roles) => roles,
-            Callers::Nobody => return Err(Problem::new("forbidden", "This operation is closed.")),
+            Callers::Nobody => return Err(closed()),
         };
         let actor = self.authenticate(headers)?;
         require_role(&actor, roles)?;
@@ -88,6 +90,11 @@ impl Guard {
 fn shed() -> Problem {
     metrics::counter!(telemetry::SHED, "reason" => "busy").increment(1);
     AppError::Busy { retry_after_s: overload::jittered(Duration::from_secs(1)) }.into()
+}
+
+/// What does not say who may call it is open to nobody.
+fn closed() -> Problem {
+    Problem::new("forbidden", "This operation is closed.")
 }
 
 fn require_role(actor: &Actor, roles: &[Role]) -> Result<(), Problem> {

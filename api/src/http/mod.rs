@@ -65,7 +65,7 @@ pub fn assemble(operations: OpenApiRouter<AppState>, pages: Router<AppState>, st
     let guard = guard::Guard::new(state.clone(), access::AccessTable::read(&document));
     let described = openapi::handler(&document);
     guarded
-        .route_layer(middleware::from_fn_with_state(guard, guard::guard))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
         .merge(open)
         .merge(docs::router())
         .merge(pages)

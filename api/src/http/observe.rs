@@ -20,7 +20,10 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = known_method(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let path = request.uri().path().to_owned();
     let id = request_id(request.headers());
     metrics::gauge!(telemetry::IN_FLIGHT).set(state.gate.in_work() as f64);

@@ -51,7 +51,10 @@ fn add_answers(operation: &mut Map<String, Value>) {
     let has_body = operation.contains_key("requestBody");
     let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_in = |place: &str| parameters.iter().any(|parameter| parameter["in"] == place);
-    let keyed = operation.get("security").and_then(Value::as_array).is_some_and(|list| list.iter().any(|r| r.get(SCHEME).is_some()));
+    let keyed = operation
+        .get("security")
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|r| r.get(SCHEME).is_some()));
     let mut statuses = vec!["500"];
     if keyed {
         statuses.extend(["401", "403", "429", "503"]);

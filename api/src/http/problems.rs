@@ -43,7 +43,8 @@ fn wants_html(headers: &HeaderMap) -> bool {
 
 /// A page without style or script, so that the strictest content policy holds. The texts are our own and have no markup.
 fn page(title: &str, kinds: &[Kind]) -> Html<String> {
-    let mut html = format!("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><h1>{title}</h1>");
+    let mut html =
+        format!("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><h1>{title}</h1>");
     for Kind { code, status, title, cause, remedy } in kinds {
         let _ = write!(
             html,

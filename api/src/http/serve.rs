@@ -7,6 +7,8 @@ use anyhow::Context;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::state::AppState;
 
@@ -19,7 +21,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (notice, limit) = (state.config.drain_notice, state.config.drain_limit);
-    let upkeep = tokio::spawn(keep_metrics(state.clone()));
+    let upkeep = [tokio::spawn(keep_metrics(state.clone())), tokio::spawn(reload_keys(state.clone()))];
     let lifecycle = state.lifecycle.clone();
     let closing = async move {
         stop.await;
@@ -42,7 +44,7 @@ pub async fn serve(
         ended = server => ended.context("serving"),
         () = deadline => Err(anyhow::anyhow!("requests were still in work {} s after connections were refused", limit.as_secs())),
     };
-    upkeep.abort();
+    upkeep.iter().for_each(tokio::task::JoinHandle::abort);
     outcome
 }
 
@@ -56,14 +58,11 @@ pub async fn stop_signal() {
     };
     #[cfg(unix)]
     let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
+        match heard("SIGTERM", SignalKind::terminate()) {
+            Some(mut signal) => {
                 signal.recv().await;
             }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM cannot be heard");
-                std::future::pending::<()>().await;
-            }
+            None => std::future::pending().await,
         }
     };
     #[cfg(not(unix))]
@@ -72,6 +71,27 @@ pub async fn stop_signal() {
         () = interrupt => {}
         () = terminate => {}
     }
+}
+
+/// Reads the keys again at every SIGHUP; a broken file is logged and leaves the keys in force.
+#[cfg(unix)]
+async fn reload_keys(state: AppState) {
+    let Some(mut signal) = heard("SIGHUP", SignalKind::hangup()) else { return };
+    while signal.recv().await.is_some() {
+        match state.keys.reload() {
+            Ok(keys) => tracing::info!(keys, "keys read again"),
+            Err(faults) => faults.iter().for_each(|fault| tracing::error!(%fault, "the keys in force stay")),
+        }
+    }
+}
+
+/// Keys are read once where there are no signals.
+#[cfg(not(unix))]
+async fn reload_keys(_: AppState) {}
+
+#[cfg(unix)]
+fn heard(name: &str, kind: SignalKind) -> Option<Signal> {
+    signal(kind).inspect_err(|error| tracing::warn!(%error, name, "a signal cannot be heard")).ok()
 }
 
 /// Moves latencies into their buckets, which would otherwise pile up until someone reads `/metrics`.

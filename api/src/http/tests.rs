@@ -1,1 +1,0 @@
-//! The service's manners, tried on dummy operations.
