@@ -1,11 +1,16 @@
 //! Tidewater's service and the `tidewater` command: everything that does IO.
 //!
-//! Layers, outermost first: `cli`, `http`, `web`, `jobs`, `messaging` -> `app` (use cases) -> `store`. `tests/tidy` enforces
+//! Layers, outermost first: `cli`, `http`, `web`, `jobs` -> `app` (use cases) -> `store`. `tests/tidy` enforces
 //! the direction; ARCHITECTURE.md explains it.
 
 pub mod app;
+pub mod auth;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod formats;
+pub mod http;
 pub mod jobs;
+pub mod overload;
 pub mod store;
+pub mod telemetry;

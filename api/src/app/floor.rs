@@ -69,7 +69,9 @@ impl App {
         let list = id.clone();
         self.submit(None, move |state| {
             let shorts: Vec<PickedShort> = shorts.iter().map(|short| resolve(&network, state, short, now)).collect();
-            let parcels = |shipment: &Shipment, lines: &[LineQuantity], serial| wave::parcels(&network.world, shipment, lines, serial);
+            let parcels = |shipment: &Shipment, lines: &[LineQuantity], serial| {
+                wave::parcels(&network.world, shipment, lines, serial)
+            };
             Ok((state.decide_confirm(&list, now, &shorts, &parcels)?, ()))
         })
         .await?;
@@ -86,7 +88,12 @@ impl App {
 /// Finds another shipment for missing units: the best option that brings all of them from one warehouse, not the one that
 /// lacks them.
 fn resolve(network: &Network, state: &State, short: &ShortReport, now: Timestamp) -> PickedShort {
-    let line = ShortLine { shipment: short.shipment.clone(), sku: short.sku, missing: short.missing, reason: short.reason.clone() };
+    let line = ShortLine {
+        shipment: short.shipment.clone(),
+        sku: short.sku,
+        missing: short.missing,
+        reason: short.reason.clone(),
+    };
     PickedShort { instead: instead(network, state, short, now), line }
 }
 

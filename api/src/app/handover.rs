@@ -42,7 +42,9 @@ impl App {
     pub async fn answer_tender(self: &Arc<Self>, id: DispatchId, answer: TenderAnswer) -> Result<Dispatch, AppError> {
         let dispatch = self.dispatch(&id)?;
         let (app, now) = (Arc::clone(self), self.now());
-        tokio::task::spawn_blocking(move || app.answer_now(&dispatch, answer, now)).await.map_err(anyhow::Error::from)??;
+        tokio::task::spawn_blocking(move || app.answer_now(&dispatch, answer, now))
+            .await
+            .map_err(anyhow::Error::from)??;
         self.dispatch(&id)
     }
 

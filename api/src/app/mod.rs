@@ -125,7 +125,9 @@ impl App {
         now: Timestamp,
         decide: impl FnOnce(&State) -> Result<Vec<Event>, Refusal> + Send + 'static,
     ) -> Result<(), SubmitError<Refusal>> {
-        self.store.submit_blocking(now, None, move |state| decide(state).map(|events| Decision { events, reply: () })).map(|_| ())
+        self.store
+            .submit_blocking(now, None, move |state| decide(state).map(|events| Decision { events, reply: () }))
+            .map(|_| ())
     }
 }
 
@@ -143,8 +145,8 @@ fn refused(network: &Network, refusal: Refusal) -> AppError {
     let world = &network.world;
     match refusal {
         Refusal::Unknown(kind, id) => AppError::NotFound { kind, id },
-        Refusal::WrongStage { .. } => AppError::Conflict { code: "wrong_stage", detail: refusal.to_string() },
-        Refusal::Invalid(rule) => AppError::Conflict { code: "not_allowed", detail: rule },
+        Refusal::WrongStage { .. } => AppError::Conflict { code: "wrong-stage", detail: refusal.to_string() },
+        Refusal::Invalid(rule) => AppError::Conflict { code: "not-allowed", detail: rule },
         Refusal::Stock(engine::stock::Refusal::Short(lines)) => AppError::OutOfStock {
             lines: lines
                 .iter()
@@ -155,6 +157,6 @@ fn refused(network: &Network, refusal: Refusal) -> AppError {
                 })
                 .collect(),
         },
-        Refusal::Stock(other) => AppError::Conflict { code: "not_allowed", detail: other.to_string() },
+        Refusal::Stock(other) => AppError::Conflict { code: "not-allowed", detail: other.to_string() },
     }
 }

@@ -32,7 +32,12 @@ impl App {
     }
 
     /// The lines of a cart; each SKU may stand once.
-    pub fn find_lines(&self, merchant: MerchantIx, lines: &[(String, i64)], faults: &mut Vec<Fault>) -> Vec<LineQuantity> {
+    pub fn find_lines(
+        &self,
+        merchant: MerchantIx,
+        lines: &[(String, i64)],
+        faults: &mut Vec<Fault>,
+    ) -> Vec<LineQuantity> {
         if lines.is_empty() || lines.len() > MAX_LINES {
             faults.push(Fault::new("/lines", "lines", lines.len(), format!("must hold 1 to {MAX_LINES} lines")));
         }
@@ -41,10 +46,20 @@ impl App {
         for (n, (sku, quantity)) in lines.iter().enumerate().take(MAX_LINES) {
             let at = format!("/lines/{n}");
             if !seen.insert(sku) {
-                faults.push(Fault::new(format!("{at}/sku"), "sku", sku, "must stand on one line only: add the quantities up"));
+                faults.push(Fault::new(
+                    format!("{at}/sku"),
+                    "sku",
+                    sku,
+                    "must stand on one line only: add the quantities up",
+                ));
             }
             if !(1..=MAX_UNITS).contains(quantity) {
-                faults.push(Fault::new(format!("{at}/quantity"), "quantity", quantity, format!("must be 1 to {MAX_UNITS}")));
+                faults.push(Fault::new(
+                    format!("{at}/quantity"),
+                    "quantity",
+                    quantity,
+                    format!("must be 1 to {MAX_UNITS}"),
+                ));
             }
             let known = SkuId::new(sku).ok().and_then(|id| self.network.world.sku(merchant, &id));
             let sku = found(known, &format!("{at}/sku"), "sku", sku, "must be a SKU of the merchant", faults);

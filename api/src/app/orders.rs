@@ -82,8 +82,8 @@ impl App {
             .await;
         match (placed, why.try_recv()) {
             (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
-            (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no_option", detail }),
-            (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote_changed", detail }),
+            (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no-option", detail }),
+            (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote-changed", detail }),
             (outcome, _) => outcome,
         }
     }
@@ -121,16 +121,19 @@ fn choose<'a>(
         return Err(NoOption::Short(answer.shortages.iter().map(short).collect()));
     }
     let Some(any) = answer.best(order.level, None) else {
-        let reasons: Vec<_> = answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
+        let reasons: Vec<_> =
+            answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
         return Err(NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; "))));
     };
     let Some(in_time) = answer.best(order.level, order.deliver_by) else {
         return Err(NoOption::Changed(format!("the earliest delivery is now {}", any.delivers_by)));
     };
     match order.max_price {
-        Some(max) if in_time.cost > max => {
-            Err(NoOption::Changed(format!("shipping now costs {} cents, above the {} asked for", in_time.cost.get(), max.get())))
-        }
+        Some(max) if in_time.cost > max => Err(NoOption::Changed(format!(
+            "shipping now costs {} cents, above the {} asked for",
+            in_time.cost.get(),
+            max.get()
+        ))),
         _ => Ok(in_time),
     }
 }

@@ -37,7 +37,8 @@ impl App {
         let seed = wish.seed.map_or_else(|| self.seed.child("plan", number), engine::search::Seed);
         let mut budget = Budget::iterations(wish.iterations.unwrap_or(self.budgets.plan_iterations));
         let options = BacklogOptions { seed, ..BacklogOptions::default() };
-        let Some(plan) = plan_backlog(&self.network, &state, now, id.clone(), &options, &mut budget, &mut Silent) else {
+        let Some(plan) = plan_backlog(&self.network, &state, now, id.clone(), &options, &mut budget, &mut Silent)
+        else {
             return Ok(None);
         };
         let run = plan.commit.run.clone();
@@ -84,7 +85,10 @@ impl App {
     }
 
     /// What a proposal would change: order, plan before, plan after. Committed runs show in their orders.
-    pub fn plan_diff(&self, id: &PlanRunId) -> Result<Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)>, AppError> {
+    pub fn plan_diff(
+        &self,
+        id: &PlanRunId,
+    ) -> Result<Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)>, AppError> {
         self.proposal(id)
             .map(|commit| commit.changes)
             .ok_or_else(|| AppError::NotFound { kind: "plan proposal", id: id.to_string() })

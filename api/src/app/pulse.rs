@@ -86,7 +86,11 @@ impl App {
             at,
             accepted: state.orders().len() as u64,
             backlog: state.open_orders().len() as u64,
-            shipped: state.orders().values().filter(|o| matches!(o.stage, OrderStage::Shipped | OrderStage::Delivered)).count() as u64,
+            shipped: state
+                .orders()
+                .values()
+                .filter(|o| matches!(o.stage, OrderStage::Shipped | OrderStage::Delivered))
+                .count() as u64,
         });
         let mut curve = self.curve.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if curve.last().is_none_or(|last| last.at < at) {
@@ -105,20 +109,29 @@ impl App {
             let mut stages = BTreeMap::new();
             state.orders().values().for_each(|order| *stages.entry(order.stage).or_insert(0) += 1);
             let mut flows: BTreeMap<(WarehouseIx, RegionIx, ServiceIx), u64> = BTreeMap::new();
-            let sent = state.shipments().values().filter(|s| matches!(s.stage, ShipmentStage::Dispatched | ShipmentStage::Delivered));
+            let sent = state
+                .shipments()
+                .values()
+                .filter(|s| matches!(s.stage, ShipmentStage::Dispatched | ShipmentStage::Delivered));
             for shipment in sent {
                 let region = world.postals[shipment.postal].region;
-                *flows.entry((shipment.plan.warehouse, region, shipment.plan.service)).or_default() += shipment.parcels.len() as u64;
+                *flows.entry((shipment.plan.warehouse, region, shipment.plan.service)).or_default() +=
+                    shipment.parcels.len() as u64;
             }
-            let mut flows: Vec<Flow> =
-                flows.into_iter().map(|((warehouse, region, service), parcels)| Flow { warehouse, region, service, parcels }).collect();
+            let mut flows: Vec<Flow> = flows
+                .into_iter()
+                .map(|((warehouse, region, service), parcels)| Flow { warehouse, region, service, parcels })
+                .collect();
             flows.sort_by_key(|flow| std::cmp::Reverse(flow.parcels));
             flows.truncate(FLOWS);
             let parcels_of = |ids: &std::collections::BTreeSet<engine::ids::ShipmentId>| -> u64 {
                 ids.iter().filter_map(|id| state.shipments().get(id)).map(|s| s.parcels.len() as u64).sum()
             };
             let mut docked = BTreeMap::new();
-            state.docked().iter().for_each(|((_, service), ids)| *docked.entry(*service).or_insert(0) += parcels_of(ids));
+            state
+                .docked()
+                .iter()
+                .for_each(|((_, service), ids)| *docked.entry(*service).or_insert(0) += parcels_of(ids));
             Pulse {
                 now,
                 stages,

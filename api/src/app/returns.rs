@@ -9,7 +9,12 @@ use super::{App, AppError};
 
 impl App {
     /// Opens a return and chooses the way back.
-    pub async fn open_return(&self, order: OrderId, lines: Vec<LineQuantity>, reason: Option<String>) -> Result<Return, AppError> {
+    pub async fn open_return(
+        &self,
+        order: OrderId,
+        lines: Vec<LineQuantity>,
+        reason: Option<String>,
+    ) -> Result<Return, AppError> {
         let (network, now) = (Arc::clone(&self.network), self.now());
         let id = ReturnId::new(&format!("r-{}", uuid::Uuid::now_v7())).map_err(anyhow::Error::from)?;
         let opened = id.clone();

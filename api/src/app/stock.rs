@@ -19,7 +19,12 @@ pub struct StockRow {
 
 impl App {
     /// Rows after the one named, by SKU and warehouse, that `wanted` lets through; at most `limit`.
-    pub fn stock(&self, after: Option<(SkuIx, WarehouseIx)>, limit: usize, wanted: impl Fn(SkuIx, WarehouseIx) -> bool) -> Vec<StockRow> {
+    pub fn stock(
+        &self,
+        after: Option<(SkuIx, WarehouseIx)>,
+        limit: usize,
+        wanted: impl Fn(SkuIx, WarehouseIx) -> bool,
+    ) -> Vec<StockRow> {
         self.read(|state| {
             let rows = state.ledger().slots().map(|(sku, warehouse, slot)| StockRow { sku, warehouse, slot: *slot });
             rows.filter(|row| after.is_none_or(|after| (row.sku, row.warehouse) > after))
@@ -57,7 +62,8 @@ impl App {
             if rows.iter().any(|(_, _, quantity)| *quantity <= 0) {
                 return Err(Refusal::Invalid("a delivery needs at least 1 unit a row".to_owned()));
             }
-            let received = rows.iter().map(|&(sku, warehouse, quantity)| StockEvent::Received { sku, warehouse, quantity });
+            let received =
+                rows.iter().map(|&(sku, warehouse, quantity)| StockEvent::Received { sku, warehouse, quantity });
             Ok((received.map(|change| Event::Stock { change }).collect(), ()))
         })
         .await

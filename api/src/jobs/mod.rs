@@ -71,8 +71,12 @@ impl Jobs {
     pub fn run_due(&self) {
         let now = self.app.clock().now();
         let _one_at_a_time = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let due: Vec<JobKind> =
-            self.status().iter().filter(|job| job.last_run.is_none_or(|last| last + job.period <= now)).map(|job| job.kind).collect();
+        let due: Vec<JobKind> = self
+            .status()
+            .iter()
+            .filter(|job| job.last_run.is_none_or(|last| last + job.period <= now))
+            .map(|job| job.kind)
+            .collect();
         for kind in due {
             let outcome = self.run_once(kind);
             if let Err(error) = &outcome {

@@ -182,15 +182,19 @@ impl State {
                 | StockEvent::Restocked { sku, warehouse, .. } => (format!("{}:{}", sku.0, warehouse.0), None),
             },
             Event::OrderAccepted { order } => (order.id.to_string(), Some(order.merchant)),
-            Event::OrderCancelled { order } | Event::Replanned { order, .. } | Event::LinesDropped { order, .. } => of_order(order),
+            Event::OrderCancelled { order } | Event::Replanned { order, .. } | Event::LinesDropped { order, .. } => {
+                of_order(order)
+            }
             Event::PlanRun { run, .. } => (run.id.to_string(), None),
             Event::WaveReleased { wave, .. } => (wave.id.to_string(), None),
             Event::PickListConfirmed { pick_list, .. } => (pick_list.to_string(), None),
-            Event::ShipmentPacked { shipment, .. } | Event::ShipmentRebooked { shipment, .. } | Event::Delivered { shipment, .. } => {
-                of_shipment(shipment)
-            }
+            Event::ShipmentPacked { shipment, .. }
+            | Event::ShipmentRebooked { shipment, .. }
+            | Event::Delivered { shipment, .. } => of_shipment(shipment),
             Event::DispatchTendered { dispatch } => (dispatch.id.to_string(), None),
-            Event::DispatchAccepted { dispatch, .. } | Event::DispatchRejected { dispatch, .. } => (dispatch.to_string(), None),
+            Event::DispatchAccepted { dispatch, .. } | Event::DispatchRejected { dispatch, .. } => {
+                (dispatch.to_string(), None)
+            }
             Event::ReturnOpened { goods } => (goods.id.to_string(), Some(goods.merchant)),
             Event::ReturnReceived { goods, .. } => (goods.to_string(), self.returns.get(goods).map(|r| r.merchant)),
         }
