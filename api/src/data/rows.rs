@@ -1,0 +1,140 @@
+//! The rows of each file, as they stand.
+
+use engine::calendar::civil::{Date, Time};
+use engine::calendar::{Weekdays, parse_time};
+use engine::model::{ServiceKind, ServiceLevel};
+use serde::Deserialize;
+
+/// `0` or `1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct Flag(pub bool);
+
+impl TryFrom<u8> for Flag {
+    type Error = String;
+    fn try_from(digit: u8) -> Result<Self, String> {
+        match digit {
+            0 | 1 => Ok(Self(digit == 1)),
+            _ => Err(format!("`{digit}` is no flag: use 0 or 1")),
+        }
+    }
+}
+
+/// A cell parsed from its text, so that a fault can quote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LocalTime(pub Time);
+
+impl TryFrom<String> for LocalTime {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        parse_time(&text).map(Self)
+    }
+}
+
+/// As [`LocalTime`], for dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LocalDate(pub Date);
+
+impl TryFrom<String> for LocalDate {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("`{text}` is no date: write YYYY-MM-DD"))
+    }
+}
+
+/// A day off; further columns (its name) are for people.
+#[derive(Clone, Debug, Deserialize)]
+pub struct HolidayRow {
+    pub date: LocalDate,
+}
+
+macro_rules! rows {
+    ($($name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {$(
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $(pub $field: $kind),* }
+    )*};
+}
+
+rows! {
+    MerchantRow { merchant: String, name: String, return_days: u32 }
+    CategoryRow { category: String, return_rate_bp: u32, restock_bp: u32 }
+    SkuRow {
+        sku: String, merchant: String, category: String, length_mm: i64, width_mm: i64, height_mm: i64, weight_g: i64,
+        price_cents: i64, fragile: Flag, hazmat: Flag, ships_alone: Flag,
+    }
+    CartonRow {
+        carton: String, inner_length_mm: i64, inner_width_mm: i64, inner_height_mm: i64, outer_length_mm: i64,
+        outer_width_mm: i64, outer_height_mm: i64, tare_g: i64, max_gross_g: i64, cost_cents: i64,
+    }
+    RegionRow { region: String, lat: f64, lon: f64 }
+    PostalRow {
+        postal_code: String, lat: f64, lon: f64, state: String, city: String, population: u32, time_zone: String, area: String,
+    }
+    ZoneRow { upper_limit_m: Option<i64>, column: u8 }
+    WarehouseRow {
+        warehouse: String, name: String, postal_code: String, open_days: Weekdays, per_shipment_cents: i64, per_unit_cents: i64,
+        work_per_shipment: i64, work_per_unit: i64, pickers: u32, seconds_per_unit: i64, seconds_per_walk: i64,
+        cart_shipments: u32, cart_units: u32, aisles: u32, bays: u32, aisle_pitch_mm: i64, bay_pitch_mm: i64, entry_mm: i64,
+        walk_mm_per_s: i64,
+    }
+    WaveRow { warehouse: String, cut_off: LocalTime, lead_min: i64, work_capacity: i64 }
+    CarrierRow { carrier: String, name: String }
+    TariffRow {
+        tariff: String, valid_from: LocalDate, dim_mm3_per_kg: Option<i64>, dim_above_mm3: Option<i64>, minimum_cents: i64,
+        fuel_bp: i64,
+    }
+    RateRow {
+        tariff: String, row: RateKind, weight_g: i64, column_1_cents: i64, column_2_cents: i64, column_3_cents: i64,
+        column_4_cents: i64, column_5_cents: i64, column_6_cents: i64, column_7_cents: i64,
+    }
+    SurchargeRow {
+        tariff: String, rule: String, label: String, conditions: String, amount_cents: String, group: String, fuelled: Flag,
+    }
+    ServiceRow {
+        service: String, carrier: String, name: String, level: ServiceLevel, kind: ServiceKind, tariff: String, air: Flag,
+        max_weight_g: i64, max_girth_mm: Option<i64>, coverage: Reach, days_by_column: String, work_days: Weekdays,
+        delivery_days: Weekdays, delivers_until: LocalTime, daily_capacity: u32, on_time_bp: u32,
+    }
+    CoverageRow { service: String, region: String }
+    PickupRow { warehouse: String, service: String, at: LocalTime, capacity: u32 }
+    HubRow { hub: String, carrier: String, postal_code: String, sort_min: i64, out_for_delivery: LocalTime }
+    LaneRow { from: String, to: String, air: Flag, departures: String, days: Weekdays, duration_min: i64 }
+    FleetRow {
+        service: String, warehouse: String, radius_m: i64, vans: u32, van_parcels: u32, van_weight_g: i64, trips: u32,
+        reload_min: i64, shift_start: LocalTime, shift_end: LocalTime, window_min: i64, stop_s: i64, metres_per_hour: i64,
+        circuity_percent: i64, per_km_cents: i64, per_van_day_cents: i64,
+    }
+    StockRow { merchant: String, sku: String, warehouse: String, on_hand: i64 }
+    OrderRow {
+        order: String, placed_at: String, local_date: LocalDate, merchant: String, postal_code: String, residential: Flag,
+        level: ServiceLevel,
+    }
+    OrderLineRow { order: String, sku: String, quantity: u32 }
+}
+
+/// Meaning of a row of `rates.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateKind {
+    /// Price of a parcel up to this weight.
+    UpTo,
+    /// Least charge of a freight tariff.
+    Minimum,
+    /// Price a hundredweight from this weight on.
+    HundredweightFrom,
+}
+
+/// Where a service delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Everywhere.
+    Everywhere,
+    /// In the regions of `coverage.csv`.
+    Regions,
+    /// Around the depot of its row in `fleets.csv`.
+    Fleet,
+}
