@@ -82,12 +82,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let instance = parse(&texts)?;
     drop(texts);
-    let options = Options { seed: args.solve.seed(), bound_share: args.bound_share.clamp(0.0, 1.0), ..Options::default() };
+    let options =
+        Options { seed: args.solve.seed(), bound_share: args.bound_share.clamp(0.0, 1.0), ..Options::default() };
     let mut watch = Watch::start("assign");
     let mut budget = args.solve.budget(default_seconds(instance.problem.demand().orders()));
     let plan = args.solve.in_pool(|| {
         // The watch draws on this thread only; the pool's threads stay inside the solver.
-        solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| watch_progress(&mut watch, p))
+        solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| {
+            watch_progress(&mut watch, p)
+        })
     })?;
     let run = watch.finish(&args.solve, plan.cost.total() as f64, Some(plan.lower_bound as f64), plan.iterations);
     let breaches = check::assign::check(&instance.problem, &plan);

@@ -1,6 +1,6 @@
 //! Lower bound and prices: deflected subgradient ascent with Polyak steps on the Lagrangian dual.
 //!
-//! The direction is an exponential average of subgradients (usage minus capacity), scaled by `1 / capacity^1.2`; the step
+//! The direction is an exponential average of subgradients (usage minus capacity), scaled by `1 / capacity`; the step
 //! aims at a target somewhat above the best bound. Integer prices make every bound exact and safe.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,9 +17,14 @@ use super::problem::{Problem, Slot, Tier};
 /// Orders priced by one task.
 const CHUNK: usize = 2048;
 /// Weight of the newest subgradient in the direction.
-const NEWEST: f32 = 0.05;
-/// Exponent of the capacity in the scaling.
-const EXPONENT: f32 = 1.2;
+const NEWEST: f32 = 0.2;
+/// How far above the best bound the steps aim.
+const AMBITION: f64 = 0.02;
+/// Polyak factor of the first step.
+const FIRST_STEP: f64 = 0.3;
+/// After this many passes without notable gain the factor shrinks by [`SHRINK`].
+const PATIENCE: u32 = 3;
+const SHRINK: f64 = 0.8;
 /// Highest price in hundredths of a cent; any cap keeps the bound valid.
 const HIGHEST: f32 = 1.0e9;
 
@@ -105,12 +110,12 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             carriers,
             price: vec![0.0; capacity.len()],
             direction: vec![0.0; capacity.len()],
-            scale: capacity.iter().map(|&c| (c.max(1) as f32).powf(-EXPONENT)).collect(),
+            scale: capacity.iter().map(|&c| 1.0 / c.max(1) as f32).collect(),
             usage: capacity.iter().map(|_| AtomicI64::new(0)).collect(),
             capacity,
             best: Prices::zero(problem),
             best_bound: 0,
-            step: 1.0,
+            step: FIRST_STEP,
             stalled: 0,
             passes: 0,
         };
@@ -239,7 +244,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let times = |price: i64, capacity: i64| i128::from(price) * i128::from(capacity);
         let slots = self.problem.demand.slots();
         let stock: i128 = prices.stock.iter().zip(slots).map(|(&p, slot)| times(p.into(), slot.units.into())).sum();
-        let work: i128 = prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
+        let work: i128 =
+            prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
         let pickup: i128 = prices.rows.pickup.iter().zip(&self.problem.rows.pickups).map(|(&p, &c)| times(p, c)).sum();
         let tiers = prices.rows.carrier.iter().zip(&self.carriers).flat_map(|(&price, tiers)| {
             tiers.iter().map(move |tier| times((tier.surcharge * UNITS_PER_CENT - price).min(0), tier.width))
@@ -258,8 +264,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             }
         }
         self.stalled += 1;
-        if self.stalled >= 6 {
-            self.step = (self.step * 0.8).max(0.01);
+        if self.stalled >= PATIENCE {
+            self.step = (self.step * SHRINK).max(0.01);
             self.stalled = 0;
         }
     }
@@ -292,7 +298,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         if norm <= 0.0 {
             return;
         }
-        let target = self.best_bound as f64 * 1.05 + 1.0;
+        let target = self.best_bound as f64 * (1.0 + AMBITION) + 1.0;
         let step = (self.step * (target - pass.bound as f64).max(0.0) / norm) as f32;
         for n in 0..self.price.len() {
             let old = self.price[n];

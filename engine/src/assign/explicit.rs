@@ -80,7 +80,8 @@ impl ExplicitCost {
     }
 
     fn parcel_faults(&self, demand: &Demand, parcel: Parcel) -> Vec<Fault> {
-        let at = || format!("option of order {}, warehouse {}, mask {:#b}", parcel.order, parcel.warehouse, parcel.mask);
+        let at =
+            || format!("option of order {}, warehouse {}, mask {:#b}", parcel.order, parcel.warehouse, parcel.mask);
         if parcel.order as usize >= demand.orders() {
             return vec![Fault::new(at(), "order", parcel.order, "must be below the number of orders")];
         }
@@ -102,8 +103,18 @@ fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
         ((0..=MAX_CENTS).contains(&choice.cents), "cents", choice.cents, "must be between 0 and 10^10"),
         ((1..=1000).contains(&choice.parcels), "parcels", choice.parcels.into(), "must be between 1 and 1,000"),
         (inside(choice.work_row, rows.work.len()), "work_row", choice.work_row.into(), "must be a row of the problem"),
-        (inside(choice.pickup_row, rows.pickups.len()), "pickup_row", choice.pickup_row.into(), "must be a row of the problem"),
-        (inside(choice.carrier, rows.carriers.len()), "carrier", choice.carrier.into(), "must be a carrier of the problem"),
+        (
+            inside(choice.pickup_row, rows.pickups.len()),
+            "pickup_row",
+            choice.pickup_row.into(),
+            "must be a row of the problem",
+        ),
+        (
+            inside(choice.carrier, rows.carriers.len()),
+            "carrier",
+            choice.carrier.into(),
+            "must be a carrier of the problem",
+        ),
     ];
     checks.into_iter().filter(|c| !c.0).map(|(_, field, value, rule)| Fault::new(at(), field, value, rule)).collect()
 }
@@ -133,9 +144,8 @@ impl ShipmentOptions for ExplicitCost {
     }
 
     fn priced<'a>(&'a self, demand: &'a Demand, rows: &'a Rows, prices: &RowPrices) -> PricedList<'a> {
-        let work = |row: u32, units: i64| {
-            rows.work.get(row as usize).map_or(0, |row| row.per_shipment + row.per_unit * units)
-        };
+        let work =
+            |row: u32, units: i64| rows.work.get(row as usize).map_or(0, |row| row.per_shipment + row.per_unit * units);
         let best = self.parcels.iter().enumerate().map(|(group, parcel)| {
             let units = demand.units_in(parcel.order, parcel.mask);
             let value = |choice: &Choice| prices.reduced(choice, work(choice.work_row, units));

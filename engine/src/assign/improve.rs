@@ -29,7 +29,12 @@ pub(super) struct Round<'a> {
 }
 
 /// Makes the round's steps on the region.
-pub(super) fn improve<S: ShipmentOptions>(pricer: &Pricer<'_, S>, round: &Round<'_>, region: &mut Region, rng: &mut Rng) {
+pub(super) fn improve<S: ShipmentOptions>(
+    pricer: &Pricer<'_, S>,
+    round: &Round<'_>,
+    region: &mut Region,
+    rng: &mut Rng,
+) {
     if region.orders.is_empty() {
         return;
     }

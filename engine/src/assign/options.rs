@@ -55,12 +55,7 @@ pub struct RowUse {
 impl Choice {
     /// The rows alone.
     pub fn rows(&self) -> RowUse {
-        RowUse {
-            work_row: self.work_row,
-            pickup_row: self.pickup_row,
-            carrier: self.carrier,
-            parcels: self.parcels,
-        }
+        RowUse { work_row: self.work_row, pickup_row: self.pickup_row, carrier: self.carrier, parcels: self.parcels }
     }
 }
 

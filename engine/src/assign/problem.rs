@@ -149,7 +149,12 @@ impl DemandBuilder {
             let mut seen: Vec<u32> = self.line_sku[lines.clone()].to_vec();
             seen.sort_unstable();
             if seen.windows(2).any(|pair| pair[0] == pair[1]) {
-                self.fault(format!("order {order}"), "sku", "", "must be on one line of the order only: add up quantities");
+                self.fault(
+                    format!("order {order}"),
+                    "sku",
+                    "",
+                    "must be on one line of the order only: add up quantities",
+                );
             }
             for line in lines {
                 self.check_line(order, line);
@@ -397,11 +402,23 @@ impl Rows {
                 faults.push(Fault::new(at, field, value, rule));
             }
         };
-        must((0..=MAX_CENTS).contains(&self.split_cents), "rows".into(), "split_cents", self.split_cents, "must be at least 0");
+        must(
+            (0..=MAX_CENTS).contains(&self.split_cents),
+            "rows".into(),
+            "split_cents",
+            self.split_cents,
+            "must be at least 0",
+        );
         for (n, row) in self.work.iter().enumerate() {
             let small = |x: i64| (0..=1_000_000).contains(&x);
             must(row.capacity >= 0, format!("work row {n}"), "capacity", row.capacity, "must be at least 0");
-            must(small(row.per_shipment), format!("work row {n}"), "per_shipment", row.per_shipment, "must be 0 to 10^6");
+            must(
+                small(row.per_shipment),
+                format!("work row {n}"),
+                "per_shipment",
+                row.per_shipment,
+                "must be 0 to 10^6",
+            );
             must(small(row.per_unit), format!("work row {n}"), "per_unit", row.per_unit, "must be 0 to 10^6");
         }
         for (n, &capacity) in self.pickups.iter().enumerate() {

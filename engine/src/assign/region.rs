@@ -137,9 +137,9 @@ impl Region {
         let mut whole = Self::empty(problem, self.orders.clone(), Room::full(problem));
         for part in parts {
             for (n, &order) in part.orders.iter().enumerate() {
-                let local = whole.orders.partition_point(|&o| o < order);
+                // The whole holds every order, so local and global indices agree.
                 for &shipment in part.shipments(n) {
-                    whole.add(problem, local, shipment);
+                    whole.add(problem, order as usize, shipment);
                 }
             }
         }
@@ -155,7 +155,11 @@ fn slice(whole: &Volume, own: i64, parts: usize) -> Volume {
         let taken = left.min(tier.width);
         left -= taken;
         filled += taken;
-        let upto = if whole.parcels == 0 { 0 } else { (i128::from(own) * i128::from(filled) / i128::from(whole.parcels)) as i64 };
+        let upto = if whole.parcels == 0 {
+            0
+        } else {
+            (i128::from(own) * i128::from(filled) / i128::from(whole.parcels)) as i64
+        };
         let width = upto - given + (tier.width - taken) / parts as i64;
         given = upto;
         Tier { width, ..*tier }

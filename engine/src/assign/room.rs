@@ -108,10 +108,7 @@ impl Room {
 }
 
 /// The slots that a shipment draws on, with units.
-pub(super) fn slots<'a>(
-    demand: &'a Demand,
-    shipment: &'a Shipment,
-) -> impl Iterator<Item = (Option<usize>, i32)> + 'a {
+pub(super) fn slots<'a>(demand: &'a Demand, shipment: &'a Shipment) -> impl Iterator<Item = (Option<usize>, i32)> + 'a {
     let lines = demand.lines_in(shipment.order, shipment.mask);
     lines.map(|line| (demand.slot_at(demand.sku(line), shipment.warehouse), demand.quantity(line)))
 }
@@ -127,8 +124,7 @@ impl Terms for Steered<'_> {
     const STRICT: bool = true;
 
     fn stock(&self, slot: usize, need: i32) -> Option<i64> {
-        (self.room.stock[slot] >= need)
-            .then(|| ((i64::from(self.price[slot]) * i64::from(need)) * self.weight) >> 8)
+        (self.room.stock[slot] >= need).then(|| ((i64::from(self.price[slot]) * i64::from(need)) * self.weight) >> 8)
     }
 
     fn open(&self, rows: &RowUse, work: i64) -> bool {

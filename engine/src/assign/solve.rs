@@ -13,8 +13,6 @@ use super::pricing::Pricer;
 use super::problem::Problem;
 use super::region::Region;
 
-/// Orders that one region of the improvement has, about.
-const REGION: usize = 6_000;
 /// Most regions; each holds an array over all slots.
 const MOST_REGIONS: usize = 32;
 /// Steps of a round, per order of the problem.
@@ -31,6 +29,8 @@ pub struct Options {
     pub passes: u64,
     /// Share of the budget that price updates may take, 0 to 1.
     pub bound_share: f64,
+    /// Orders of a region of the improvement, about; regions are improved at the same time.
+    pub region_orders: usize,
     /// Most improvement rounds.
     pub rounds: u64,
     /// Annealing temperature of the first and the last round, in cents.
@@ -39,7 +39,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: Seed(0), warm: None, passes: 300, bound_share: 0.5, rounds: 400, temperature: (20.0, 1.0) }
+        Self {
+            seed: Seed(0),
+            warm: None,
+            passes: 300,
+            bound_share: 0.5,
+            region_orders: 6_000,
+            rounds: 400,
+            temperature: (20.0, 1.0),
+        }
     }
 }
 
@@ -111,7 +119,7 @@ impl<S: ShipmentOptions> Search<'_, S> {
         let temperature = hot.max(1e-3) * (cold.max(1e-3) / hot.max(1e-3)).powf(fraction);
         let seed = options.seed.child("round", round);
         let orders = problem.demand.orders();
-        let parts = orders.div_ceil(REGION).clamp(1, MOST_REGIONS);
+        let parts = orders.div_ceil(options.region_orders.max(1)).clamp(1, MOST_REGIONS);
         let mut regions = self.current.split(problem, parts, seed);
         regions.par_iter_mut().enumerate().for_each(|(n, region)| {
             let steps = (region.orders.len() as f64 * STEPS_PER_ORDER).ceil() as usize;

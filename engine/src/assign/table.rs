@@ -83,7 +83,8 @@ impl TableCost {
     }
 
     fn column(&self, order: u32, warehouse: u32) -> usize {
-        self.column[self.input.place_of_order[order as usize] as usize * self.input.warehouses + warehouse as usize] as usize
+        self.column[self.input.place_of_order[order as usize] as usize * self.input.warehouses + warehouse as usize]
+            as usize
     }
 }
 
@@ -100,17 +101,42 @@ impl TableInput {
         must((1..=255).contains(&self.carriers), "carriers", self.carriers, "must be 1 to 255");
         must(self.max_lb > 0, "max_lb", self.max_lb, "must be at least 1");
         let orders = self.class_of_order.len();
-        must(self.place_of_order.len() == orders, "place_of_order", self.place_of_order.len(), "must have one entry per order");
+        must(
+            self.place_of_order.len() == orders,
+            "place_of_order",
+            self.place_of_order.len(),
+            "must have one entry per order",
+        );
         must(self.zone.len() == places * self.warehouses, "zone", self.zone.len(), "must be places x warehouses");
         must(self.distance.len() == self.zone.len(), "distance", self.distance.len(), "must be places x warehouses");
         let expected = classes * self.carriers * self.zones * self.max_lb;
         must(self.rates.len() == expected, "rates", self.rates.len(), "must be classes x carriers x zones x pounds");
-        must(self.handling_shipment.len() == self.warehouses, "handling_shipment", self.handling_shipment.len(), "must be one per warehouse");
-        must(self.handling_unit.len() == self.warehouses, "handling_unit", self.handling_unit.len(), "must be one per warehouse");
+        must(
+            self.handling_shipment.len() == self.warehouses,
+            "handling_shipment",
+            self.handling_shipment.len(),
+            "must be one per warehouse",
+        );
+        must(
+            self.handling_unit.len() == self.warehouses,
+            "handling_unit",
+            self.handling_unit.len(),
+            "must be one per warehouse",
+        );
         let zone = self.zone.iter().copied().max().unwrap_or(0);
-        must(self.zone.is_empty() || usize::from(zone) < self.zones, "zone", zone.into(), "must be below the number of zones");
+        must(
+            self.zone.is_empty() || usize::from(zone) < self.zones,
+            "zone",
+            zone.into(),
+            "must be below the number of zones",
+        );
         let place = self.place_of_order.iter().copied().max().unwrap_or(0);
-        must(orders == 0 || (place as usize) < places, "place_of_order", place as usize, "must be below the number of places");
+        must(
+            orders == 0 || (place as usize) < places,
+            "place_of_order",
+            place as usize,
+            "must be below the number of places",
+        );
         let cents = self.rates.iter().flatten().map(|rate| rate.0);
         let all = cents.chain(self.handling_shipment.iter().copied()).chain(self.handling_unit.iter().copied());
         let wild = all.filter(|c| !(0..=MAX_CENTS).contains(c)).count();
@@ -216,9 +242,8 @@ impl<'a> PricedTable<'a> {
         let (mut cell, mut carrier) = (Vec::with_capacity(cells), Vec::with_capacity(cells));
         for n in 0..table.classes * t.max_lb * t.zones {
             let (class, lb, zone) = (n / (t.max_lb * t.zones), n / t.zones % t.max_lb + 1, n % t.zones);
-            let rate: Vec<i64> = (0..c)
-                .map(|k| table.rate(class, k, zone, lb).map_or(NO_OPTION, |r| r.0 * UNITS_PER_CENT))
-                .collect();
+            let rate: Vec<i64> =
+                (0..c).map(|k| table.rate(class, k, zone, lb).map_or(NO_OPTION, |r| r.0 * UNITS_PER_CENT)).collect();
             for warehouse in 0..w {
                 let (value, best) = cheapest_of(&rate, &parcel[warehouse * c..(warehouse + 1) * c]);
                 // Too large prices are cut, which can only lower the bound.
@@ -305,8 +330,7 @@ impl Priced for PricedTable<'_> {
     fn choice(&self, context: &TableContext, warehouse: u32, mask: u8) -> Choice {
         let column = self.table.column[context.column_row + warehouse as usize] as usize;
         let (lb, units) = (context.lb[usize::from(mask)] as usize, context.units[usize::from(mask)]);
-        let choice =
-            self.table.choice_of(context.class, self.carrier(context, warehouse, mask), column, lb, units);
+        let choice = self.table.choice_of(context.class, self.carrier(context, warehouse, mask), column, lb, units);
         choice.expect("asked only where the cheapest question had an answer")
     }
 

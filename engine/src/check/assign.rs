@@ -91,7 +91,9 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
             let mut slots = demand.slots_of(demand.sku(line));
             match slots.find(|&slot| u32::from(demand.slots()[slot].warehouse) == s.warehouse) {
                 Some(slot) => self.stock[slot] += need,
-                None => self.breach("stock", format!("order {}: line {line}: warehouse {} has none", s.order, s.warehouse)),
+                None => {
+                    self.breach("stock", format!("order {}: line {line}: warehouse {} has none", s.order, s.warehouse))
+                }
             }
         }
         units
@@ -114,7 +116,8 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
     fn capacities(&mut self) {
         let rows = self.problem.rows();
         let widths = |n: usize| rows.carriers[n].iter().fold(0_i64, |sum, tier| sum.saturating_add(tier.width));
-        let stock = self.stock.iter().enumerate().map(|(n, &x)| ("stock", n, x, i64::from(self.demand().slots()[n].units)));
+        let stock =
+            self.stock.iter().enumerate().map(|(n, &x)| ("stock", n, x, i64::from(self.demand().slots()[n].units)));
         let work = self.work.iter().enumerate().map(|(n, &x)| ("work", n, x, rows.work[n].capacity));
         let pickup = self.pickup.iter().enumerate().map(|(n, &x)| ("pickup", n, x, rows.pickups[n]));
         let tiers = self.parcels.iter().enumerate().map(|(n, &x)| ("carrier", n, x, widths(n)));
@@ -129,7 +132,10 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
         for order in 0..demand.orders() as u32 {
             let shipped = demand.lines(order).filter(|&line| self.from[line].is_some()).count();
             if shipped > 0 && shipped < demand.lines(order).len() && !demand.may_ship_partially(order) {
-                self.breach("ship_complete", format!("order {order}: {shipped} of {} lines", demand.lines(order).len()));
+                self.breach(
+                    "ship_complete",
+                    format!("order {order}: {shipped} of {} lines", demand.lines(order).len()),
+                );
             }
         }
         let waiting = (0..demand.line_count()).filter(|&line| self.from[line].is_none());

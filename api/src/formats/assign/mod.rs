@@ -78,9 +78,19 @@ fn parse_meta(text: &str, faults: &mut Faults) -> Option<Meta> {
             faults.add("meta.json", field, value, rule);
         }
     };
-    must((1..=50).contains(&meta.carriers.len()), "carriers", meta.carriers.len().to_string(), "must name 1 to 50 carriers");
+    must(
+        (1..=50).contains(&meta.carriers.len()),
+        "carriers",
+        meta.carriers.len().to_string(),
+        "must name 1 to 50 carriers",
+    );
     must(meta.levels.len() == 3, "levels", meta.levels.len().to_string(), "must be ground, two-day, overnight");
-    must((1..=200).contains(&meta.deadlines.len()), "deadlines", meta.deadlines.len().to_string(), "must be 1 to 200 deadlines");
+    must(
+        (1..=200).contains(&meta.deadlines.len()),
+        "deadlines",
+        meta.deadlines.len().to_string(),
+        "must be 1 to 200 deadlines",
+    );
     must((1..=1000).contains(&meta.max_lb), "max_lb", meta.max_lb.to_string(), "must be 1 to 1,000");
     let per_carrier = meta.tiers.len() == meta.carriers.len();
     must(per_carrier, "tiers", meta.tiers.len().to_string(), "must have one list per carrier");
@@ -88,7 +98,12 @@ fn parse_meta(text: &str, faults: &mut Faults) -> Option<Meta> {
     must((1..=50).contains(&zones), "ground_days", zones.to_string(), "must have 1 to 50 zones");
     for carrier in &meta.carriers {
         let found = meta.ground_days.get(carrier).map_or(0, Vec::len);
-        must(found == zones, "ground_days", format!("{carrier}: {found}"), "must list every carrier, with the same zones");
+        must(
+            found == zones,
+            "ground_days",
+            format!("{carrier}: {found}"),
+            "must list every carrier, with the same zones",
+        );
     }
     faults.is_empty().then_some(meta)
 }
@@ -127,7 +142,8 @@ impl Reader {
                     faults.add(row.at(), &wanted[n], cents, "must be 0 to 10^8 cents");
                 }
             }
-            let first = ((row.values[0] as usize * 3 + row.values[1] as usize) * zones + row.values[2] as usize) * pounds;
+            let first =
+                ((row.values[0] as usize * 3 + row.values[1] as usize) * zones + row.values[2] as usize) * pounds;
             if rates[first] >= 0 {
                 faults.add(row.at(), "", "", "carrier, level and zone must be listed once");
             }
@@ -161,7 +177,9 @@ impl Reader {
             tables.handling_unit.push(v[3]);
         });
         let sites = &mut self.sites;
-        read_decimals("warehouses.csv", text, &names(&["lat", "lon"], "", 0, 0), &mut self.faults, |at| sites.push((at[0], at[1])));
+        read_decimals("warehouses.csv", text, &names(&["lat", "lon"], "", 0, 0), &mut self.faults, |at| {
+            sites.push((at[0], at[1]))
+        });
         if !(1..=5000).contains(&self.sites.len()) {
             self.faults.add("warehouses.csv", "", self.sites.len(), "must have 1 to 5,000 warehouses");
         }
@@ -227,7 +245,8 @@ impl Reader {
         self.tables.max_lb = pounds;
         self.tables.warehouses = self.sites.len();
         self.rows.split_cents = meta.split_cents;
-        let steps = |steps: &Vec<(i64, i64)>| steps.iter().map(|&(width, surcharge)| Tier { width, surcharge }).collect();
+        let steps =
+            |steps: &Vec<(i64, i64)>| steps.iter().map(|&(width, surcharge)| Tier { width, surcharge }).collect();
         self.rows.carriers = meta.tiers.iter().map(steps).collect();
     }
 
@@ -237,7 +256,8 @@ impl Reader {
         let below = |n: usize| 0..n as i64;
         read_numbers("stock.csv", stock, &names(&["sku", "wh", "qty"], "", 0, 0), &mut self.faults, |row, faults| {
             let &[sku, wh, qty] = row.values else { return };
-            let good = [below(skus).contains(&sku), below(warehouses).contains(&wh), (0..=i64::from(i32::MAX)).contains(&qty)];
+            let good =
+                [below(skus).contains(&sku), below(warehouses).contains(&wh), (0..=i64::from(i32::MAX)).contains(&qty)];
             let rules = ["must be a row of skus.csv", "must be a row of warehouses.csv", "must be 0 to 2^31 - 1"];
             for n in (0..3).filter(|&n| !good[n]) {
                 faults.add(row.at(), ["sku", "wh", "qty"][n], row.values[n], rules[n]);
@@ -280,7 +300,8 @@ impl Reader {
         let mut lines = Vec::new();
         read_numbers("lines.csv", text, &wanted, &mut self.faults, |row, faults| {
             let &[order, sku, qty] = row.values else { return };
-            let good = [(0..orders as i64).contains(&order), (0..skus as i64).contains(&sku), (1..=1_000_000).contains(&qty)];
+            let good =
+                [(0..orders as i64).contains(&order), (0..skus as i64).contains(&sku), (1..=1_000_000).contains(&qty)];
             let rules = ["must be a row of orders.csv", "must be a row of skus.csv", "must be 1 to 1,000,000"];
             for n in (0..3).filter(|&n| !good[n]) {
                 faults.add(row.at(), &wanted[n], row.values[n], rules[n]);

@@ -60,7 +60,13 @@ impl Row<'_> {
 }
 
 /// Reads whole numbers from the columns named `wanted`, and hands each good row to `each`.
-pub fn read_numbers(file: &str, text: &str, wanted: &[String], faults: &mut Faults, mut each: impl FnMut(&Row<'_>, &mut Faults)) {
+pub fn read_numbers(
+    file: &str,
+    text: &str,
+    wanted: &[String],
+    faults: &mut Faults,
+    mut each: impl FnMut(&Row<'_>, &mut Faults),
+) {
     let mut values = vec![0; wanted.len()];
     read(file, text, wanted, faults, |line, fields, faults| {
         let mut good = true;
@@ -97,7 +103,13 @@ fn shown(field: &str) -> String {
     field.chars().take(40).collect()
 }
 
-fn read(file: &str, text: &str, wanted: &[String], faults: &mut Faults, mut each: impl FnMut(u64, &[&str], &mut Faults)) {
+fn read(
+    file: &str,
+    text: &str,
+    wanted: &[String],
+    faults: &mut Faults,
+    mut each: impl FnMut(u64, &[&str], &mut Faults),
+) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
