@@ -75,6 +75,8 @@ struct DualReport {
 }
 
 /// Runs the command.
+// All commands are called alike, with arguments of their own.
+#[allow(clippy::needless_pass_by_value)]
 pub fn run(args: Args) -> Result<(), Failure> {
     let mut texts: [String; 8] = Default::default();
     for (text, name) in texts.iter_mut().zip(FILES) {
@@ -87,9 +89,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let mut watch = Watch::start("assign");
     let mut budget = args.solve.budget(default_seconds(instance.problem.demand().orders()));
     let plan = args.solve.in_pool(|| {
-        // The watch draws on this thread only; the pool's threads stay inside the solver.
         solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| {
-            watch_progress(&mut watch, p)
+            watch_progress(&mut watch, p);
         })
     })?;
     let run = watch.finish(&args.solve, plan.cost.total() as f64, Some(plan.lower_bound as f64), plan.iterations);

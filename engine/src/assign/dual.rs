@@ -12,7 +12,8 @@ use crate::search::{Budget, Observer, Progress};
 use super::options::{Choice, NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Duals;
 use super::pricing::{Pricer, Terms};
-use super::problem::{Problem, Slot, Tier};
+use super::problem::{Problem, Slot};
+use super::rows::Tier;
 
 /// Orders priced by one task.
 const CHUNK: usize = 2048;

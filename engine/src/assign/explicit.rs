@@ -3,7 +3,8 @@
 use crate::fault::Fault;
 
 use super::options::{Choice, NO_OPTION, NO_ROW, Parcel, Priced, RowPrices, ShipmentOptions};
-use super::problem::{Demand, MAX_CENTS, Rows};
+use super::problem::{Demand, MAX_CENTS};
+use super::rows::Rows;
 
 /// Collects options; [`ExplicitBuilder::build`] sorts them. Problem::new checks them against demand and rows.
 #[derive(Clone, Debug, Default)]

@@ -33,6 +33,7 @@ mod pricing;
 mod problem;
 mod region;
 mod room;
+mod rows;
 mod solve;
 mod table;
 
@@ -45,6 +46,7 @@ pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use options::{Choice, NO_OPTION, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 pub use plan::{CostParts, Duals, Plan, Shipment};
-pub use problem::{Backlog, Demand, DemandBuilder, MAX_PARTS, Problem, Rows, Slot, Tier, WorkRow};
+pub use problem::{Backlog, Demand, DemandBuilder, MAX_PARTS, Problem, Slot};
+pub use rows::{Rows, Tier, WorkRow};
 pub use solve::{Options, solve};
 pub use table::{TableCost, TableInput};

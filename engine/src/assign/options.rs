@@ -2,7 +2,8 @@
 
 use crate::fault::Fault;
 
-use super::problem::{Demand, Rows};
+use super::problem::Demand;
+use super::rows::Rows;
 
 /// Prices inside the solver are whole hundredths of a cent.
 pub const UNITS_PER_CENT: i64 = 100;

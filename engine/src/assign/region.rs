@@ -6,8 +6,9 @@ use crate::search::Seed;
 
 use super::options::ShipmentOptions;
 use super::plan::Shipment;
-use super::problem::{Problem, Tier};
+use super::problem::Problem;
 use super::room::{Room, Volume};
+use super::rows::Tier;
 
 /// Plans of some orders and the capacity left to them.
 #[derive(Clone, Debug)]

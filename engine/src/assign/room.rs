@@ -3,7 +3,8 @@
 use super::options::{NO_ROW, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Shipment;
 use super::pricing::Terms;
-use super::problem::{Demand, Problem, Tier};
+use super::problem::{Demand, Problem};
+use super::rows::Tier;
 
 /// A carrier's parcels so far, and its tiers.
 #[derive(Clone, Debug)]

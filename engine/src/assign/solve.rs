@@ -16,7 +16,7 @@ use super::region::Region;
 /// Most regions; each holds an array over all slots.
 const MOST_REGIONS: usize = 32;
 /// Steps of a round, per order of the problem.
-const STEPS_PER_ORDER: f64 = 0.5;
+const STEPS_PER_ORDER: f64 = 0.3;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -42,10 +42,10 @@ impl Default for Options {
         Self {
             seed: Seed(0),
             warm: None,
-            passes: 300,
+            passes: 400,
             bound_share: 0.5,
             region_orders: 6_000,
-            rounds: 400,
+            rounds: 2_000,
             temperature: (20.0, 1.0),
         }
     }

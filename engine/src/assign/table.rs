@@ -6,7 +6,8 @@
 use crate::fault::Fault;
 
 use super::options::{Choice, NO_OPTION, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
-use super::problem::{Demand, MAX_CENTS, Rows};
+use super::problem::{Demand, MAX_CENTS};
+use super::rows::Rows;
 
 /// What [`TableCost`] is made of.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +92,7 @@ impl TableCost {
 impl TableInput {
     fn faults(&self, classes: usize) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let places = if self.warehouses == 0 { 0 } else { self.zone.len() / self.warehouses };
+        let places = self.zone.len().checked_div(self.warehouses).unwrap_or(0);
         let mut must = |holds: bool, field: &str, value: usize, rule: &str| {
             if !holds {
                 faults.push(Fault::new("rate tables", field, value, rule));

@@ -92,7 +92,8 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
             match slots.find(|&slot| u32::from(demand.slots()[slot].warehouse) == s.warehouse) {
                 Some(slot) => self.stock[slot] += need,
                 None => {
-                    self.breach("stock", format!("order {}: line {line}: warehouse {} has none", s.order, s.warehouse))
+                    let detail = format!("order {}: line {line}: warehouse {} has none", s.order, s.warehouse);
+                    self.breach("stock", detail);
                 }
             }
         }

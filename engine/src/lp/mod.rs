@@ -61,11 +61,19 @@ struct Definition {
     whole: bool,
 }
 
+/// `terms sense right`.
+#[derive(Clone, Debug)]
+struct Comparison {
+    terms: Vec<(Column, f64)>,
+    sense: Sense,
+    right: f64,
+}
+
 /// A minimisation.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     columns: Vec<Definition>,
-    rows: Vec<(Vec<(Column, f64)>, Sense, f64)>,
+    rows: Vec<Comparison>,
 }
 
 impl Model {
@@ -88,7 +96,7 @@ impl Model {
 
     /// A row over `terms`; a column may occur several times.
     pub fn row(&mut self, terms: &[(Column, f64)], sense: Sense, right: f64) -> Row {
-        self.rows.push((terms.to_vec(), sense, right));
+        self.rows.push(Comparison { terms: terms.to_vec(), sense, right });
         Row(self.rows.len() - 1)
     }
 
@@ -132,7 +140,7 @@ impl Model {
     }
 
     fn constraints<'a>(&'a self, names: &'a [Variable]) -> impl Iterator<Item = Constraint> + 'a {
-        self.rows.iter().map(|(terms, sense, right)| {
+        self.rows.iter().map(|Comparison { terms, sense, right }| {
             let left: Expression = terms.iter().map(|&(column, factor)| factor * names[column.0]).sum();
             match sense {
                 Sense::AtMost => constraint::leq(left, *right),
@@ -147,6 +155,7 @@ impl Model {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Wholeness {
     Kept,
     Relaxed,

@@ -134,7 +134,7 @@ impl Reader {
         let wanted = names(&["carrier", "level", "zone"], "lb", 1, pounds + 1);
         read_numbers("rates.csv", text, &wanted, &mut self.faults, |row, faults| {
             let limits = [carriers as i64, 3, zones as i64];
-            for n in (0..3).filter(|&n| !(0..limits[n]).contains(&row.values[n])) {
+            if let Some(n) = (0..3).find(|&n| !(0..limits[n]).contains(&row.values[n])) {
                 return faults.add(row.at(), &wanted[n], row.values[n], &format!("must be 0 to {}", limits[n] - 1));
             }
             for (n, &cents) in row.values.iter().enumerate().skip(3) {
@@ -178,7 +178,7 @@ impl Reader {
         });
         let sites = &mut self.sites;
         read_decimals("warehouses.csv", text, &names(&["lat", "lon"], "", 0, 0), &mut self.faults, |at| {
-            sites.push((at[0], at[1]))
+            sites.push((at[0], at[1]));
         });
         if !(1..=5000).contains(&self.sites.len()) {
             self.faults.add("warehouses.csv", "", self.sites.len(), "must have 1 to 5,000 warehouses");
