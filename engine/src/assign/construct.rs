@@ -57,8 +57,8 @@ impl Terms for Without<'_> {
         if self.banned.contains(&slot) { None } else { self.free.stock(slot, need) }
     }
 
-    fn open(&self, _: &RowUse, _: i64) -> bool {
-        true
+    fn extra(&self, _: &RowUse, _: i64) -> Option<i64> {
+        Some(0)
     }
 }
 
@@ -87,11 +87,11 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
 ) {
     let problem = pricer.problem;
     let order = region.orders[local];
-    pricer.order(&Steered { room: &region.room, price: &prices.stock, weight }, order, scratch);
+    pricer.order(&Steered { room: &region.room, prices, weight }, order, scratch);
     for n in 0..scratch.chosen.len() {
         let (warehouse, mask) = scratch.chosen[n];
         let parcel = Parcel { order, warehouse: warehouse.into(), mask };
-        let terms = Steered { room: &region.room, price: &prices.stock, weight };
+        let terms = Steered { room: &region.room, prices, weight };
         let choice = pricer.option(&terms, parcel, scratch);
         let shipment = choice.map(|choice| Shipment { order, warehouse: warehouse.into(), mask, choice });
         match shipment.filter(|shipment| n == 0 || region.room.fits(problem, shipment)) {

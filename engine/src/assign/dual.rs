@@ -70,8 +70,8 @@ impl Terms for Relaxed<'_> {
         (self.units[slot].units >= need).then(|| i64::from(self.price[slot]) * i64::from(need))
     }
 
-    fn open(&self, _: &RowUse, _: i64) -> bool {
-        true
+    fn extra(&self, _: &RowUse, _: i64) -> Option<i64> {
+        Some(0)
     }
 }
 

@@ -169,7 +169,7 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         if rng.chance(0.6) {
             rng.shuffle(&mut self.out);
         }
-        let weight = if rng.chance(0.7) { 256 } else { rng.range(0, 400) };
+        let weight = if rng.chance(0.4) { 256 } else { rng.range(0, 400) };
         for n in 0..self.out.len() {
             insert(self.pricer, self.round.prices, region, self.out[n] as usize, weight, scratch);
         }

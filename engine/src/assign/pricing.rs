@@ -12,8 +12,8 @@ const MASKS: usize = 1 << MAX_PARTS;
 pub(super) trait Terms {
     /// Price in hundredths of a cent of `need` units from the slot; `None` when there are too few.
     fn stock(&self, slot: usize, need: i32) -> Option<i64>;
-    /// Whether the rows have room for a shipment with this much work.
-    fn open(&self, rows: &RowUse, work: i64) -> bool;
+    /// What a shipment with this much work costs above the rows' prices, at least 0; `None` when a row has no room.
+    fn extra(&self, rows: &RowUse, work: i64) -> Option<i64>;
     /// Whether the answer must be a real plan (one shipment per warehouse) rather than a bound.
     const STRICT: bool;
 }
@@ -84,7 +84,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
     /// Price and choice of the cheapest option with room.
     pub fn option<T: Terms>(&self, terms: &T, parcel: Parcel, scratch: &ScratchOf<'a, S>) -> Option<Choice> {
         let choice = self.priced.choice(&scratch.context, parcel.warehouse, parcel.mask);
-        if !T::STRICT || self.has_room(terms, parcel, &choice.rows()) {
+        if !T::STRICT || self.extra(terms, parcel, &choice.rows()) == Some(0) {
             return Some(choice);
         }
         self.cheapest_open(terms, parcel).map(|(_, choice)| choice)
@@ -116,9 +116,9 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         best.0
     }
 
-    fn has_room<T: Terms>(&self, terms: &T, parcel: Parcel, rows: &RowUse) -> bool {
+    fn extra<T: Terms>(&self, terms: &T, parcel: Parcel, rows: &RowUse) -> Option<i64> {
         let units = self.problem.demand.units_in(parcel.order, parcel.mask);
-        terms.open(rows, self.problem.work_of(rows.work_row, units))
+        terms.extra(rows, self.problem.work_of(rows.work_row, units))
     }
 
     /// The cheapest value among options with room, given the cheapest of all.
@@ -126,7 +126,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         if !T::STRICT || value >= NO_OPTION {
             return value;
         }
-        if self.has_room(terms, parcel, &self.priced.rows(&scratch.context, parcel.warehouse, parcel.mask)) {
+        if self.extra(terms, parcel, &self.priced.rows(&scratch.context, parcel.warehouse, parcel.mask)) == Some(0) {
             return value;
         }
         self.cheapest_open(terms, parcel).map_or(NO_OPTION, |(value, _)| value)
@@ -138,8 +138,13 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         self.problem.source.visit(&self.problem.demand, parcel, &mut |choice| {
             let work = self.problem.work_of(choice.work_row, units);
             let value = self.prices.reduced(choice, work);
-            if best.is_none_or(|(least, _)| value < least) && terms.open(&choice.rows(), work) {
-                best = Some((value, *choice));
+            if best.is_some_and(|(least, _)| value >= least) {
+                return;
+            }
+            if let Some(extra) = terms.extra(&choice.rows(), work) {
+                if best.is_none_or(|(least, _)| value + extra < least) {
+                    best = Some((value + extra, *choice));
+                }
             }
         });
         best

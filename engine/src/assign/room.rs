@@ -1,5 +1,6 @@
 //! What capacity is left while a plan is built.
 
+use super::dual::Prices;
 use super::options::{NO_ROW, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Shipment;
 use super::pricing::Terms;
@@ -25,6 +26,19 @@ impl Volume {
             if left == 0 {
                 break;
             }
+        }
+        sum
+    }
+
+    /// Surcharges in cents of the next `parcels`.
+    fn next_cents(&self, parcels: i64) -> i64 {
+        let (mut start, mut sum) = (self.parcels, 0);
+        let mut left = parcels;
+        for tier in &self.tiers {
+            let take = (tier.width - start).clamp(0, left);
+            start = (start - tier.width).max(0);
+            sum += take * tier.surcharge;
+            left -= take;
         }
         sum
     }
@@ -117,7 +131,7 @@ pub(super) fn slots<'a>(demand: &'a Demand, shipment: &'a Shipment) -> impl Iter
 /// Terms of a plan under construction: what is left, at dual prices times `weight / 256`.
 pub(super) struct Steered<'a> {
     pub room: &'a Room,
-    pub price: &'a [i32],
+    pub prices: &'a Prices,
     pub weight: i64,
 }
 
@@ -125,11 +139,19 @@ impl Terms for Steered<'_> {
     const STRICT: bool = true;
 
     fn stock(&self, slot: usize, need: i32) -> Option<i64> {
-        (self.room.stock[slot] >= need).then(|| ((i64::from(self.price[slot]) * i64::from(need)) * self.weight) >> 8)
+        (self.room.stock[slot] >= need)
+            .then(|| ((i64::from(self.prices.stock[slot]) * i64::from(need)) * self.weight) >> 8)
     }
 
-    fn open(&self, rows: &RowUse, work: i64) -> bool {
-        self.room.open(rows, work)
+    /// A carrier's price is that of its volume in the relaxation; where the plan has more, the next parcel costs more.
+    fn extra(&self, rows: &RowUse, work: i64) -> Option<i64> {
+        if !self.room.open(rows, work) {
+            return None;
+        }
+        let Some(volume) = self.room.carriers.get(rows.carrier as usize) else { return Some(0) };
+        let parcels = i64::from(rows.parcels);
+        let next = hundredths(volume.next_cents(parcels));
+        Some((next - self.prices.rows.carrier[rows.carrier as usize] * parcels).max(0))
     }
 }
 

@@ -92,6 +92,14 @@ fn parse_meta(text: &str, faults: &mut Faults) -> Option<Meta> {
         "must be 1 to 200 deadlines",
     );
     must((1..=1000).contains(&meta.max_lb), "max_lb", meta.max_lb.to_string(), "must be 1 to 1,000");
+    let numbers = [
+        ("split_cents", meta.split_cents),
+        ("work_per_shipment", meta.work_per_shipment),
+        ("work_per_unit", meta.work_per_unit),
+    ];
+    for (field, value) in numbers {
+        must((0..=1_000_000).contains(&value), field, value.to_string(), "must be 0 to 10^6");
+    }
     let per_carrier = meta.tiers.len() == meta.carriers.len();
     must(per_carrier, "tiers", meta.tiers.len().to_string(), "must have one list per carrier");
     let zones = meta.ground_days.values().next().map_or(0, Vec::len);
@@ -202,6 +210,9 @@ impl Reader {
                 tables.zone.push(zone.clamp(0, 255) as u8);
             }
         });
+        if places == 0 {
+            self.faults.add("dests.csv", "", 0, "must have at least one destination");
+        }
         let sites = &self.sites;
         read_decimals("dests.csv", text, &names(&["lat", "lon"], "", 0, 0), &mut self.faults, |at| {
             tables.distance.extend(sites.iter().map(|&site| metres(site, (at[0], at[1]))));
