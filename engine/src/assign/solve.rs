@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::region::Region;
 
 /// Most regions; each holds an array over all slots.
-const MOST_region_ordersS: usize = 32;
+const MOST_REGIONS: usize = 32;
 /// Steps of a round, per order of the problem.
 const STEPS_PER_ORDER: f64 = 0.3;
 
@@ -119,7 +119,7 @@ impl<S: ShipmentOptions> Search<'_, S> {
         let temperature = hot.max(1e-3) * (cold.max(1e-3) / hot.max(1e-3)).powf(fraction);
         let seed = options.seed.child("round", round);
         let orders = problem.demand.orders();
-        let parts = orders.div_ceil(options.region_orders.max(1)).clamp(1, MOST_region_ordersS);
+        let parts = orders.div_ceil(options.region_orders.max(1)).clamp(1, MOST_REGIONS);
         let mut regions = self.current.split(problem, parts, seed);
         regions.par_iter_mut().enumerate().for_each(|(n, region)| {
             let steps = (region.orders.len() as f64 * STEPS_PER_ORDER).ceil() as usize;
