@@ -1,17 +1,162 @@
 //! `tidewater assign`.
 
-use super::Failure;
-use super::solving::SolveArgs;
+use std::path::PathBuf;
 
-/// Arguments of `tidewater assign`.
+use anyhow::Context;
+use engine::assign::{CostParts, Options, Plan, cheapest_first, nearest_with_stock, solve};
+use engine::check;
+use serde::Serialize;
+
+use super::Failure;
+use super::solving::{RunReport, SolveArgs, Watch, read_text};
+use crate::formats::assign::{FILES, Instance, parse, write_plan};
+
+/// Assigns a folder of orders to warehouses and carriers, at the least cost that stock, work, pickups and price tiers allow,
+/// and proves how far from the optimum the plan can be.
+///
+/// DIR holds meta.json, rates.csv, warehouses.csv, dests.csv, skus.csv, stock.csv, orders.csv and lines.csv; money is in
+/// cents, weight in tenths of a pound. The plan has one row a shipment: order,wh,carrier,level,skus. Lines on no row wait.
+/// One iteration is one price update or one improvement round, each a look at every order.
+///
+/// Example: tidewater assign instance/ --out assignment.csv --json report.json --cpu-limit 10
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
+    /// Folder of the instance.
+    dir: PathBuf,
+    /// Write the plan to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Share of the budget that goes to the bound and its prices; the rest improves the plan.
+    #[arg(long, default_value_t = Options::default().bound_share, value_name = "0..1")]
+    bound_share: f64,
+    /// Do not compute the baselines' costs for the report (they take no part in the plan).
+    #[arg(long)]
+    no_baselines: bool,
     #[command(flatten)]
     solve: SolveArgs,
 }
 
+#[derive(Debug, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    run: RunReport,
+    gap_percent: f64,
+    cost_parts: Parts,
+    orders: usize,
+    shipments: usize,
+    backlog_lines: usize,
+    price_updates: u64,
+    baselines: Option<Baselines>,
+    duals: DualReport,
+}
+
+#[derive(Debug, Serialize)]
+struct Parts {
+    shipment_cents: i64,
+    split_cents: i64,
+    tier_cents: i64,
+    backlog_cents: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Baselines {
+    nearest_with_stock_cents: i64,
+    cheapest_first_cents: i64,
+}
+
+/// Prices in cents; stock as `[sku, warehouse, cents]` where not zero.
+#[derive(Debug, Serialize)]
+struct DualReport {
+    stock: Vec<(u32, u32, f64)>,
+    work: Vec<f64>,
+    pickup: Vec<Vec<f64>>,
+    tier: Vec<f64>,
+}
+
 /// Runs the command.
+// All commands are called alike, with arguments of their own.
+#[allow(clippy::needless_pass_by_value)]
 pub fn run(args: Args) -> Result<(), Failure> {
-    let _ = args.solve;
-    Err(Failure::NoPlan("this part is being built".to_owned()))
+    let mut texts: [String; 8] = Default::default();
+    for (text, name) in texts.iter_mut().zip(FILES) {
+        *text = read_text(&args.dir.join(name))?;
+    }
+    let instance = parse(&texts)?;
+    drop(texts);
+    let options =
+        Options { seed: args.solve.seed(), bound_share: args.bound_share.clamp(0.0, 1.0), ..Options::default() };
+    let mut watch = Watch::start("assign");
+    let mut budget = args.solve.budget(default_seconds(instance.problem.demand().orders()));
+    let plan = args.solve.in_pool(|| {
+        solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| {
+            watch_progress(&mut watch, p);
+        })
+    })?;
+    let run = watch.finish(&args.solve, plan.cost.total() as f64, Some(plan.lower_bound as f64), plan.iterations);
+    let breaches = check::assign::check(&instance.problem, &plan);
+    if let Some(breach) = breaches.first() {
+        return Err(Failure::Other(anyhow::anyhow!("the plan is wrong ({} breaches): {breach}", breaches.len())));
+    }
+    if let Some(out) = &args.out {
+        std::fs::write(out, write_plan(&instance, &plan)).with_context(|| format!("writing {}", out.display()))?;
+    }
+    write_report(&args, &instance, &plan, run)
+}
+
+fn watch_progress(watch: &mut Watch, progress: &engine::search::Progress) {
+    engine::search::Observer::progress(watch, progress);
+}
+
+/// Wall seconds where nothing was asked: two for a thousand orders, a minute for a million.
+fn default_seconds(orders: usize) -> f64 {
+    (2.0 * (orders as f64 / 1000.0).powf(0.49)).clamp(1.0, 600.0)
+}
+
+fn write_report(args: &Args, instance: &Instance, plan: &Plan, run: RunReport) -> Result<(), Failure> {
+    if args.solve.json.is_none() {
+        println!(
+            "cost {:.2} in {} shipments, {} lines wait; bound {:.2}, gap {:.3} %; {:.1} s",
+            plan.cost.total() as f64 / 100.0,
+            plan.shipments.len(),
+            plan.backlog.len(),
+            plan.lower_bound as f64 / 100.0,
+            100.0 * plan.gap(),
+            run.seconds
+        );
+        return Ok(());
+    }
+    let baselines = (!args.no_baselines).then(|| Baselines {
+        nearest_with_stock_cents: nearest_with_stock(&instance.problem).cost.total(),
+        cheapest_first_cents: cheapest_first(&instance.problem).cost.total(),
+    });
+    let CostParts { shipments, splits, tiers, backlog } = plan.cost;
+    let report = Report {
+        run,
+        gap_percent: 100.0 * plan.gap(),
+        cost_parts: Parts { shipment_cents: shipments, split_cents: splits, tier_cents: tiers, backlog_cents: backlog },
+        orders: instance.problem.demand().orders(),
+        shipments: plan.shipments.len(),
+        backlog_lines: plan.backlog.len(),
+        price_updates: plan.passes,
+        baselines,
+        duals: duals(instance, plan),
+    };
+    Ok(args.solve.write_json(&report)?)
+}
+
+fn duals(instance: &Instance, plan: &Plan) -> DualReport {
+    let demand = instance.problem.demand();
+    let mut stock = Vec::new();
+    for sku in 0..demand.skus() as u32 {
+        for slot in demand.slots_of(sku).filter(|&slot| plan.duals.stock[slot] > 0.0) {
+            stock.push((sku, demand.slots()[slot].warehouse.into(), plan.duals.stock[slot]));
+        }
+    }
+    DualReport {
+        stock,
+        work: plan.duals.work.clone(),
+        pickup: plan.duals.pickup.chunks(instance.carriers.len()).map(<[f64]>::to_vec).collect(),
+        tier: plan.duals.carrier.clone(),
+    }
 }

@@ -1,33 +1,55 @@
-//! Planner: which warehouse and which carrier service serves each order of the backlog?
+//! Planner core: which warehouse and which mode (carrier, service, wave) ships which lines of which order, and what waits?
+//!
+//! **Objective.** Minimise, in cents,
+//! `sum over shipments of cents + split_cents * (shipments of the order - 1) + backlog + sum over carriers of F_c(parcels_c)`
+//! where `F_c` is convex and piecewise linear (price tiers on a carrier's total parcels). An order that ships nothing costs
+//! its whole backlog price; where it may ship partially, each line left behind costs that line's price.
+//!
+//! **Constraints.** Each line ships at most once; a ship-complete order ships whole or not at all; at most one shipment per
+//! order and warehouse; per (SKU, warehouse) slot the units in stock; per work row `per_shipment + per_unit * units` over its
+//! shipments; per pickup row the parcels. A line's quantity is never divided.
+//!
+//! **Method.** Lagrangian relaxation of stock, work, pickup and tier rows (Held and Karp 1971). Given prices an order is
+//! solved exactly by dynamic programming over subsets of its parts; prices move by a deflected subgradient with Polyak steps
+//! (Camerini, Fratta and Maffioli 1975; Barahona and Anbil 2000, "The volume algorithm"). All prices are integers, so the
+//! bound does not depend on the order of summation. Plans come from regret-ordered insertion at dual prices, then ruin and
+//! recreate (Schrimpf et al. 2000) around scarce SKUs in regions that share no resource, one region per thread at a time.
+//! Steering uses the identity: plan cost - bound = sum of the orders' slacks + sum of price x unused capacity.
+//!
+//! **Parts.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
+//! [`MAX_PARTS`] parts that ship together; the bound then holds for the grouped problem.
+//!
+//! **Must not know** merchants, ids, rate cards, calendars: [`Demand`] holds dense indices, [`ShipmentOptions`] the prices.
+//! Only [`plan_backlog`] does: it turns the open orders of a state into such a problem and the plan back.
 
-use crate::fulfilment::{PlanCommit, State};
-use crate::ids::PlanRunId;
-use crate::network::Network;
-use crate::search::{Budget, Observer, Seed};
-use crate::units::Timestamp;
+mod backlog;
+mod baseline;
+mod construct;
+mod dual;
+mod explicit;
+mod improve;
+mod options;
+mod parts;
+mod plan;
+mod pricing;
+mod problem;
+mod region;
+mod room;
+mod rows;
+mod solve;
+mod table;
 
-/// Options.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BacklogOptions {
-    /// Seed.
-    pub seed: Seed,
-}
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;
 
-/// Plan.
-pub struct BacklogPlan {
-    /// Commit.
-    pub commit: PlanCommit,
-}
-
-/// Plans.
-pub fn plan_backlog(
-    _network: &Network,
-    _state: &State,
-    _now: Timestamp,
-    _id: PlanRunId,
-    _options: &BacklogOptions,
-    _budget: &mut Budget,
-    _observer: &mut dyn Observer,
-) -> Option<BacklogPlan> {
-    None
-}
+pub use backlog::{BacklogOptions, BacklogPlan, plan_backlog};
+pub use baseline::{cheapest_first, nearest_with_stock};
+pub use explicit::{ExplicitBuilder, ExplicitCost};
+pub use options::{Choice, NO_OPTION, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+pub use plan::{CostParts, Duals, Plan, Shipment};
+pub use problem::{Backlog, Demand, DemandBuilder, MAX_PARTS, Problem, Slot};
+pub use rows::{Rows, Tier, WorkRow};
+pub use solve::{Options, solve};
+pub use table::{TableCost, TableInput};

@@ -7,7 +7,7 @@ mod boxes;
 mod ways;
 
 pub use boxes::{Boxed, Packed, pack};
-pub use ways::{Destination, Refused, Way, charges, ways, ways_in, ways_packed};
+pub use ways::{Destination, Refused, Way, charges, ways, ways_packed, ways_promised};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{WarehouseIx, World};

@@ -71,20 +71,17 @@ pub fn ways(
     })
 }
 
-/// All ways if the shipment is picked in `wave`. Whether the wave has room is the caller's concern.
-pub fn ways_in(
+/// All ways with dates found before: for planners that price many shipments to one place.
+pub fn ways_promised(
     network: &Network,
-    wave: WaveRef,
+    warehouse: WarehouseIx,
     lines: &[LineQuantity],
     packed: &Packed,
     to: Destination,
-    load: &dyn WaveLoad,
+    promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
-    let need = need(network, wave.warehouse, lines, packed);
-    price_all(network, wave.warehouse, lines, packed, to, |service| {
-        promise::for_wave(network, service, wave, to.postal, need, load)
-    })
-    .0
+    let shipment = Shipment::new(network, warehouse, lines, packed, to);
+    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise).ok()).collect()
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -125,33 +122,60 @@ fn price_all(
     to: Destination,
     promise: impl Fn(ServiceIx) -> Result<Promise, NoPromise>,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let world = &network.world;
-    let column = network.column(warehouse, to.postal);
-    let units = super::units(lines);
-    let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
+    let shipment = Shipment::new(network, warehouse, lines, packed, to);
     let (mut ways, mut refused) = (Vec::new(), Vec::new());
-    for service in world.services.indices() {
-        let way = promise(service).map_err(|reason| reason.to_string()).and_then(|promise| {
-            let carrier_cost = parcel_facts(network, warehouse, packed, to, promise.pickup_at)
-                .map(|parcel| rating::total(world, service, column, &parcel))
-                .sum::<Result<Cents, _>>()
-                .map_err(|reason| reason.to_string())?;
-            Ok(Way {
-                service,
-                level: world.services[service].level,
-                promise,
-                carrier_cost,
-                handling_cost,
-                work: super::work(world, warehouse, units),
-                parcels: packed.boxes.len() as u32,
-            })
-        });
+    for service in network.world.services.indices() {
+        let way =
+            promise(service).map_err(|reason| reason.to_string()).and_then(|promise| shipment.price(service, promise));
         match way {
             Ok(way) => ways.push(way),
             Err(reason) => refused.push(Refused { service, reason }),
         }
     }
     (ways, refused)
+}
+
+/// What all ways of a shipment share.
+struct Shipment<'a> {
+    network: &'a Network,
+    warehouse: WarehouseIx,
+    packed: &'a Packed,
+    to: Destination,
+    column: u8,
+    handling_cost: Cents,
+    work: i64,
+}
+
+impl<'a> Shipment<'a> {
+    fn new(
+        network: &'a Network,
+        warehouse: WarehouseIx,
+        lines: &[LineQuantity],
+        packed: &'a Packed,
+        to: Destination,
+    ) -> Self {
+        let (world, units) = (&network.world, super::units(lines));
+        let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
+        let (column, work) = (network.column(warehouse, to.postal), super::work(world, warehouse, units));
+        Self { network, warehouse, packed, to, column, handling_cost, work }
+    }
+
+    fn price(&self, service: ServiceIx, promise: Promise) -> Result<Way, String> {
+        let world = &self.network.world;
+        let carrier_cost = parcel_facts(self.network, self.warehouse, self.packed, self.to, promise.pickup_at)
+            .map(|parcel| rating::total(world, service, self.column, &parcel))
+            .sum::<Result<Cents, _>>()
+            .map_err(|reason| reason.to_string())?;
+        Ok(Way {
+            service,
+            level: world.services[service].level,
+            promise,
+            carrier_cost,
+            handling_cost: self.handling_cost,
+            work: self.work,
+            parcels: self.packed.boxes.len() as u32,
+        })
+    }
 }
 
 fn parcel_facts<'a>(

@@ -1,0 +1,418 @@
+//! The backlog as an assignment problem, and its plan as one that the state can commit.
+//!
+//! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
+//! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise; it loads the wave's work and its collection. Stock,
+//! waves and collections count as free where nobody holds them *or* an order of this very backlog does, since all of those
+//! plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::board::PriceBoard;
+use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, PlannedShipment, State};
+use crate::ids::{OrderId, PlanRunId};
+use crate::model::{ServiceIx, SkuIx, WarehouseIx};
+use crate::network::Network;
+use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
+use crate::search::{Budget, Observer, Seed};
+use crate::shipping::{self, Destination, Packed, Way};
+use crate::units::{Cents, Seconds, Timestamp};
+
+use super::{
+    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Plan, Problem,
+    Rows, WorkRow, solve,
+};
+
+/// Price of breaking a promise at all, in cents.
+const LATE_CENTS: i64 = 400;
+/// Price of each day begun after the promise, in cents.
+const LATE_CENTS_A_DAY: i64 = 300;
+/// Price of a further shipment of an order beside what it costs itself: another box at the buyer's door, in cents.
+const SPLIT_CENTS: i64 = 100;
+/// Price of leaving an order out of the plan, in cents: above any shipment, so that it is the last resort.
+const LEFT_OUT_CENTS: i64 = 100_000;
+/// Services kept for each wave of a shipment: the cheapest in time.
+const SERVICES_A_WAVE: usize = 3;
+
+/// How to plan the backlog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BacklogOptions {
+    /// Root of all randomness.
+    pub seed: Seed,
+    /// Waves looked at, at each warehouse.
+    pub waves: usize,
+}
+
+impl Default for BacklogOptions {
+    fn default() -> Self {
+        Self { seed: Seed(0), waves: 4 }
+    }
+}
+
+/// A plan of the backlog, with what is needed to verify it ([`crate::check::assign`]).
+#[derive(Clone, Debug)]
+pub struct BacklogPlan {
+    /// For the state to commit.
+    pub commit: PlanCommit,
+    /// The problem that was solved.
+    pub problem: Problem<ExplicitCost>,
+    /// Its solution.
+    pub plan: Plan,
+}
+
+/// Plans every open order of `state` at `now`; `None` where no order is open. Solving is [`solve`], so the same state,
+/// options and iterations give the same plan on any number of threads.
+pub fn plan_backlog(
+    network: &Network,
+    state: &State,
+    now: Timestamp,
+    id: PlanRunId,
+    options: &BacklogOptions,
+    budget: &mut Budget,
+    observer: &mut dyn Observer,
+) -> Option<BacklogPlan> {
+    let orders = state.backlog();
+    if orders.is_empty() {
+        return None;
+    }
+    let translation = Translation::new(network, state, &orders, now, options);
+    let solver = Options { seed: options.seed, ..Options::default() };
+    let plan = solve(&translation.problem, &solver, budget, observer);
+    let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
+        + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
+    // A search may end above what it started from; then what is there stays.
+    let improves = plan.cost.total() < cost_before;
+    let changes = if improves { translation.changes(&orders, &plan) } else { Vec::new() };
+    let run = PlanRun {
+        id,
+        planned_on: state.applied(),
+        at: now,
+        seed: options.seed.0,
+        iterations: budget.spent(),
+        orders: orders.len() as u32,
+        cost_before: Cents::new(cost_before),
+        cost: Cents::new(plan.cost.total().min(cost_before)),
+        lower_bound: Cents::new(plan.lower_bound.min(cost_before)),
+        moved: changes.len() as u32,
+        skipped: 0,
+        committed: false,
+    };
+    let board = translation.board(&plan, now);
+    Some(BacklogPlan { commit: PlanCommit { run, board, changes }, problem: translation.problem, plan })
+}
+
+/// Cents of a shipment as the problem counts them.
+fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
+    planned.cost().get() + lateness(order, planned.delivers_by)
+}
+
+fn lateness(order: &BacklogOrder, delivers_by: Timestamp) -> i64 {
+    if delivers_by <= order.promised_by {
+        return 0;
+    }
+    let late: Seconds = delivers_by - order.promised_by;
+    LATE_CENTS + LATE_CENTS_A_DAY * (late.get() as u64).div_ceil(86_400) as i64
+}
+
+/// The dense problem and the way back from it.
+struct Translation {
+    problem: Problem<ExplicitCost>,
+    /// What an option's tag means.
+    meanings: Vec<PlannedShipment>,
+    skus: Vec<SkuIx>,
+    waves: Vec<WaveRef>,
+    pickups: Vec<PickupRef>,
+}
+
+/// An option found for an order, before rows and tags are numbered.
+struct Found {
+    parcel: Parcel,
+    cents: i64,
+    planned: PlannedShipment,
+}
+
+impl Translation {
+    fn new(
+        network: &Network,
+        state: &State,
+        orders: &[BacklogOrder],
+        now: Timestamp,
+        options: &BacklogOptions,
+    ) -> Self {
+        let world = &network.world;
+        let held = Held::of(orders);
+        let mut skus: Vec<SkuIx> = orders.iter().flat_map(|order| order.lines.iter().map(|line| line.sku)).collect();
+        skus.sort_unstable();
+        skus.dedup();
+        let demand = demand(network, state, orders, &skus, &held);
+        let waves: Vec<Vec<WaveRef>> = world
+            .warehouses
+            .indices()
+            .map(|warehouse| promise::next_waves(network, warehouse, now, options.waves))
+            .collect();
+        let found: Vec<Vec<Found>> = orders
+            .par_iter()
+            .enumerate()
+            .map(|(n, order)| {
+                Enumeration { network, demand: &demand, order, number: n as u32, waves: &waves }.options()
+            })
+            .collect();
+        let load = state.load(world);
+        let waves: Vec<WaveRef> = waves.concat();
+        let mut pickups: Vec<PickupRef> =
+            found.iter().flatten().map(|option| PickupRef::from(&option.planned)).collect();
+        pickups.sort_unstable();
+        pickups.dedup();
+        let rows = Rows {
+            work: waves
+                .iter()
+                .map(|wave| {
+                    let handling = &world.warehouses[wave.warehouse].handling;
+                    let capacity = (load.free_work(wave) + held.work.get(wave).copied().unwrap_or(0)).max(0);
+                    WorkRow { capacity, per_shipment: handling.work_per_shipment, per_unit: handling.work_per_unit }
+                })
+                .collect(),
+            pickups: pickups
+                .iter()
+                .map(|pickup| {
+                    let free = load.free_pickup(pickup, promise::pickup_capacity(world, pickup));
+                    (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
+                })
+                .collect(),
+            carriers: Vec::new(),
+            split_cents: SPLIT_CENTS,
+        };
+        let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
+        let (place_of_order, distance) = distances(network, orders);
+        let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
+        let mut meanings = Vec::new();
+        for Found { parcel, cents, planned } in found.into_iter().flatten() {
+            let pickup = pickups.binary_search(&PickupRef::from(&planned)).map_or(NO_ROW, |row| row as u32);
+            source.option(
+                parcel,
+                Choice {
+                    cents,
+                    work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
+                    pickup_row: pickup,
+                    carrier: NO_ROW,
+                    parcels: planned.parcels,
+                    tag: meanings.len() as u32,
+                },
+            );
+            meanings.push(planned);
+        }
+        let problem =
+            Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
+        Self { problem, meanings, skus, waves, pickups }
+    }
+
+    /// New plans of the orders that the solver serves whole and otherwise than now.
+    fn changes(
+        &self,
+        orders: &[BacklogOrder],
+        plan: &Plan,
+    ) -> Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)> {
+        let mut of_order: Vec<Vec<PlannedShipment>> = vec![Vec::new(); orders.len()];
+        for shipment in &plan.shipments {
+            of_order[shipment.order as usize].push(self.meanings[shipment.choice.tag as usize].clone());
+        }
+        let served = |order: &BacklogOrder, new: &[PlannedShipment]| {
+            let lines: usize = new.iter().map(|planned| planned.lines.len()).sum();
+            lines == order.lines.len()
+        };
+        let same = |old: &[PlannedShipment], new: &[PlannedShipment]| {
+            old.len() == new.len() && new.iter().all(|p| old.contains(p))
+        };
+        orders
+            .iter()
+            .zip(of_order)
+            .filter(|(order, new)| served(order, new) && !same(&order.plan, new))
+            .map(|(order, new)| (order.id.clone(), order.plan.clone(), new))
+            .collect()
+    }
+
+    fn board(&self, plan: &Plan, now: Timestamp) -> PriceBoard {
+        let cents = |price: f64| Cents::new(price.round() as i64);
+        let priced = |price: &f64| *price >= 0.5;
+        let slots = self.problem.demand().slots();
+        let sku_of_slot =
+            (0..self.skus.len()).flat_map(|sku| self.problem.demand().slots_of(sku as u32).map(move |_| sku));
+        let stock = slots.iter().zip(sku_of_slot).zip(&plan.duals.stock);
+        PriceBoard {
+            as_of: Some(now),
+            work: self
+                .waves
+                .iter()
+                .zip(&plan.duals.work)
+                .filter(|(_, p)| priced(p))
+                .map(|(w, p)| (*w, cents(*p)))
+                .collect(),
+            pickup: self
+                .pickups
+                .iter()
+                .zip(&plan.duals.pickup)
+                .filter(|(_, p)| priced(p))
+                .map(|(r, p)| (*r, cents(*p)))
+                .collect(),
+            stock: stock
+                .filter(|(_, price)| priced(price))
+                .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
+                .collect(),
+        }
+    }
+}
+
+/// What the orders of the backlog hold now.
+#[derive(Default)]
+struct Held {
+    stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
+    work: BTreeMap<WaveRef, i64>,
+    pickups: BTreeMap<PickupRef, i64>,
+}
+
+impl Held {
+    fn of(orders: &[BacklogOrder]) -> Self {
+        let mut held = Self::default();
+        for planned in orders.iter().flat_map(|order| order.plan.iter()) {
+            *held.work.entry(planned.wave).or_default() += planned.work;
+            *held.pickups.entry(PickupRef::from(planned)).or_default() += i64::from(planned.parcels);
+            for line in &planned.lines {
+                *held.stock.entry((line.sku, planned.warehouse)).or_default() += i64::from(line.quantity);
+            }
+        }
+        held
+    }
+}
+
+fn demand(network: &Network, state: &State, orders: &[BacklogOrder], skus: &[SkuIx], held: &Held) -> Demand {
+    let warehouses = network.world.warehouses.len();
+    let mut demand = DemandBuilder::new(warehouses, skus.len());
+    for (n, &sku) in skus.iter().enumerate() {
+        for warehouse in network.world.warehouses.indices() {
+            let own = held.stock.get(&(sku, warehouse)).copied().unwrap_or(0);
+            let units = state.ledger().available(sku, warehouse) + own;
+            if units > 0 {
+                demand.stock(n as u32, warehouse.0, u32::try_from(units).unwrap_or(i32::MAX as u32));
+            }
+        }
+    }
+    for order in orders {
+        let lines: Vec<(u32, u32)> = order
+            .lines
+            .iter()
+            .filter_map(|line| skus.binary_search(&line.sku).ok().map(|sku| (sku as u32, line.quantity)))
+            .collect();
+        demand.order(&lines, Backlog::Whole(LEFT_OUT_CENTS));
+    }
+    demand.build().expect("the state's orders hold each SKU once, in positive numbers")
+}
+
+/// Distances from each warehouse to each order's postal area, one place an area.
+fn distances(network: &Network, orders: &[BacklogOrder]) -> (Vec<u32>, Vec<u32>) {
+    let mut postals: Vec<_> = orders.iter().map(|order| order.postal).collect();
+    postals.sort_unstable();
+    postals.dedup();
+    let place =
+        orders.iter().map(|order| postals.binary_search(&order.postal).map_or(0, |place| place as u32)).collect();
+    let metres = |postal, warehouse| u32::try_from(network.distance(warehouse, postal).get()).unwrap_or(u32::MAX);
+    let distance =
+        postals.iter().flat_map(|&p| network.world.warehouses.indices().map(move |w| metres(p, w))).collect();
+    (place, distance)
+}
+
+/// The options of one order.
+struct Enumeration<'a> {
+    network: &'a Network,
+    demand: &'a Demand,
+    order: &'a BacklogOrder,
+    number: u32,
+    waves: &'a [Vec<WaveRef>],
+}
+
+impl Enumeration<'_> {
+    fn options(&self) -> Vec<Found> {
+        let mut packings: BTreeMap<u8, (Vec<LineQuantity>, Packed)> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (warehouse, mask) in self.demand.candidates(self.number) {
+            let promises = self.promises(WarehouseIx(warehouse));
+            for part in subsets(mask) {
+                let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
+                self.options_of(
+                    Parcel { order: self.number, warehouse, mask: part },
+                    lines,
+                    packed,
+                    &promises,
+                    &mut found,
+                );
+            }
+        }
+        found
+    }
+
+    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
+        let first = self.demand.lines(self.number).start;
+        let lines: Vec<LineQuantity> =
+            self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect();
+        let packed = shipping::pack(&self.network.world, &lines);
+        (lines, packed)
+    }
+
+    /// Dates of every service in every wave; they do not depend on what is in the boxes.
+    fn promises(&self, warehouse: WarehouseIx) -> Vec<(ServiceIx, Promise)> {
+        let need = Need { work: 0, parcels: 1 };
+        let waves = &self.waves[warehouse.0 as usize];
+        let services = || {
+            self.network
+                .world
+                .services
+                .indices()
+                .filter(|&s| self.network.serves(s, warehouse, self.order.postal).is_ok())
+        };
+        waves
+            .iter()
+            .flat_map(|&wave| services().map(move |service| (wave, service)))
+            .filter_map(|(wave, service)| {
+                promise::for_wave(self.network, service, wave, self.order.postal, need, &Unlimited)
+                    .ok()
+                    .map(|promise| (service, promise))
+            })
+            .collect()
+    }
+
+    /// For each wave the cheapest services in time, or the cheapest late one where none is.
+    fn options_of(
+        &self,
+        parcel: Parcel,
+        lines: &[LineQuantity],
+        packed: &Packed,
+        promises: &[(ServiceIx, Promise)],
+        found: &mut Vec<Found>,
+    ) {
+        let warehouse = WarehouseIx(parcel.warehouse);
+        let to = Destination { postal: self.order.postal, residential: self.order.residential };
+        let mut ways: Vec<(i64, Way)> = shipping::ways_promised(self.network, warehouse, lines, packed, to, promises)
+            .into_iter()
+            .map(|way| (way.cost().get() + lateness(self.order, way.promise.delivers_by), way))
+            .collect();
+        ways.sort_by_key(|(cents, way)| (way.promise.wave, *cents, way.service));
+        let mut kept = 0;
+        let mut wave = None;
+        for (cents, way) in ways {
+            if wave != Some(way.promise.wave) {
+                (wave, kept) = (Some(way.promise.wave), 0);
+            }
+            let late = way.promise.delivers_by > self.order.promised_by;
+            if kept < SERVICES_A_WAVE && !(late && kept > 0) {
+                kept += 1;
+                let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
+                found.push(Found { parcel, cents, planned });
+            }
+        }
+    }
+}
+
+/// Every non-empty subset of a mask, ascending.
+fn subsets(mask: u8) -> impl Iterator<Item = u8> {
+    (1..=mask).filter(move |subset| subset & !mask == 0)
+}

@@ -1,0 +1,126 @@
+//! Where shipment prices come from: the face between the solver and a cost source.
+
+use crate::fault::Fault;
+
+use super::problem::Demand;
+use super::rows::Rows;
+
+/// Prices inside the solver are whole hundredths of a cent.
+pub const UNITS_PER_CENT: i64 = 100;
+/// The price of what cannot be shipped; far above any real price, and small enough to add a few of.
+pub const NO_OPTION: i64 = i64::MAX / 64;
+/// "No such row" in a [`Choice`]: the option uses no capacity of that kind.
+pub const NO_ROW: u32 = u32::MAX;
+
+/// What a shipment would contain: parts of one order, from one warehouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Dense order index.
+    pub order: u32,
+    /// Dense warehouse index.
+    pub warehouse: u32,
+    /// Bit `p` set: part `p` of the order is in it. Not zero.
+    pub mask: u8,
+}
+
+/// One way to ship a [`Parcel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Price of the shipment in cents, handling included, split and tier surcharges not; at least 0.
+    pub cents: i64,
+    /// The work row that it loads, or [`NO_ROW`].
+    pub work_row: u32,
+    /// The pickup row that its parcels load, or [`NO_ROW`].
+    pub pickup_row: u32,
+    /// The tiered carrier whose volume its parcels count towards, or [`NO_ROW`].
+    pub carrier: u32,
+    /// Labelled boxes.
+    pub parcels: u32,
+    /// The caller's own name of the option (carrier service, wave); carried through to the plan.
+    pub tag: u32,
+}
+
+/// The rows that a choice loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowUse {
+    /// As in [`Choice`].
+    pub work_row: u32,
+    /// As in [`Choice`].
+    pub pickup_row: u32,
+    /// As in [`Choice`].
+    pub carrier: u32,
+    /// As in [`Choice`].
+    pub parcels: u32,
+}
+
+impl Choice {
+    /// The rows alone.
+    pub fn rows(&self) -> RowUse {
+        RowUse { work_row: self.work_row, pickup_row: self.pickup_row, carrier: self.carrier, parcels: self.parcels }
+    }
+}
+
+/// Prices of the capacity rows in hundredths of a cent; all at least 0.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RowPrices {
+    /// Per unit of work, by work row.
+    pub work: Vec<i64>,
+    /// Per parcel, by pickup row.
+    pub pickup: Vec<i64>,
+    /// Per parcel, by tiered carrier.
+    pub carrier: Vec<i64>,
+}
+
+impl RowPrices {
+    /// The choice's cents plus what it takes from the rows, in hundredths of a cent; `work` units of work.
+    pub fn reduced(&self, choice: &Choice, work: i64) -> i64 {
+        let parcels = i64::from(choice.parcels);
+        let at = |prices: &[i64], row: u32| if row == NO_ROW { 0 } else { prices[row as usize] };
+        choice.cents * UNITS_PER_CENT
+            + at(&self.work, choice.work_row) * work
+            + (at(&self.pickup, choice.pickup_row) + at(&self.carrier, choice.carrier)) * parcels
+    }
+}
+
+/// A source of shipment options. Implementations must be pure: the same question, the same answer.
+pub trait ShipmentOptions: Sync {
+    /// The source with row prices folded in, for fast "cheapest" questions.
+    type Priced<'a>: Priced
+    where
+        Self: 'a;
+
+    /// Every fault of the source with respect to this demand and these rows (rows out of range, wrong lengths).
+    fn faults(&self, demand: &Demand, rows: &Rows) -> Vec<Fault>;
+
+    /// Folds row prices in.
+    fn priced<'a>(&'a self, demand: &'a Demand, rows: &'a Rows, prices: &RowPrices) -> Self::Priced<'a>;
+
+    /// Shows every option of the parcel, in a fixed order. Stock is not the source's concern.
+    fn visit(&self, demand: &Demand, parcel: Parcel, show: &mut dyn FnMut(&Choice));
+
+    /// How far the warehouse is from the order's destination, on any scale; for the nearest-with-stock baseline.
+    fn distance(&self, order: u32, warehouse: u32) -> u32;
+
+    /// No option of any parcel has more parcels than this.
+    fn max_parcels(&self) -> u32;
+}
+
+/// A cost source at fixed row prices.
+pub trait Priced: Sync {
+    /// What is computed once per order.
+    type Context: Default + Send;
+
+    /// Prepares the context for questions about this order.
+    fn begin(&self, order: u32, context: &mut Self::Context);
+
+    /// Cents plus row prices of the cheapest option, in hundredths of a cent; at least [`NO_OPTION`] where there is none.
+    fn cheapest(&self, context: &Self::Context, warehouse: u32, mask: u8) -> i64;
+
+    /// The option behind [`Priced::cheapest`]; call only where there is one.
+    fn choice(&self, context: &Self::Context, warehouse: u32, mask: u8) -> Choice;
+
+    /// The rows of [`Priced::choice`], cheaper to answer.
+    fn rows(&self, context: &Self::Context, warehouse: u32, mask: u8) -> RowUse {
+        self.choice(context, warehouse, mask).rows()
+    }
+}
