@@ -11,16 +11,21 @@ use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
 use crate::formats::assign::{FILES, Instance, parse, write_plan};
 
-/// Assigns a folder of orders to warehouses and carriers, at the least cost that stock, work, pickups and price tiers allow,
-/// and proves how far from the optimum the plan can be.
-///
-/// DIR holds meta.json, rates.csv, warehouses.csv, dests.csv, skus.csv, stock.csv, orders.csv and lines.csv; money is in
-/// cents, weight in tenths of a pound. The plan has one row a shipment: order,wh,carrier,level,skus. Lines on no row wait.
-/// One iteration is one price update or one improvement round, each a look at every order.
-///
-/// Example: tidewater assign instance/ --out assignment.csv --json report.json --cpu-limit 10
+const HELP: &str = "\
+Finds shipments at the least cost that stock, work, pickups and price tiers allow, and proves how far from the optimum
+they can be.
+
+DIR holds meta.json, rates.csv, warehouses.csv, dests.csv, skus.csv, stock.csv, orders.csv and lines.csv; money is in
+cents, weight in tenths of a pound. The plan has one row a shipment: order,wh,carrier,level,skus. Lines on no row wait.
+One iteration is one price update or one improvement round, each a look at every order. Without a limit the time grows
+with the orders: two seconds for 1,000, a minute for 1,000,000. The report has the lower bound, the prices of stock,
+work, pickups and tiers, and what two simple rules would have cost.
+
+Example: tidewater assign instance/ --out assignment.csv --json report.json --cpu-limit 10";
+
+/// Arguments of `tidewater assign`.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = HELP)]
 pub struct Args {
     /// Folder of the instance.
     dir: PathBuf,

@@ -172,7 +172,7 @@ impl Reader {
         let (rows, tables, meta) = (&mut self.rows, &mut self.tables, &self.meta);
         read_numbers("warehouses.csv", text, &wanted, &mut self.faults, |row, faults| {
             let v = row.values;
-            if v[0] != rows.work.len() as i64 {
+            if v[0] != row.number {
                 faults.add(row.at(), "wh", v[0], "must number the rows from 0");
             }
             for n in (1..v.len()).filter(|&n| !(0..=1_000_000_000_000).contains(&v[n])) {
@@ -199,7 +199,7 @@ impl Reader {
         let tables = &mut self.tables;
         let mut places = 0;
         read_numbers("dests.csv", text, &wanted, &mut self.faults, |row, faults| {
-            if row.values[0] != places {
+            if row.values[0] != row.number {
                 faults.add(row.at(), "dest", row.values[0], "must number the rows from 0");
             }
             places += 1;
@@ -222,7 +222,7 @@ impl Reader {
     fn skus(&mut self, text: &str) {
         let weights = &mut self.tables.weight10;
         read_numbers("skus.csv", text, &names(&["sku", "weight10"], "", 0, 0), &mut self.faults, |row, faults| {
-            if row.values[0] != weights.len() as i64 {
+            if row.values[0] != row.number {
                 faults.add(row.at(), "sku", row.values[0], "must number the rows from 0");
             }
             if !(0..=1_000_000).contains(&row.values[1]) {
@@ -291,7 +291,7 @@ impl Reader {
         let mut headers = Vec::new();
         let tables = &mut self.tables;
         read_numbers("orders.csv", text, &wanted, &mut self.faults, |row, faults| {
-            if row.values[0] != headers.len() as i64 {
+            if row.values[0] != row.number {
                 faults.add(row.at(), "order", row.values[0], "must number the rows from 0");
             }
             for n in (1..5).filter(|&n| !(0..limits[n] as i64).contains(&row.values[n])) {

@@ -48,6 +48,8 @@ pub struct Row<'a> {
     /// `orders.csv:17`, made only where a fault is reported.
     file: &'a str,
     line: u64,
+    /// Rows of the table before this one, faulty rows included.
+    pub number: i64,
     /// The numbers, in the order of the columns asked for.
     pub values: &'a [i64],
 }
@@ -68,7 +70,7 @@ pub fn read_numbers(
     mut each: impl FnMut(&Row<'_>, &mut Faults),
 ) {
     let mut values = vec![0; wanted.len()];
-    read(file, text, wanted, faults, |line, fields, faults| {
+    read(file, text, wanted, faults, |(line, number), fields, faults| {
         let mut good = true;
         for ((value, field), name) in values.iter_mut().zip(fields).zip(wanted) {
             match field.parse() {
@@ -80,7 +82,7 @@ pub fn read_numbers(
             }
         }
         if good {
-            each(&Row { file, line, values: &values }, faults);
+            each(&Row { file, line, number, values: &values }, faults);
         }
     });
 }
@@ -88,7 +90,7 @@ pub fn read_numbers(
 /// Reads decimal numbers likewise.
 pub fn read_decimals(file: &str, text: &str, wanted: &[String], faults: &mut Faults, mut each: impl FnMut(&[f64])) {
     let mut values = vec![0.0; wanted.len()];
-    read(file, text, wanted, faults, |line, fields, faults| {
+    read(file, text, wanted, faults, |(line, _), fields, faults| {
         for ((value, field), name) in values.iter_mut().zip(fields).zip(wanted) {
             *value = field.parse().ok().filter(|x: &f64| x.is_finite()).unwrap_or_else(|| {
                 faults.add(format!("{file}:{line}"), name, shown(field), "must be a number");
@@ -108,7 +110,7 @@ fn read(
     text: &str,
     wanted: &[String],
     faults: &mut Faults,
-    mut each: impl FnMut(u64, &[&str], &mut Faults),
+    mut each: impl FnMut((u64, i64), &[&str], &mut Faults),
 ) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = match reader.headers() {
@@ -121,14 +123,14 @@ fn read(
     }
     let Some(columns) = columns.into_iter().collect::<Option<Vec<usize>>>() else { return };
     let mut record = csv::StringRecord::new();
-    loop {
+    for number in 0.. {
         match reader.read_record(&mut record) {
             Ok(false) => return,
             Ok(true) => {
                 let line = record.position().map_or(0, csv::Position::line);
                 let fields: Option<Vec<&str>> = columns.iter().map(|&column| record.get(column)).collect();
                 match fields {
-                    Some(fields) => each(line, &fields, faults),
+                    Some(fields) => each((line, number), &fields, faults),
                     None => faults.add(format!("{file}:{line}"), "", record.len(), "row has too few fields"),
                 }
             }

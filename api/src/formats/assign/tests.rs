@@ -61,6 +61,10 @@ fn faults_name_file_line_and_field_all_at_once() {
             "order 0: lines = `0`: must have at least one line",
         ]
     );
+    let header = "order,dest,deadline_idx,backlog_cents,ship_complete";
+    let one = faults_of(6, &format!("{header}\n0,0,x,9000,1\n1,0,1,9001,0\n"));
+    assert_eq!(one[0], "orders.csv:2: deadline_idx = `x`: must be a whole number");
+    assert!(one.iter().all(|fault| !fault.contains("must number")), "{one:?}");
     assert_eq!(faults_of(4, "sku\n0\n"), ["skus.csv:1: weight10: column is missing"]);
     assert_eq!(faults_of(0, "{\"carriers\": 3}").len(), 1);
 }
