@@ -1,1 +1,73 @@
-//! Verifier of packing plans.
+//! Verifier of packings.
+
+use crate::packing::{Plan, Problem, Rotations};
+
+use super::Breach;
+
+/// Every rule that the packing breaks; empty for a correct one.
+pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let mut seen = vec![0_u32; problem.items().len()];
+    for unpacked in &plan.unpacked {
+        seen[unpacked.item] += unpacked.quantity;
+    }
+    let mut used = vec![0_u32; problem.cartons().len()];
+    for (n, packed) in plan.cartons.iter().enumerate() {
+        used[packed.carton] += 1;
+        let carton = &problem.cartons()[packed.carton];
+        let inner = [carton.inner.length.get(), carton.inner.width.get(), carton.inner.height.get()];
+        let mut gross = carton.tare;
+        for (m, unit) in packed.placements.iter().enumerate() {
+            let item = &problem.items()[unit.item];
+            seen[unit.item] += 1;
+            gross += item.weight;
+            let low = unit.at.map(i64::from);
+            let high = [0, 1, 2].map(|axis| low[axis] + i64::from(unit.edges[axis]));
+            if (0..3).any(|axis| low[axis] < 0 || high[axis] > inner[axis]) {
+                breaches.push(Breach::new("inside", format!("carton {n}, unit {m} reaches {high:?} of {inner:?}")));
+            }
+            let own = [item.size.length.get(), item.size.width.get(), item.size.height.get()];
+            if !is_rotation(own, unit.edges.map(i64::from), item.rotations) {
+                breaches.push(Breach::new("rotation", format!("carton {n}, unit {m} lies as {:?}", unit.edges)));
+            }
+            for (k, other) in packed.placements.iter().enumerate() {
+                let theirs = other.at.map(i64::from);
+                let end = [0, 1, 2].map(|axis| theirs[axis] + i64::from(other.edges[axis]));
+                let meets = |axis: usize| low[axis] < end[axis] && theirs[axis] < high[axis];
+                if k < m && (0..3).all(meets) {
+                    breaches.push(Breach::new("overlap", format!("carton {n}, units {k} and {m}")));
+                }
+                if k != m && item.fragile && meets(0) && meets(1) && theirs[2] >= high[2] {
+                    breaches.push(Breach::new("fragile", format!("carton {n}, unit {k} lies above fragile unit {m}")));
+                }
+            }
+        }
+        if gross != packed.gross || gross > carton.max_gross {
+            breaches.push(Breach::new(
+                "weight",
+                format!("carton {n}: {gross}, stated {}, limit {}", packed.gross, carton.max_gross),
+            ));
+        }
+    }
+    for (n, item) in problem.items().iter().enumerate() {
+        if seen[n] != item.quantity {
+            breaches.push(Breach::new("every_unit_once", format!("item {n}: {} of {}", seen[n], item.quantity)));
+        }
+    }
+    for (n, carton) in problem.cartons().iter().enumerate() {
+        if carton.limit.is_some_and(|limit| used[n] > limit) {
+            breaches.push(Breach::new("limit", format!("carton type {n} used {} times", used[n])));
+        }
+    }
+    breaches
+}
+
+/// Whether `lies` is `own` turned in a way that `rotations` allows: compared edge by edge, all six permutations.
+fn is_rotation(own: [i64; 3], lies: [i64; 3], rotations: Rotations) -> bool {
+    const PERMUTATIONS: [[usize; 3]; 6] = [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 0, 1], [1, 2, 0], [2, 1, 0]];
+    PERMUTATIONS.iter().any(|p| {
+        let turned = p.map(|axis| own[axis]);
+        let swapped = p[0] > p[1];
+        turned == lies && rotations.upright[p[2]] && !(rotations.fixed && swapped)
+    })
+}
