@@ -97,11 +97,11 @@ fn holds_alone(problem: &Problem, vehicle_type: u32, place: u32) -> bool {
     if problem.vehicle_types()[vehicle_type as usize].count == 0 {
         return false;
     }
-    let mut chain = Chain::start(problem, vehicle_type);
+    let mut chain = Chain::start(problem, vehicle_type).in_any_order();
     for end in ends(problem, place) {
         chain.visit(end);
     }
-    chain.relaxed_of_forbidden_legs().end().is_some()
+    chain.end().is_some()
 }
 
 /// The place, or both ends of its pair in order.

@@ -78,8 +78,7 @@ fn proximity(problem: &Problem, a: u32, b: u32) -> i64 {
 }
 
 fn directed(problem: &Problem, from: u32, to: u32) -> i64 {
-    // Far forbidden legs make poor neighbours; the other direction may do.
-    let distance = problem.leg(from, to);
+    let distance = problem.distance(from, to);
     if !problem.features.timed {
         return 10 * distance;
     }

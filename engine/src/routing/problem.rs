@@ -134,7 +134,7 @@ pub struct Spec {
     pub distance: Matrix,
     /// Travel time from place to place; `None` means the distance is the time.
     pub duration: Option<Matrix>,
-    /// Within a trip all deliveries come before all pickups, and no trip has pickups only.
+    /// Within a trip all deliveries come before all pickups, and no trip has pickups only. A stop with both is a pickup.
     pub linehauls_first: bool,
 }
 
@@ -151,8 +151,6 @@ pub struct Problem {
     second_end: Vec<bool>,
     /// Cost of leaving a stop out, by place.
     pub(super) absence: Vec<i64>,
-    /// Added to forbidden legs, in distance.
-    pub(super) forbidden: i64,
     /// Types that differ in nothing but capacity, costs, `serves` and count have one shape.
     pub(super) shape: Vec<u32>,
 }
@@ -228,15 +226,9 @@ impl Problem {
         self.spec.duration.as_ref().unwrap_or(&self.spec.distance).between(from, to)
     }
 
-    /// Distance plus what forbids a leg from a pickup, or from the depot, the wrong way.
-    #[inline]
-    pub(super) fn leg(&self, from: u32, to: u32) -> i64 {
-        let distance = self.spec.distance.between(from, to);
-        if self.features.linehauls_first && self.is_forbidden(from, to) { distance + self.forbidden } else { distance }
-    }
-
-    fn is_forbidden(&self, from: u32, to: u32) -> bool {
-        if self.is_depot(to) {
+    /// Whether linehauls would not come first if `to` followed `from`.
+    pub(super) fn breaks_order(&self, from: u32, to: u32) -> bool {
+        if !self.features.linehauls_first || self.is_depot(to) {
             return false;
         }
         if self.is_depot(from) {
@@ -337,11 +329,10 @@ impl Problem {
             (partner[from], partner[to]) = (to as u32, from as u32);
             second_end[to] = true;
         }
-        let forbidden = (spec.distance.largest() + 1) * (spec.stops.len() as i64 + 2);
         let absence = absences(&spec);
         let features = Features::of(&spec);
         let shape = shapes(&spec.vehicle_types);
-        Self { spec, features, visits, loads, partner, second_end, absence, forbidden, shape }
+        Self { spec, features, visits, loads, partner, second_end, absence, shape }
     }
 }
 

@@ -99,6 +99,24 @@ impl Ruin {
         self.take_out(state, r, from);
     }
 
+    /// Pickups whose trip loses its last delivery go too.
+    fn remove_orphans(&mut self, state: &State, r: u32, from: usize) {
+        if !state.problem.linehauls_first() {
+            return;
+        }
+        let mut has_delivery = false;
+        for &place in &state.routes[r as usize].places {
+            if state.problem.is_depot(place) {
+                has_delivery = false;
+            } else if !self.removed[from..].contains(&place) {
+                has_delivery |= !state.problem.is_backhaul(place);
+                if !has_delivery {
+                    self.removed.push(place);
+                }
+            }
+        }
+    }
+
     /// Takes `removed[from..]`, and the other ends of their pairs, out of route `r`.
     fn take_out(&mut self, state: &mut State, r: u32, from: usize) {
         for at in from..self.removed.len() {
@@ -107,6 +125,7 @@ impl Ruin {
                 self.removed.push(partner);
             }
         }
+        self.remove_orphans(state, r, from);
         for &place in &self.removed[from..] {
             state.bank(place);
         }

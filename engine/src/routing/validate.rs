@@ -117,12 +117,12 @@ impl Faults {
         let unit = |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);
         let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit(|t| t.unit_duration_cost) * duration;
         let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
-        let latest = spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release))).max().unwrap_or(0);
+        let latest = spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release) + s.service)).max().unwrap_or(0);
         let horizon = legs * duration + service + latest;
-        let forbidden = if spec.linehauls_first { legs } else { 1 };
-        let cost = 40 * legs * (unit(|t| t.fixed_cost) + forbidden * leg_cost)
-            + prizes
-            + unit(|t| t.unit_duration_cost) * horizon;
+        let waiting = unit(|t| t.unit_duration_cost) * latest;
+        // The price of an absent stop is 10 x (fixed + 4 x leg and waiting); all may be absent.
+        let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting)) + prizes;
+        let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
         let load: i128 = spec.stops.iter().map(|s| i128::from(s.delivery) + i128::from(s.pickup)).sum();
         let largest = i128::from(NO_LIMIT / 2);
         self.require(cost < largest, "problem", "cost", cost, "of the worst plan must stay below 2^59: use coarser units");

@@ -49,7 +49,7 @@ pub(crate) fn improve_at(state: &State, v: u32, r: u32, after: usize, best: &mut
     let route = &state.routes[r as usize];
     let (a, b) = (route.places[after], route.places[after + 1]);
     let kind = &problem.vehicle_types()[route.vehicle_type as usize];
-    let longer = problem.leg(a, v) + problem.leg(v, b) - (route.marks[after + 1].distance - route.marks[after].distance);
+    let longer = problem.distance(a, v) + problem.distance(v, b) - (route.marks[after + 1].distance - route.marks[after].distance);
     // Time can only grow where it is priced and travel obeys the triangle; distance alone decides what is worth a look.
     if kind.unit_distance_cost * longer < best.delta || problem.features.mixed_fleet {
         let mut chain = Chain::head(problem, route, after);
@@ -111,7 +111,7 @@ fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, 
     let present = route.marks[after + 1].distance - route.marks[after].distance;
     // Beside a depot one of the two would start an empty trip.
     if !problem.is_depot(a) {
-        let longer = problem.leg(a, depot) + problem.leg(depot, v) + problem.leg(v, b) - present;
+        let longer = problem.distance(a, depot) + problem.distance(depot, v) + problem.distance(v, b) - present;
         if unit * longer < best.delta {
             let mut chain = Chain::head(problem, route, after);
             chain.reload(depot);
@@ -122,7 +122,7 @@ fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, 
         }
     }
     if !problem.is_depot(b) {
-        let longer = problem.leg(a, v) + problem.leg(v, depot) + problem.leg(depot, b) - present;
+        let longer = problem.distance(a, v) + problem.distance(v, depot) + problem.distance(depot, b) - present;
         if unit * longer < best.delta {
             let mut chain = Chain::head(problem, route, after);
             chain.visit(v);

@@ -34,11 +34,12 @@ fn propose_string(state: &State, u: u32, v: u32, length: usize) -> Option<Rewrit
     debug_assert!(problem.partner[u as usize] == NONE);
     let (a, t, b) = (route.places[first - 1], route.places[last], route.places[last + 1]);
     let (_, w) = around(state, v);
-    let gain = unit(state, u) * (problem.leg(a, u) + problem.leg(t, b) - problem.leg(a, b));
-    let straight = problem.leg(v, u) + problem.leg(t, w);
-    let turned = problem.leg(v, t) + problem.leg(u, w);
-    let inner_change = if problem.features.linehauls_first || unit(state, u) != unit(state, v) { i64::MIN / 4 } else { 0 };
-    let loss = unit(state, v) * (straight.min(turned) - problem.leg(v, w)) + inner_change;
+    let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(t, b) - problem.distance(a, b));
+    let straight = problem.distance(v, u) + problem.distance(t, w);
+    let turned = problem.distance(v, t) + problem.distance(u, w);
+    // The string's inner legs may get cheaper with the vehicle.
+    let inner_change = if unit(state, u) == unit(state, v) { 0 } else { i64::MIN / 4 };
+    let loss = unit(state, v) * (straight.min(turned) - problem.distance(v, w)) + inner_change;
     if loss >= gain + fixed_gain(state, u) {
         return None;
     }

@@ -19,11 +19,11 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
         return None;
     }
     let (a, b) = around(state, u);
-    let gain = unit(state, u) * (problem.leg(a, u) + problem.leg(u, b) - problem.leg(a, b));
+    let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(u, b) - problem.distance(a, b));
     let (before, after) = around(state, v);
     let unit = unit(state, v);
-    let behind = if after == u { i64::MAX } else { unit * (problem.leg(v, u) + problem.leg(u, after) - problem.leg(v, after)) };
-    let ahead = if before == u { i64::MAX } else { unit * (problem.leg(before, u) + problem.leg(u, v) - problem.leg(before, v)) };
+    let behind = if after == u { i64::MAX } else { unit * (problem.distance(v, u) + problem.distance(u, after) - problem.distance(v, after)) };
+    let ahead = if before == u { i64::MAX } else { unit * (problem.distance(before, u) + problem.distance(u, v) - problem.distance(before, v)) };
     let fixed = fixed_gain(state, u);
     if behind.min(ahead) >= gain + fixed {
         return None;

@@ -24,8 +24,8 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
         return None;
     }
     let (_, y) = around(state, x);
-    let here = problem.leg(a, x) + problem.leg(x, b) - problem.leg(a, u) - problem.leg(u, b);
-    let there = problem.leg(v, u) + problem.leg(u, y) - problem.leg(v, x) - problem.leg(x, y);
+    let here = problem.distance(a, x) + problem.distance(x, b) - problem.distance(a, u) - problem.distance(u, b);
+    let there = problem.distance(v, u) + problem.distance(u, y) - problem.distance(v, x) - problem.distance(x, y);
     if unit(state, u) * here + unit(state, v) * there >= 0 {
         return None;
     }

@@ -25,7 +25,7 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
         return None;
     }
     let (x, y) = (route.places[pu + 1], route.places[pv + 1]);
-    if problem.leg(u, v) + problem.leg(x, y) >= problem.leg(u, x) + problem.leg(v, y) {
+    if problem.distance(u, v) + problem.distance(x, y) >= problem.distance(u, x) + problem.distance(v, y) {
         return None;
     }
     Some(Rewrite::of_one(r, &[Piece::Head(r, pu), Piece::Reversed(r, pu + 1, pv), Piece::Tail(r, pv + 1)]))

@@ -26,7 +26,7 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     }
     let (x, w) = (a.places[pu + 1], b.places[pv - 1]);
     let is_same_kind = unit(state, u) == unit(state, v) && a.places[a.places.len() - 1] == b.places[b.places.len() - 1];
-    let change = problem.leg(u, v) + problem.leg(w, x) - problem.leg(u, x) - problem.leg(w, v);
+    let change = problem.distance(u, v) + problem.distance(w, x) - problem.distance(u, x) - problem.distance(w, v);
     // One route may end altogether.
     let ends_route = pv == 1 && pu + 2 == a.places.len();
     let fixed = if ends_route { problem.vehicle_types()[b.vehicle_type as usize].fixed_cost } else { 0 };

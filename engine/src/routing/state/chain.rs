@@ -27,6 +27,7 @@ pub(crate) struct Chain<'p> {
     distance: i64,
     reloads: u32,
     open_pairs: i32,
+    is_ordered: bool,
     holds: bool,
 }
 
@@ -45,6 +46,7 @@ impl<'p> Chain<'p> {
             distance: 0,
             reloads: 0,
             open_pairs: 0,
+            is_ordered: problem.features.linehauls_first,
             holds: true,
         }
     }
@@ -64,6 +66,7 @@ impl<'p> Chain<'p> {
             distance: mark.distance,
             reloads: mark.trip,
             open_pairs: mark.open_pairs,
+            is_ordered: problem.features.linehauls_first,
             // Earlier trips are as they are, and they hold.
             holds: true,
         }
@@ -76,11 +79,9 @@ impl<'p> Chain<'p> {
         self
     }
 
-    /// The same chain with the distance that forbids legs taken off, to ask what else forbids it.
-    pub fn relaxed_of_forbidden_legs(mut self) -> Self {
-        if self.problem.features.linehauls_first {
-            self.distance %= self.problem.forbidden;
-        }
+    /// The same chain in any order of deliveries and pickups, to ask what else forbids it.
+    pub fn in_any_order(mut self) -> Self {
+        self.is_ordered = false;
         self
     }
 
@@ -94,13 +95,16 @@ impl<'p> Chain<'p> {
     #[inline]
     pub fn visit(&mut self, place: u32) {
         let problem = self.problem;
-        self.distance += problem.leg(self.last, place);
+        self.distance += problem.distance(self.last, place);
         if problem.features.timed {
             let travel = problem.duration(self.last, place);
             self.open = self.open.merge(travel, &problem.visits[place as usize]);
         }
         self.load = self.load.merge(&problem.loads[place as usize]);
         self.holds &= problem.may_serve(self.vehicle_type, place);
+        if self.is_ordered {
+            self.holds &= !problem.breaks_order(self.last, place);
+        }
         if problem.features.paired {
             self.open_pairs += problem.pair_step(place);
         }
@@ -109,7 +113,7 @@ impl<'p> Chain<'p> {
 
     /// Goes on to a depot and reloads there.
     pub fn reload(&mut self, depot: u32) {
-        self.distance += self.problem.leg(self.last, depot);
+        self.distance += self.problem.distance(self.last, depot);
         let travel = if self.problem.features.timed { self.problem.duration(self.last, depot) } else { 0 };
         self.close_trip();
         self.closed = self.closed.map(|c| Beside { time: c.time, travel });
@@ -151,8 +155,11 @@ impl<'p> Chain<'p> {
         if problem.is_depot(place) && at + 1 < route.places.len() {
             return self.tail_from_reload(route, at);
         }
-        self.distance += problem.leg(self.last, place) + route.distance - mark.distance;
+        self.distance += problem.distance(self.last, place) + route.distance - mark.distance;
         self.load = self.load.merge(&mark.tail_load);
+        if self.is_ordered {
+            self.holds &= !problem.breaks_order(self.last, place);
+        }
         self.holds &= self.load.peak <= self.kind.capacity;
         if problem.features.timed {
             self.open = self.open.merge(problem.duration(self.last, place), &mark.tail);
@@ -190,7 +197,7 @@ impl<'p> Chain<'p> {
     /// Ends at the type's end depot.
     pub fn end(mut self) -> Option<Measure> {
         let depot = self.kind.end;
-        self.distance += self.problem.leg(self.last, depot);
+        self.distance += self.problem.distance(self.last, depot);
         if self.problem.features.timed {
             let travel = self.problem.duration(self.last, depot);
             self.open = self.open.merge(travel, &self.problem.end_visit(self.vehicle_type));

@@ -6,7 +6,7 @@ use super::super::segment::{LoadSegment, TimeSegment};
 /// Sums at one position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
-    /// Search distance (forbidden legs included) from the start to here.
+    /// Distance from the start to here.
     pub distance: i64,
     /// From the start of the trip to here, both included.
     pub head: TimeSegment,
@@ -124,7 +124,7 @@ impl Route {
 
     fn step(&mut self, problem: &Problem, at: usize, before: &Mark, visit: TimeSegment, load: LoadSegment) -> Mark {
         let (from, to) = (self.places[at - 1], self.places[at]);
-        let distance = before.distance + problem.leg(from, to);
+        let distance = before.distance + problem.distance(from, to);
         let travel = if problem.features.timed { problem.duration(from, to) } else { 0 };
         if problem.is_depot(to) && at + 1 < self.places.len() {
             let trip = before.head.closed();
