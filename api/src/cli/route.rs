@@ -82,14 +82,15 @@ struct Missing {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let text = read_text(&args.instance)?;
-    let instance = parse(&text, &args.instance.display().to_string(), args.round)?;
+    let Args { instance: path, out, round, objective, solve } = args;
+    let text = read_text(&path)?;
+    let instance = parse(&text, &path.display().to_string(), round)?;
     drop(text);
-    let (plan, run) = solved(&instance, args.objective, &args.solve)?;
-    if let Some(out) = &args.out {
+    let (plan, run) = solved(&instance, objective, &solve)?;
+    if let Some(out) = &out {
         std::fs::write(out, write_plan(&instance, &plan)).with_context(|| format!("writing {}", out.display()))?;
     }
-    write_report(&args, &instance, &plan, run)?;
+    write_report(&solve, &instance, &plan, run)?;
     missing_required(&instance, &plan)
 }
 
@@ -117,9 +118,9 @@ fn default_seconds(stops: usize) -> f64 {
     (2.0 * (stops as f64 / 100.0).powf(0.74)).clamp(1.0, 300.0)
 }
 
-fn write_report(args: &Args, instance: &Instance, plan: &Plan, run: RunReport) -> Result<(), Failure> {
+fn write_report(args: &SolveArgs, instance: &Instance, plan: &Plan, run: RunReport) -> Result<(), Failure> {
     let trips = plan.routes.iter().map(|r| r.trips.len()).sum();
-    if args.solve.json.is_none() {
+    if args.json.is_none() {
         println!(
             "cost {}: {} vehicles, {trips} trips, {} stops left out; {:.1} s",
             decimal(instance, plan.cost.total()),
@@ -139,14 +140,11 @@ fn write_report(args: &Args, instance: &Instance, plan: &Plan, run: RunReport) -
         missed_prizes: in_file(plan.cost.missed_prizes),
         unassigned: plan.unassigned.iter().map(|u| missing(instance, u)).collect(),
     };
-    Ok(args.solve.write_json(&report)?)
+    Ok(args.write_json(&report)?)
 }
 
 fn missing(instance: &Instance, unassigned: &engine::routing::Unassigned) -> Missing {
-    Missing {
-        place: instance.problem.depots().len() as u32 + unassigned.stop,
-        reason: unassigned.reason.to_string(),
-    }
+    Missing { place: instance.problem.depots().len() as u32 + unassigned.stop, reason: unassigned.reason.to_string() }
 }
 
 /// A required stop left out makes the plan no answer to the file's question.

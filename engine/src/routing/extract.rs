@@ -18,6 +18,25 @@ impl Default for Best {
 }
 
 impl Best {
+    /// Goes back to the best routes; no more vehicles than they use may drive from now on.
+    pub fn restore(&self, state: &mut State) {
+        state.begin();
+        let places = state.problem.places() as u32;
+        let (mut bank, first) = (Vec::new(), state.problem.depots().len() as u32);
+        for (r, (vehicle_type, places)) in self.routes.iter().enumerate() {
+            state.replace(r as u32, *vehicle_type, places);
+        }
+        for r in self.routes.len()..state.routes.len() {
+            state.replace(r as u32, 0, &[]);
+        }
+        let mut is_served = vec![false; places as usize];
+        let served = self.routes.iter().flat_map(|(_, places)| places);
+        served.for_each(|&p| is_served[p as usize] = true);
+        bank.extend((first..places).filter(|&p| !is_served[p as usize] && can_be_served(state.problem, p)));
+        state.refill_bank(bank);
+        state.limit.clone_from(&state.used);
+    }
+
     /// Takes over what changed since the last call.
     pub fn keep(&mut self, state: &mut State) {
         self.cost = state.cost;
@@ -135,5 +154,9 @@ fn reason(problem: &Problem, stop: u32) -> Reason {
     if !problem.is_required(place) {
         return Reason::NotWorthItsPrize;
     }
-    if problem.linehauls_first() && problem.is_backhaul(place) { Reason::NoDeliveryBeforeIt } else { Reason::NoVehicleLeft }
+    if problem.linehauls_first() && problem.is_backhaul(place) {
+        Reason::NoDeliveryBeforeIt
+    } else {
+        Reason::NoVehicleLeft
+    }
 }

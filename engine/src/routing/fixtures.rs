@@ -120,7 +120,11 @@ fn stop(rng: &mut Rng, rules: Rules) -> Stop {
 fn pairs(rng: &mut Rng, n: usize) -> Vec<Pair> {
     let mut stops: Vec<u32> = (0..n as u32).collect();
     rng.shuffle(&mut stops);
-    stops.chunks_exact(2).take(n / 3).map(|ends| Pair { from: ends[0], to: ends[1], amount: rng.range(1, 10) }).collect()
+    stops
+        .chunks_exact(2)
+        .take(n / 3)
+        .map(|ends| Pair { from: ends[0], to: ends[1], amount: rng.range(1, 10) })
+        .collect()
 }
 
 fn vehicle_types(rng: &mut Rng, rules: Rules, n: usize) -> Vec<VehicleType> {

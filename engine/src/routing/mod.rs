@@ -28,6 +28,7 @@
 mod extract;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod fleet;
 mod local_search;
 mod matrix;
 mod moves;

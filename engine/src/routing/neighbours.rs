@@ -103,7 +103,8 @@ struct Grid<'p> {
 impl<'p> Grid<'p> {
     fn new(plane: &'p Plane, depots: usize) -> Self {
         let points = plane.points();
-        let bound = |axis: usize, pick: fn(f64, f64) -> f64, from: f64| points.iter().fold(from, |x, p| pick(x, p[axis]));
+        let bound =
+            |axis: usize, pick: fn(f64, f64) -> f64, from: f64| points.iter().fold(from, |x, p| pick(x, p[axis]));
         let low = [bound(0, f64::min, f64::INFINITY), bound(1, f64::min, f64::INFINITY)];
         let high = [bound(0, f64::max, f64::NEG_INFINITY), bound(1, f64::max, f64::NEG_INFINITY)];
         let (width, height) = ((high[0] - low[0]).max(1e-9), (high[1] - low[1]).max(1e-9));
@@ -191,7 +192,8 @@ mod tests {
         let plane = Plane::new(points.clone(), 1000.0, super::super::matrix::Rounding::Nearest);
         let grid = Grid::new(&plane, 1);
         for place in [1_usize, 77, 250] {
-            let squared = |c: usize| (points[c][0] - points[place][0]).powi(2) + (points[c][1] - points[place][1]).powi(2);
+            let squared =
+                |c: usize| (points[c][0] - points[place][0]).powi(2) + (points[c][1] - points[place][1]).powi(2);
             let mut all: Vec<usize> = (1..500).filter(|&c| c != place).collect();
             all.sort_by(|&a, &b| squared(a).total_cmp(&squared(b)));
             let mut found = Vec::new();

@@ -375,7 +375,8 @@ fn absences(spec: &Spec) -> Vec<i64> {
 
 fn shapes(types: &[VehicleType]) -> Vec<u32> {
     let same = |a: &VehicleType, b: &VehicleType| {
-        (a.start, a.end, a.shift, a.max_reloads, a.reload_duration) == (b.start, b.end, b.shift, b.max_reloads, b.reload_duration)
+        (a.start, a.end, a.shift, a.max_reloads, a.reload_duration)
+            == (b.start, b.end, b.shift, b.max_reloads, b.reload_duration)
             && a.reload_depots == b.reload_depots
             && (a.max_duration, a.max_distance) == (b.max_duration, b.max_distance)
     };

@@ -1,11 +1,12 @@
 //! Construct, improve, finish.
 
 use super::extract::{self, Best};
+use super::fleet::{self, Absences};
 use super::local_search::LocalSearch;
 use super::moves;
 use super::neighbours::Neighbours;
 use super::plan::Plan;
-use super::problem::Problem;
+use super::problem::{NONE, Problem};
 use super::recreate::Recreate;
 use super::ruin::{Removal, Ruin};
 use super::state::State;
@@ -57,6 +58,9 @@ impl Default for Options {
     }
 }
 
+/// Share of the budget that goes to saving vehicles where they come first.
+const FLEET_SHARE: f64 = 0.3;
+
 /// Plans routes until the budget is spent. One iteration is one ruin and recreate step.
 pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
     let mut search = Search::new(problem, options);
@@ -71,6 +75,10 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
         });
     };
     report("construct", &search, budget, observer);
+    if options.objective == Objective::VehiclesFirst {
+        search.save_vehicles(budget);
+        report("vehicles", &search, budget, observer);
+    }
     let schedule = search.schedule();
     let mut told = 0.0;
     while budget.tick() {
@@ -137,16 +145,37 @@ impl<'p> Search<'p> {
         Annealing { start: start * leg, end: end * leg }
     }
 
+    /// Withdraws vehicles one by one for a share of the budget, then goes on from the smallest fleet that serves as much as
+    /// the first plan did.
+    fn save_vehicles(&mut self, budget: &mut Budget) {
+        let schedule = self.schedule();
+        let mut absences = Absences::new(&self.state);
+        let least_waiting = self.state.bank.len();
+        while budget.fraction() < FLEET_SHARE && budget.tick() {
+            if self.state.bank.len() <= least_waiting {
+                self.best.keep(&mut self.state);
+                let r = absences.easiest_route(&self.state);
+                if r == NONE {
+                    break;
+                }
+                self.state.begin();
+                fleet::withdraw(&mut self.state, r);
+            }
+            absences.begin(&self.state);
+            self.change();
+            let delta = (self.state.cost - self.state.cost_before()) as f64;
+            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
+            let take = absences.judge(&self.state);
+            if !take.unwrap_or_else(|| Annealing::accepts(delta, temperature, &mut self.rng)) {
+                self.state.undo();
+            }
+        }
+        self.best.restore(&mut self.state);
+    }
+
     /// One ruin and recreate step; whether it found a new best plan.
     fn step(&mut self, temperature: f64) -> bool {
-        self.state.begin();
-        self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
-        self.adapt_vehicles();
-        self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
-        if self.rng.chance(self.options.local_search_share) {
-            self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
-        }
-        self.adapt_vehicles();
+        self.change();
         let state = &mut self.state;
         let delta = (state.cost - state.cost_before()) as f64;
         if !Annealing::accepts(delta, temperature, &mut self.rng) {
@@ -158,6 +187,18 @@ impl<'p> Search<'p> {
             return true;
         }
         false
+    }
+
+    /// Ruins, recreates and now and then improves.
+    fn change(&mut self) {
+        self.state.begin();
+        self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
+        self.adapt_vehicles();
+        self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
+        if self.rng.chance(self.options.local_search_share) {
+            self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
+        }
+        self.adapt_vehicles();
     }
 
     /// Drops reloads and takes the cheapest vehicles on the routes touched.

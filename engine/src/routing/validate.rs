@@ -88,7 +88,13 @@ impl Faults {
             self.require((depot as usize) < spec.depots.len(), at, field, depot, "must be a depot of the problem");
         }
         for &depot in &t.reload_depots {
-            self.require((depot as usize) < spec.depots.len(), at, "reload_depots", depot, "must be depots of the problem");
+            self.require(
+                (depot as usize) < spec.depots.len(),
+                at,
+                "reload_depots",
+                depot,
+                "must be depots of the problem",
+            );
         }
         self.limit(at, "capacity", t.capacity);
         self.limit(at, "max_duration", t.max_duration);
@@ -114,10 +120,12 @@ impl Faults {
         let distance = i128::from(spec.distance.largest());
         let duration = spec.duration.as_ref().map_or(distance, |d| d.largest().into());
         let service: i128 = spec.stops.iter().map(|s| i128::from(s.service)).sum();
-        let unit = |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);
+        let unit =
+            |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);
         let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit(|t| t.unit_duration_cost) * duration;
         let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
-        let latest = spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release) + s.service)).max().unwrap_or(0);
+        let latest =
+            spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release) + s.service)).max().unwrap_or(0);
         let horizon = legs * duration + service + latest;
         let waiting = unit(|t| t.unit_duration_cost) * latest;
         // The price of an absent stop is 10 x (fixed + 4 x leg and waiting); all may be absent.
@@ -125,7 +133,13 @@ impl Faults {
         let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
         let load: i128 = spec.stops.iter().map(|s| i128::from(s.delivery) + i128::from(s.pickup)).sum();
         let largest = i128::from(NO_LIMIT / 2);
-        self.require(cost < largest, "problem", "cost", cost, "of the worst plan must stay below 2^59: use coarser units");
+        self.require(
+            cost < largest,
+            "problem",
+            "cost",
+            cost,
+            "of the worst plan must stay below 2^59: use coarser units",
+        );
         self.require(horizon < largest, "problem", "time", horizon, "of the longest plan must stay below 2^59");
         self.require(load < largest, "problem", "load", load, "of all stops must stay below 2^59");
     }

@@ -110,9 +110,15 @@ impl Reader<'_> {
         for (node, &(n, demand, pickup, delivery)) in ends.iter().enumerate().skip(1) {
             let other = if delivery > 0.0 { delivery } else { pickup };
             let twin = ends.get(other as usize).filter(|_| other >= 1.0 && other.fract() == 0.0);
-            let points_back = |&&(_, _, p, d): &&(usize, f64, f64, f64)| if delivery > 0.0 { p } else { d } == node as f64;
+            let points_back =
+                |&&(_, _, p, d): &&(usize, f64, f64, f64)| if delivery > 0.0 { p } else { d } == node as f64;
             if twin.filter(points_back).is_none() {
-                self.fault(n, if delivery > 0.0 { "delivery" } else { "pickup" }, other, "must name the other end of the pair, and that end this one");
+                self.fault(
+                    n,
+                    if delivery > 0.0 { "delivery" } else { "pickup" },
+                    other,
+                    "must name the other end of the pair, and that end this one",
+                );
             } else if delivery > 0.0 {
                 pairs.push((node as u32, delivery as u32, demand));
             }

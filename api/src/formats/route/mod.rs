@@ -97,7 +97,11 @@ fn recognise(text: &str) -> Format {
 
 /// The plan as a CVRPLIB solution: `Route #1: 3 5 7` lines, then `Cost 123`.
 pub fn write_plan(instance: &Instance, plan: &Plan) -> String {
-    let lines = if instance.numbered { numbered_lines(instance, plan) } else { plan.routes.iter().map(|r| line(instance, r)).collect() };
+    let lines = if instance.numbered {
+        numbered_lines(instance, plan)
+    } else {
+        plan.routes.iter().map(|r| line(instance, r)).collect()
+    };
     let mut text = String::new();
     for (n, line) in lines.iter().enumerate() {
         text.push_str(&format!("Route #{}:{line}\n", n + 1));

@@ -18,15 +18,34 @@ const MOST: usize = 2_000_000;
 
 /// What is read; anything else that is a table changes the problem and is a fault.
 const KNOWN_TABLES: [&str; 22] = [
-    "NODE_COORD", "DEMAND", "LINEHAUL", "BACKHAUL", "DEPOT", "TIME_WINDOW", "SERVICE_TIME", "RELEASE_TIME", "PRIZE",
-    "PICKUP_AND_DELIVERY", "CAPACITY", "EDGE_WEIGHT", "VEHICLES_DEPOT", "VEHICLES_RELOAD_DEPOT", "VEHICLES_MAX_RELOADS",
-    "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST", "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE",
-    "VEHICLES_ALLOWED_CLIENTS", "VEHICLES", "DISPLAY_DATA",
+    "NODE_COORD",
+    "DEMAND",
+    "LINEHAUL",
+    "BACKHAUL",
+    "DEPOT",
+    "TIME_WINDOW",
+    "SERVICE_TIME",
+    "RELEASE_TIME",
+    "PRIZE",
+    "PICKUP_AND_DELIVERY",
+    "CAPACITY",
+    "EDGE_WEIGHT",
+    "VEHICLES_DEPOT",
+    "VEHICLES_RELOAD_DEPOT",
+    "VEHICLES_MAX_RELOADS",
+    "VEHICLES_FIXED_COST",
+    "VEHICLES_UNIT_DISTANCE_COST",
+    "VEHICLES_MAX_DURATION",
+    "VEHICLES_MAX_DISTANCE",
+    "VEHICLES_ALLOWED_CLIENTS",
+    "VEHICLES",
+    "DISPLAY_DATA",
 ];
 
 /// Reads the file.
 pub(super) fn parse(text: &str, file: &str) -> Result<Draft, Vec<Fault>> {
-    let mut reader = Reader { file, entries: BTreeMap::new(), faults: Vec::new(), lines: text.lines().count(), nodes: 0, depots: 1 };
+    let mut reader =
+        Reader { file, entries: BTreeMap::new(), faults: Vec::new(), lines: text.lines().count(), nodes: 0, depots: 1 };
     reader.collect(text);
     let draft = reader.draft();
     if reader.faults.is_empty() { Ok(draft) } else { Err(reader.faults) }
@@ -71,7 +90,12 @@ impl<'t> Reader<'t> {
 
     fn begin(&mut self, n: usize, name: &'t str, entry: Entry<'t>) {
         if matches!(entry, Entry::Table(..)) && !KNOWN_TABLES.contains(&name) {
-            self.fault(n, name, "", "is a section this reader does not know, and leaving it out would change the problem");
+            self.fault(
+                n,
+                name,
+                "",
+                "is a section this reader does not know, and leaving it out would change the problem",
+            );
         }
         if self.entries.insert(name, entry).is_some() {
             self.fault(n, name, "", "stands twice in the file");
@@ -264,12 +288,22 @@ impl<'t> Reader<'t> {
             let (pickup, delivery) = (row[4], row[5]);
             if pickup == 0.0 && delivery > 0.0 {
                 let Some(to) = self.other_end(&table, at, delivery) else {
-                    self.fault(start + 1 + at, "PICKUP_AND_DELIVERY", delivery, "must be the node of the delivery, and that must name this pickup");
+                    self.fault(
+                        start + 1 + at,
+                        "PICKUP_AND_DELIVERY",
+                        delivery,
+                        "must be the node of the delivery, and that must name this pickup",
+                    );
                     continue;
                 };
                 draft.pairs.push((at as u32, to, row[0]));
             } else if pickup > 0.0 && self.other_end(&table, at, pickup).is_none() {
-                self.fault(start + 1 + at, "PICKUP_AND_DELIVERY", pickup, "must be the node of the pickup, and that must name this delivery");
+                self.fault(
+                    start + 1 + at,
+                    "PICKUP_AND_DELIVERY",
+                    pickup,
+                    "must be the node of the pickup, and that must name this delivery",
+                );
             }
         }
     }
@@ -341,7 +375,12 @@ impl<'t> Reader<'t> {
             if number.fract() == 0.0 && number >= 1.0 && number <= limit as f64 {
                 places.push(number as u32 - 1);
             } else {
-                self.faults.push(Fault::new(self.file, name, number, format!("must be node numbers from 1 to {limit}")));
+                self.faults.push(Fault::new(
+                    self.file,
+                    name,
+                    number,
+                    format!("must be node numbers from 1 to {limit}"),
+                ));
             }
         }
         places

@@ -49,7 +49,8 @@ pub(crate) fn improve_at(state: &State, v: u32, r: u32, after: usize, best: &mut
     let route = &state.routes[r as usize];
     let (a, b) = (route.places[after], route.places[after + 1]);
     let kind = &problem.vehicle_types()[route.vehicle_type as usize];
-    let longer = problem.distance(a, v) + problem.distance(v, b) - (route.marks[after + 1].distance - route.marks[after].distance);
+    let longer = problem.distance(a, v) + problem.distance(v, b)
+        - (route.marks[after + 1].distance - route.marks[after].distance);
     // Time can only grow where it is priced and travel obeys the triangle; distance alone decides what is worth a look.
     if kind.unit_distance_cost * longer < best.delta || problem.features.mixed_fleet {
         let mut chain = Chain::head(problem, route, after);

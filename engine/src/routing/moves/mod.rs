@@ -7,10 +7,10 @@
 //! distance is gained. Adding a move = one file here and one line in [`ALL`].
 
 pub(super) mod insertion;
-pub(super) mod pair;
 mod or_opt;
-mod relocate;
+pub(super) mod pair;
 mod reload;
+mod relocate;
 mod swap;
 mod two_opt;
 mod two_opt_star;
@@ -64,8 +64,6 @@ fn listed(pieces: &[Piece]) -> Pieces {
 
 /// One kind of move: proposes a rewrite that brings the served stops `u` and `v` together.
 pub(crate) struct Move {
-    /// Its name in the literature.
-    pub name: &'static str,
     /// Whether it can be used on such a problem.
     pub supports: fn(&Problem) -> bool,
     /// The rewrite, unless the arcs it changes gain nothing.

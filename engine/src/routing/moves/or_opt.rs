@@ -7,7 +7,7 @@ use super::{Move, Piece, Rewrite, around, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
-pub(crate) const OR_OPT: Move = Move { name: "or-opt", supports, propose };
+pub(crate) const OR_OPT: Move = Move { supports, propose };
 
 fn supports(problem: &Problem) -> bool {
     !problem.features.paired

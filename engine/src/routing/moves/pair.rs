@@ -25,14 +25,8 @@ pub(crate) struct PairSlot {
 
 impl PairSlot {
     /// No place at all.
-    pub const NOWHERE: Self = Self {
-        delta: i64::MAX,
-        route: NONE,
-        first_after: 0,
-        second_after: 0,
-        vehicle_type: NONE,
-        reload: NONE,
-    };
+    pub const NOWHERE: Self =
+        Self { delta: i64::MAX, route: NONE, first_after: 0, second_after: 0, vehicle_type: NONE, reload: NONE };
 
     /// Whether there is a place.
     pub fn exists(&self) -> bool {

@@ -6,7 +6,7 @@ use super::{Move, Piece, Rewrite, around, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
-pub(crate) const RELOCATE: Move = Move { name: "relocate", supports, propose };
+pub(crate) const RELOCATE: Move = Move { supports, propose };
 
 fn supports(_: &Problem) -> bool {
     true
@@ -15,15 +15,25 @@ fn supports(_: &Problem) -> bool {
 fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
     // Half a pair cannot move alone.
-    if problem.partner[u as usize] != NONE || !problem.may_serve(state.routes[state.route_of[v as usize] as usize].vehicle_type, u) {
+    if problem.partner[u as usize] != NONE
+        || !problem.may_serve(state.routes[state.route_of[v as usize] as usize].vehicle_type, u)
+    {
         return None;
     }
     let (a, b) = around(state, u);
     let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(u, b) - problem.distance(a, b));
     let (before, after) = around(state, v);
     let unit = unit(state, v);
-    let behind = if after == u { i64::MAX } else { unit * (problem.distance(v, u) + problem.distance(u, after) - problem.distance(v, after)) };
-    let ahead = if before == u { i64::MAX } else { unit * (problem.distance(before, u) + problem.distance(u, v) - problem.distance(before, v)) };
+    let behind = if after == u {
+        i64::MAX
+    } else {
+        unit * (problem.distance(v, u) + problem.distance(u, after) - problem.distance(v, after))
+    };
+    let ahead = if before == u {
+        i64::MAX
+    } else {
+        unit * (problem.distance(before, u) + problem.distance(u, v) - problem.distance(before, v))
+    };
     let fixed = fixed_gain(state, u);
     if behind.min(ahead) >= gain + fixed {
         return None;
@@ -53,7 +63,8 @@ fn rewrite(state: &State, u: u32, v: u32, after: usize) -> Rewrite {
             [Piece::Head(to, at - 1), Piece::Range(to, at + 1, after), Piece::Visit(u), Piece::Tail(to, after + 1)];
         return Rewrite::of_one(to, &pieces);
     }
-    let pieces = [Piece::Head(to, after), Piece::Visit(u), Piece::Range(to, after + 1, at - 1), Piece::Tail(to, at + 1)];
+    let pieces =
+        [Piece::Head(to, after), Piece::Visit(u), Piece::Range(to, after + 1, at - 1), Piece::Tail(to, at + 1)];
     Rewrite::of_one(to, &pieces)
 }
 

@@ -6,7 +6,7 @@ use super::{Move, Piece, Rewrite, around, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
-pub(crate) const SWAP: Move = Move { name: "swap", supports, propose };
+pub(crate) const SWAP: Move = Move { supports, propose };
 
 fn supports(_: &Problem) -> bool {
     true

@@ -6,7 +6,7 @@ use super::{Move, Piece, Rewrite};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
-pub(crate) const TWO_OPT: Move = Move { name: "2-opt", supports, propose };
+pub(crate) const TWO_OPT: Move = Move { supports, propose };
 
 /// Turning a stretch round would turn pairs round.
 fn supports(problem: &Problem) -> bool {

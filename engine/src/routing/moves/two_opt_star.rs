@@ -6,7 +6,7 @@ use super::{Move, Piece, Rewrite, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
-pub(crate) const TWO_OPT_STAR: Move = Move { name: "2-opt*", supports, propose };
+pub(crate) const TWO_OPT_STAR: Move = Move { supports, propose };
 
 fn supports(_: &Problem) -> bool {
     true

@@ -22,6 +22,8 @@ pub(crate) struct State<'p> {
     pub bank: Vec<u32>,
     /// Vehicles in use by type.
     pub used: Vec<u32>,
+    /// Vehicles that may be used by type.
+    pub limit: Vec<u32>,
     /// Cost of routes and absences.
     pub cost: i64,
     empty_slots: Vec<u32>,
@@ -57,6 +59,7 @@ impl<'p> State<'p> {
             cost: bank.iter().map(|&p| problem.absence[p as usize]).sum(),
             bank,
             used: vec![0; problem.vehicle_types().len()],
+            limit: problem.vehicle_types().iter().map(|t| t.count).collect(),
             empty_slots: Vec::new(),
             is_listed_empty: Vec::new(),
             journal: Journal { now: 1, ..Journal::default() },
@@ -113,7 +116,7 @@ impl<'p> State<'p> {
 
     /// Vehicles of a type that are not in use.
     pub fn spare_vehicles(&self, vehicle_type: u32) -> u32 {
-        self.problem.vehicle_types()[vehicle_type as usize].count - self.used[vehicle_type as usize]
+        self.limit[vehicle_type as usize].saturating_sub(self.used[vehicle_type as usize])
     }
 
     /// A route slot that is not in use.
@@ -204,6 +207,23 @@ impl<'p> State<'p> {
         self.cost += self.problem.absence[place as usize];
     }
 
+    /// Gives a route new contents as they are; the caller sees to it that every stop is once in a route or the bank.
+    pub fn replace(&mut self, r: u32, vehicle_type: u32, places: &[u32]) {
+        self.edit(r, |own, old| {
+            *own = vehicle_type;
+            old.clear();
+            old.extend_from_slice(places);
+        });
+    }
+
+    /// Sets who waits.
+    pub fn refill_bank(&mut self, bank: Vec<u32>) {
+        let absence = |places: &[u32]| places.iter().map(|&p| self.problem.absence[p as usize]).sum::<i64>();
+        self.cost += absence(&bank) - absence(&self.bank);
+        bank.iter().for_each(|&p| self.route_of[p as usize] = NONE);
+        self.bank = bank;
+    }
+
     /// Takes those stops off a route that are in the bank already.
     pub fn drop_banked(&mut self, r: u32) {
         let (route_of, depots) = (std::mem::take(&mut self.route_of), self.problem.depots().len() as u32);
@@ -217,6 +237,7 @@ impl<'p> State<'p> {
     }
 
     /// Tells the bank that a stop has found a route.
+    #[cfg(test)]
     pub fn unbank(&mut self, at: usize) {
         let place = self.bank.swap_remove(at);
         self.cost -= self.problem.absence[place as usize];
@@ -236,7 +257,8 @@ impl<'p> State<'p> {
         if route.is_empty() || !self.problem.features.mixed_fleet {
             return;
         }
-        let Some((vehicle_type, cost)) = self.cheapest_type(r, self.peak_load(r), route.distance, route.duration) else {
+        let Some((vehicle_type, cost)) = self.cheapest_type(r, self.peak_load(r), route.distance, route.duration)
+        else {
             return;
         };
         if cost < self.routes[r as usize].cost {
@@ -263,10 +285,7 @@ impl<'p> State<'p> {
     fn all_served_by(&self, r: u32, vehicle_type: u32) -> bool {
         let problem = self.problem;
         !problem.features.sited
-            || self.routes[r as usize]
-                .places
-                .iter()
-                .all(|&p| problem.is_depot(p) || problem.may_serve(vehicle_type, p))
+            || self.routes[r as usize].places.iter().all(|&p| problem.is_depot(p) || problem.may_serve(vehicle_type, p))
     }
 
     fn peak_load(&self, r: u32) -> i64 {

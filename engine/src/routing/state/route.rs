@@ -112,7 +112,15 @@ impl Route {
             let visit = if timed { self.visit(problem, at) } else { problem.visits[place as usize] };
             let load = problem.loads[place as usize];
             let mark = match self.marks.last() {
-                None => Mark { distance: 0, head: visit, tail: visit, head_load: load, tail_load: load, trip: 0, open_pairs: 0 },
+                None => Mark {
+                    distance: 0,
+                    head: visit,
+                    tail: visit,
+                    head_load: load,
+                    tail_load: load,
+                    trip: 0,
+                    open_pairs: 0,
+                },
                 Some(&before) => self.step(problem, at, &before, visit, load),
             };
             if at == 0 {
@@ -131,7 +139,15 @@ impl Route {
             let earlier = self.before.last().copied().flatten();
             let time = earlier.map_or(trip, |e| e.time.merge(e.travel, &trip));
             self.before.push(Some(Beside { time, travel }));
-            return Mark { distance, head: visit, tail: visit, head_load: load, tail_load: load, trip: before.trip + 1, open_pairs: 0 };
+            return Mark {
+                distance,
+                head: visit,
+                tail: visit,
+                head_load: load,
+                tail_load: load,
+                trip: before.trip + 1,
+                open_pairs: 0,
+            };
         }
         Mark {
             distance,
