@@ -6,6 +6,7 @@ pub mod assign;
 pub mod pack;
 pub mod pick;
 pub mod route;
+pub mod route_bench;
 pub mod solving;
 
 use std::process::ExitCode;

@@ -1,1 +1,296 @@
-//! Verifier of routing plans.
+//! Verifier of routing plans: drives every route from the problem's own numbers, stop by stop, and adds up its cost.
+
+use super::Breach;
+use crate::routing::{CostParts, Plan, Problem, Route, Trip, VehicleType};
+
+/// Every rule that `plan` breaks; empty for a sound one.
+///
+/// Rules: `index`, `visit_once`, `fleet`, `allowed`, `capacity`, `pair`, `linehauls_first`, `time_window`, `release`,
+/// `shift`, `max_duration`, `max_distance`, `reload`, `empty`, `cost`.
+pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    indices(problem, plan, &mut breaches);
+    if !breaches.is_empty() {
+        return breaches;
+    }
+    visits(problem, plan, &mut breaches);
+    fleet(problem, plan, &mut breaches);
+    for (n, route) in plan.routes.iter().enumerate() {
+        let kind = &problem.vehicle_types()[route.vehicle_type as usize];
+        let view = View { problem, route, kind, name: format!("route {n}") };
+        view.loads(&mut breaches);
+        view.pairs(&mut breaches);
+        view.permissions(&mut breaches);
+        view.time(&mut breaches);
+        view.distance(&mut breaches);
+    }
+    cost(problem, plan, &mut breaches);
+    breaches
+}
+
+/// Indices out of range make everything else meaningless.
+fn indices(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
+    let stops = problem.stops().len();
+    for (n, route) in plan.routes.iter().enumerate() {
+        let Some(kind) = problem.vehicle_types().get(route.vehicle_type as usize) else {
+            breaches.push(Breach::new("index", format!("route {n}: vehicle type {}", route.vehicle_type)));
+            continue;
+        };
+        if route.vehicle >= kind.count {
+            breaches.push(Breach::new("fleet", format!("route {n}: vehicle {} of {}", route.vehicle, kind.count)));
+        }
+        for trip in &route.trips {
+            if trip.depot as usize >= problem.depots().len() {
+                breaches.push(Breach::new("index", format!("route {n}: depot {}", trip.depot)));
+            }
+            for &stop in trip.stops.iter().filter(|&&s| s as usize >= stops) {
+                breaches.push(Breach::new("index", format!("route {n}: stop {stop}")));
+            }
+        }
+        if route.trips.is_empty() || route.trips.iter().any(|trip| trip.stops.is_empty()) {
+            breaches.push(Breach::new("empty", format!("route {n} has a trip without a stop")));
+        }
+    }
+    for unassigned in plan.unassigned.iter().filter(|u| u.stop as usize >= stops) {
+        breaches.push(Breach::new("index", format!("unassigned stop {}", unassigned.stop)));
+    }
+}
+
+/// Each stop is on one route or unassigned, once.
+fn visits(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
+    let mut count = vec![0_u32; problem.stops().len()];
+    let on_routes = plan.routes.iter().flat_map(|r| &r.trips).flat_map(|t| &t.stops);
+    for &stop in on_routes.chain(plan.unassigned.iter().map(|u| &u.stop)) {
+        count[stop as usize] += 1;
+    }
+    for (stop, &times) in count.iter().enumerate().filter(|&(_, &times)| times != 1) {
+        breaches.push(Breach::new("visit_once", format!("stop {stop} appears {times} times")));
+    }
+}
+
+/// No vehicle drives two routes.
+fn fleet(_: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
+    let mut vehicles: Vec<_> = plan.routes.iter().map(|r| (r.vehicle_type, r.vehicle)).collect();
+    vehicles.sort_unstable();
+    for pair in vehicles.windows(2).filter(|pair| pair[0] == pair[1]) {
+        breaches.push(Breach::new("fleet", format!("vehicle {} of type {} drives twice", pair[0].1, pair[0].0)));
+    }
+}
+
+/// One route under the eye of the verifier.
+struct View<'a> {
+    problem: &'a Problem,
+    route: &'a Route,
+    kind: &'a VehicleType,
+    name: String,
+}
+
+impl View<'_> {
+    fn breach(&self, rule: &'static str, detail: impl std::fmt::Display) -> Breach {
+        Breach::new(rule, format!("{}: {detail}", self.name))
+    }
+
+    fn place(&self, stop: u32) -> u32 {
+        self.problem.depots().len() as u32 + stop
+    }
+
+    /// Drives each trip with everything to deliver on board.
+    fn loads(&self, breaches: &mut Vec<Breach>) {
+        for (n, trip) in self.route.trips.iter().enumerate() {
+            let stop = |s: &u32| &self.problem.stops()[*s as usize];
+            let mut load: i64 = trip.stops.iter().map(|s| stop(s).delivery).sum();
+            let mut most = load;
+            for s in &trip.stops {
+                // A second end hands over before anything is taken on; a first end takes on last.
+                load -= stop(s).delivery + self.pair_amount(*s, |p| p.to);
+                load += stop(s).pickup + self.pair_amount(*s, |p| p.from);
+                most = most.max(load);
+            }
+            if most > self.kind.capacity {
+                breaches.push(self.breach("capacity", format!("trip {n}: {most} above {}", self.kind.capacity)));
+            }
+            self.order_of_backhauls(n, trip, breaches);
+        }
+    }
+
+    fn pair_amount(&self, stop: u32, end: fn(&crate::routing::Pair) -> u32) -> i64 {
+        if self.problem.pairs().is_empty() {
+            return 0;
+        }
+        self.problem.pairs().iter().filter(|p| end(p) == stop).map(|p| p.amount).sum()
+    }
+
+    fn order_of_backhauls(&self, n: usize, trip: &Trip, breaches: &mut Vec<Breach>) {
+        if !self.problem.linehauls_first() {
+            return;
+        }
+        let is_pickup: Vec<bool> = trip.stops.iter().map(|&s| self.problem.stops()[s as usize].pickup > 0).collect();
+        if is_pickup.first() == Some(&true) || is_pickup.windows(2).any(|two| two[0] && !two[1]) {
+            breaches.push(self.breach("linehauls_first", format!("trip {n}")));
+        }
+    }
+
+    fn pairs(&self, breaches: &mut Vec<Breach>) {
+        for pair in self.problem.pairs() {
+            for (n, trip) in self.route.trips.iter().enumerate() {
+                let at = |stop: u32| trip.stops.iter().position(|&s| s == stop);
+                match (at(pair.from), at(pair.to)) {
+                    (None, None) => {}
+                    (Some(from), Some(to)) if from < to => {}
+                    _ => breaches.push(self.breach("pair", format!("trip {n}: {} before {}", pair.from, pair.to))),
+                }
+            }
+        }
+    }
+
+    fn permissions(&self, breaches: &mut Vec<Breach>) {
+        let trips = &self.route.trips;
+        if trips[0].depot != self.kind.start {
+            breaches.push(self.breach("reload", format!("starts at depot {}", trips[0].depot)));
+        }
+        if trips.len() as u64 > u64::from(self.kind.max_reloads) + 1 {
+            breaches.push(self.breach("reload", format!("{} trips", trips.len())));
+        }
+        for trip in trips[1..].iter().filter(|t| !self.kind.reload_depots.contains(&t.depot)) {
+            breaches.push(self.breach("reload", format!("at depot {}", trip.depot)));
+        }
+        if let Some(serves) = &self.kind.serves {
+            for stop in trips.iter().flat_map(|t| &t.stops).filter(|&&s| !serves[s as usize]) {
+                breaches.push(self.breach("allowed", format!("stop {stop}")));
+            }
+        }
+    }
+
+    /// Leaves at the plan's departure and never starts anything before it may.
+    fn time(&self, breaches: &mut Vec<Breach>) {
+        let (problem, kind) = (self.problem, self.kind);
+        let mut now = self.route.departs;
+        if now < kind.shift.early || now > kind.shift.late {
+            breaches.push(self.breach("shift", format!("departs at {now}")));
+        }
+        let mut here = kind.start;
+        for (n, trip) in self.route.trips.iter().enumerate() {
+            let release = trip.stops.iter().map(|&s| problem.stops()[s as usize].release).max().unwrap_or(0);
+            if n > 0 {
+                now += problem.duration(here, trip.depot);
+            }
+            now = now.max(release).max(kind.shift.early);
+            now = self.at_depot(now, trip.depot, breaches) + if n > 0 { kind.reload_duration } else { 0 };
+            here = trip.depot;
+            for &s in &trip.stops {
+                let stop = &problem.stops()[s as usize];
+                now = (now + problem.duration(here, self.place(s))).max(stop.window.early);
+                if now > stop.window.late {
+                    breaches.push(self.breach("time_window", format!("stop {s} at {now} after {}", stop.window.late)));
+                }
+                now += stop.service;
+                here = self.place(s);
+            }
+        }
+        now = self.at_depot(now + problem.duration(here, kind.end), kind.end, breaches);
+        self.duration(now - self.route.departs, breaches);
+    }
+
+    /// Waits for the depot to open; late if it has closed.
+    fn at_depot(&self, now: i64, depot: u32, breaches: &mut Vec<Breach>) -> i64 {
+        let window = self.problem.depots()[depot as usize].window;
+        let late = window.late.min(self.kind.shift.late);
+        if now > late {
+            breaches.push(self.breach("shift", format!("depot {depot} at {now} after {late}")));
+        }
+        now.max(window.early)
+    }
+
+    fn duration(&self, taken: i64, breaches: &mut Vec<Breach>) {
+        if taken > self.kind.max_duration {
+            breaches.push(self.breach("max_duration", format!("{taken} above {}", self.kind.max_duration)));
+        }
+        if taken != self.route.duration {
+            breaches.push(self.breach("cost", format!("takes {taken}, claims {}", self.route.duration)));
+        }
+    }
+
+    fn distance(&self, breaches: &mut Vec<Breach>) {
+        let stops = |trip: &Trip| trip.stops.iter().map(|&s| self.place(s)).collect::<Vec<_>>();
+        let mut places: Vec<u32> = Vec::new();
+        for trip in &self.route.trips {
+            places.push(trip.depot);
+            places.extend(stops(trip));
+        }
+        places.push(self.kind.end);
+        let driven: i64 = places.windows(2).map(|leg| self.problem.distance(leg[0], leg[1])).sum();
+        if driven != self.route.distance {
+            breaches.push(self.breach("cost", format!("drives {driven}, claims {}", self.route.distance)));
+        }
+        if driven > self.kind.max_distance {
+            breaches.push(self.breach("max_distance", format!("{driven} above {}", self.kind.max_distance)));
+        }
+    }
+}
+
+fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
+    let mut parts = CostParts::default();
+    for route in &plan.routes {
+        let kind = &problem.vehicle_types()[route.vehicle_type as usize];
+        parts.fixed += kind.fixed_cost;
+        parts.distance += kind.unit_distance_cost * route.distance;
+        parts.duration += kind.unit_duration_cost * route.duration;
+    }
+    let missed = plan.unassigned.iter().filter_map(|u| problem.stops()[u.stop as usize].prize);
+    parts.missed_prizes = missed.sum();
+    if parts != plan.cost {
+        breaches.push(Breach::new("cost", format!("is {parts:?}, claims {:?}", plan.cost)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::{Depot, Matrix, Plane, Rounding, Spec, Stop, Window};
+
+    /// Stops at 10 and 20 on a line, ten units each, windows [0, 15] and [0, 100]; one vehicle for 15 units, two trips.
+    fn problem() -> Problem {
+        let points = vec![[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]];
+        let stop = |late| Stop { delivery: 10, window: Window::new(0, late), release: 0, ..Stop::default() };
+        Problem::new(Spec {
+            depots: vec![Depot { window: Window::new(0, 100) }],
+            stops: vec![stop(15), stop(100)],
+            pairs: vec![],
+            vehicle_types: vec![VehicleType {
+                capacity: 15,
+                reload_depots: vec![0],
+                max_reloads: 1,
+                ..VehicleType::default()
+            }],
+            distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Nearest)),
+            duration: None,
+            linehauls_first: false,
+        })
+        .unwrap()
+    }
+
+    fn plan(trips: &[&[u32]], distance: i64) -> Plan {
+        let trips = trips.iter().map(|stops| Trip { depot: 0, stops: stops.to_vec() }).collect();
+        let route = Route { vehicle_type: 0, vehicle: 0, trips, distance, duration: distance, departs: 0 };
+        let cost = CostParts { distance, ..CostParts::default() };
+        Plan { routes: vec![route], cost, ..Plan::default() }
+    }
+
+    fn rules(plan: &Plan) -> Vec<&'static str> {
+        check(&problem(), plan).iter().map(|b| b.rule).collect()
+    }
+
+    #[test]
+    fn two_trips_hold_one_is_too_heavy_and_the_wrong_order_too_late() {
+        assert!(rules(&plan(&[&[0], &[1]], 60)).is_empty());
+        assert_eq!(rules(&plan(&[&[0, 1]], 40)), ["capacity"]);
+        assert_eq!(rules(&plan(&[&[1], &[0]], 60)), ["time_window"]);
+    }
+
+    #[test]
+    fn lies_and_omissions_are_found() {
+        assert_eq!(rules(&plan(&[&[0], &[1]], 50)), ["cost", "cost"]);
+        assert_eq!(rules(&plan(&[&[0]], 20)), ["visit_once"]);
+        assert_eq!(rules(&plan(&[&[7]], 20)), ["index"]);
+    }
+}

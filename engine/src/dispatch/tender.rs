@@ -26,11 +26,19 @@ pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch
             if pickup_at > now + NOTICE {
                 return None;
             }
+            let room = i64::from(room) - tendered(state, warehouse, service, pickup_at);
             let shipments = waiting.iter().filter_map(|id| state.shipments().get(id));
             let due: Vec<&Shipment> = shipments.filter(|s| s.plan.pickup_at <= pickup_at).collect();
-            tender(warehouse, service, pickup_at, most_urgent(due, i64::from(room)))
+            tender(warehouse, service, pickup_at, most_urgent(due, room))
         })
         .collect()
+}
+
+/// Parcels offered for a collection already.
+fn tendered(state: &State, warehouse: WarehouseIx, service: ServiceIx, pickup_at: Timestamp) -> i64 {
+    let same = |d: &&Dispatch| (d.warehouse, d.service, d.pickup_at) == (warehouse, service, pickup_at);
+    let offers = state.dispatches().values().filter(same).filter(|d| d.stage != DispatchStage::Rejected);
+    offers.map(|d| i64::from(d.parcels)).sum()
 }
 
 /// The shipments that fit into `room` parcels, by promise and then by id.

@@ -1,19 +1,181 @@
-//! An own fleet's day.
+//! An own fleet's windows as vehicle routing problems.
+//!
+//! Shortly before a delivery window opens, what stands packed for the fleet is planned as one problem for [`crate::routing`]:
+//! vans of one kind, each with several trips (reloading at the depot), every door within the window, return pickups as
+//! optional stops. Distances are great circles times the fleet's circuity, times follow from its speed; doors lie at the
+//! middle of their postal area. What no van can reach in the window stays at the dock for the next one.
 
-use crate::fulfilment::{Dispatch, State};
-use crate::network::Network;
-use crate::search::Seed;
-use crate::units::Timestamp;
+use crate::fulfilment::{Dispatch, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip};
+use crate::model::{Coordinates, Fleet, FleetIx};
+use crate::network::{Network, great_circle};
+use crate::promise;
+use crate::routing::{self, Depot, Matrix, Problem, Spec, Stop, VehicleType, Window};
+use crate::search::{Budget, Seed, Silent};
+use crate::units::{Cents, Metres, Seconds, Timestamp};
 
-/// The tenders of own fleets.
+use super::tender::tender;
+
+/// Routes are planned this long before their window.
+const LOADING: Seconds = Seconds::minutes(10);
+/// Vans may leave this long before the window opens.
+const HEAD_START: Seconds = Seconds::hours(1);
+/// Worth of a return pickup, in cents: what a label back would cost, about.
+const PICKUP_WORTH: i64 = 600;
+/// Costs inside are thousandths of a cent, so that a metre has one.
+const MILLICENTS: i64 = 1000;
+
+/// The tenders of own fleets, with what is needed to verify them ([`crate::check::routing`]).
 #[derive(Clone, Debug, Default)]
 pub struct VanPlan {
-    /// One a fleet and window.
+    /// One a fleet whose window is near.
     pub dispatches: Vec<Dispatch>,
+    /// The problem behind each, and its solution.
+    pub solved: Vec<(Problem, routing::Plan)>,
 }
 
-/// Plans.
+/// Plans every fleet whose next window opens within [`LOADING`] and is not planned yet. `iterations` bounds each search.
 pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterations: u64) -> VanPlan {
-    let _ = (network, state, now, seed, iterations);
-    VanPlan::default()
+    let mut plan = VanPlan::default();
+    for (ix, fleet) in network.world.fleets.enumerate() {
+        let Some(&(opens, closes)) = promise::windows(network, ix, now, 1).first() else { continue };
+        let same = |d: &Dispatch| (d.warehouse, d.service, d.pickup_at) == (fleet.warehouse, fleet.service, opens);
+        if opens > now + LOADING || state.dispatches().values().any(same) {
+            continue;
+        }
+        let docked = state.docked().get(&(fleet.warehouse, fleet.service)).into_iter().flatten();
+        let shipments: Vec<&Shipment> =
+            docked.filter_map(|id| state.shipments().get(id)).filter(|shipment| shipment.plan.pickup_at <= opens).collect();
+        let collects = |goods: &&Return| goods.service == fleet.service && goods.stage == ReturnStage::Open && !is_on_a_route(state, goods);
+        let returns: Vec<&Return> = state.returns().values().filter(collects).collect();
+        if shipments.is_empty() {
+            continue;
+        }
+        let day = FleetDay { network, state, ix, fleet, shipments, returns, now, opens, closes };
+        let problem = day.problem();
+        let options = routing::Options { seed: seed.child("vans", opens.unix().unsigned_abs() ^ u64::from(ix.0)), ..routing::Options::default() };
+        let solution = routing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
+        plan.dispatches.extend(day.dispatch(&problem, &solution));
+        plan.solved.push((problem, solution));
+    }
+    plan
+}
+
+fn is_on_a_route(state: &State, goods: &Return) -> bool {
+    let stops = state.dispatches().values().flat_map(|d| d.routes.iter()).flat_map(|r| r.trips.iter()).flat_map(|t| t.stops.iter());
+    stops.into_iter().any(|stop| stop.collects.as_ref() == Some(&goods.id))
+}
+
+struct FleetDay<'a> {
+    network: &'a Network,
+    state: &'a State,
+    ix: FleetIx,
+    fleet: &'a Fleet,
+    shipments: Vec<&'a Shipment>,
+    returns: Vec<&'a Return>,
+    now: Timestamp,
+    opens: Timestamp,
+    closes: Timestamp,
+}
+
+impl FleetDay<'_> {
+    fn clock(&self, at: Timestamp) -> i64 {
+        (at - self.now).get().max(0)
+    }
+
+    fn problem(&self) -> Problem {
+        let fleet = self.fleet;
+        let depot = &self.network.world.warehouses[fleet.warehouse];
+        let shift_ends = depot.calendar.instant(depot.calendar.date(self.opens), fleet.shift_end);
+        let day = Window::new(self.clock(self.opens - HEAD_START), self.clock(shift_ends));
+        let window = Window::new(self.clock(self.opens), self.clock(self.closes));
+        let service = fleet.stop.get();
+        let deliveries = self.shipments.iter().map(|shipment| Stop {
+            delivery: shipment.parcels.len() as i64,
+            service,
+            window,
+            ..Stop::default()
+        });
+        let pickups = self.returns.iter().map(|_| Stop {
+            pickup: 1,
+            service,
+            window,
+            prize: Some(PICKUP_WORTH * MILLICENTS),
+            ..Stop::default()
+        });
+        let vans = VehicleType {
+            count: fleet.vans,
+            capacity: i64::from(fleet.van_parcels),
+            shift: day,
+            fixed_cost: fleet.per_van_day.get() * MILLICENTS,
+            unit_distance_cost: fleet.per_km.get(),
+            reload_depots: vec![0],
+            max_reloads: fleet.trips - 1,
+            reload_duration: fleet.reload.get(),
+            ..VehicleType::default()
+        };
+        let places: Vec<Coordinates> = std::iter::once(depot.at).chain(self.doors()).collect();
+        let metres = |a: &Coordinates, b: &Coordinates| great_circle(*a, *b).get() * fleet.circuity_percent / 100;
+        let distances: Vec<i64> = places.iter().flat_map(|a| places.iter().map(move |b| metres(a, b))).collect();
+        let durations = distances.iter().map(|metres| metres * 3600 / fleet.metres_per_hour).collect();
+        let spec = Spec {
+            depots: vec![Depot { window: day }],
+            stops: deliveries.chain(pickups).collect(),
+            pairs: Vec::new(),
+            vehicle_types: vec![vans],
+            distance: Matrix::dense(places.len(), distances),
+            duration: Some(Matrix::dense(places.len(), durations)),
+            linehauls_first: false,
+        };
+        Problem::new(spec).expect("a validated fleet and windows ahead of now")
+    }
+
+    fn doors(&self) -> impl Iterator<Item = Coordinates> + '_ {
+        let world = &self.network.world;
+        let returned = self.returns.iter().filter_map(|goods| self.state.orders().get(&goods.order)).map(|order| order.postal);
+        self.shipments.iter().map(|shipment| shipment.postal).chain(returned).map(|postal| world.postals[postal].at)
+    }
+
+    fn dispatch(&self, problem: &Problem, solution: &routing::Plan) -> Option<Dispatch> {
+        let left: Vec<u32> = solution.unassigned.iter().map(|unassigned| unassigned.stop).collect();
+        let served = |n: &usize| !left.contains(&(*n as u32));
+        let shipments: Vec<&Shipment> = (0..self.shipments.len()).filter(served).map(|n| self.shipments[n]).collect();
+        let mut dispatch = tender(self.fleet.warehouse, self.fleet.service, self.opens, shipments)?;
+        dispatch.answer_by = self.opens;
+        dispatch.routes = solution.routes.iter().map(|route| self.route(problem, route)).collect();
+        dispatch.carrier_cost = dispatch.routes.iter().map(|route| route.cost).sum();
+        Some(dispatch)
+    }
+
+    /// Walks a route by the clock.
+    fn route(&self, problem: &Problem, route: &routing::Route) -> VanRoute {
+        let mut clock = route.departs;
+        let mut trips = Vec::with_capacity(route.trips.len());
+        for (n, trip) in route.trips.iter().enumerate() {
+            if n > 0 {
+                clock += self.fleet.reload.get();
+            }
+            let departs = clock;
+            let mut place = 0;
+            let mut stops = Vec::with_capacity(trip.stops.len());
+            for &stop in &trip.stops {
+                let next = stop + 1;
+                clock = (clock + problem.duration(place, next)).max(problem.stops()[stop as usize].window.early);
+                stops.push(self.stop(stop as usize, self.now + Seconds::new(clock)));
+                clock += problem.stops()[stop as usize].service;
+                place = next;
+            }
+            clock += problem.duration(place, 0);
+            trips.push(VanTrip { departs: self.now + Seconds::new(departs), returns: self.now + Seconds::new(clock), stops });
+        }
+        let millicents = self.fleet.per_van_day.get() * MILLICENTS + route.distance * self.fleet.per_km.get();
+        let (distance, cost) = (Metres::new(route.distance), Cents::new(millicents / MILLICENTS));
+        VanRoute { fleet: self.ix, van: route.vehicle, trips, distance, cost }
+    }
+
+    fn stop(&self, stop: usize, arrives: Timestamp) -> VanStop {
+        match self.shipments.get(stop) {
+            Some(shipment) => VanStop { shipment: Some(shipment.id.clone()), collects: None, arrives },
+            None => VanStop { shipment: None, collects: Some(self.returns[stop - self.shipments.len()].id.clone()), arrives },
+        }
+    }
 }

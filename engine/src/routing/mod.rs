@@ -1,1 +1,52 @@
 //! Kernel: which vehicle visits which stops, in which order, on which trip?
+//!
+//! Given depots, stops and vehicle types over one table of distances (and one of times), find routes
+//!
+//! ```text
+//! minimise   sum over routes  fixed + unit_distance x distance + unit_duration x duration
+//!          + sum over optional stops left out  prize
+//! such that  every stop is on at most one trip, and every required stop on one if any vehicle is left for it;
+//!            on every trip, at every moment, load <= capacity (deliveries are on board from the depot on, pickups up to it,
+//!            the goods of a pair from its first to its second stop, both on that trip);
+//!            service starts within each stop's window (early vehicles wait), departure and return within the shift;
+//!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
+//!            duration, distance and the number of reloads of a route stay within its type's limits;
+//!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
+//!            with `linehauls_first`: on a trip no delivery after a pickup, and a delivery first.
+//! ```
+//!
+//! All quantities are integers in the caller's units: one unit of distance, one of time, one of load, one of money. Places
+//! are numbered depots first, then stops.
+//!
+//! Method: ruin and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local
+//! search with the classical moves around what a step touched, granular neighbourhoods in distance and time (Toth and Vigo
+//! 2003; Vidal et al. 2013), constant-time evaluation by segments ([`segment`]). The search never leaves the plans that hold:
+//! what does not fit waits in a bank and is paid for. The same problem, options and iterations give the same plan.
+//!
+//! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
+
+mod extract;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod fleet;
+mod local_search;
+mod matrix;
+mod moves;
+mod neighbours;
+mod plan;
+mod problem;
+mod recreate;
+mod ruin;
+pub mod segment;
+mod solve;
+mod state;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+pub use matrix::{Matrix, Plane, Rounding};
+pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
+pub use problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};
+pub use ruin::Removal;
+pub use segment::NO_LIMIT;
+pub use solve::{Objective, Options, solve};

@@ -1,0 +1,162 @@
+//! From the search's places to a plan in the caller's terms, and why a stop is left out.
+
+use super::plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
+use super::problem::{NONE, Problem};
+use super::state::{Chain, State};
+
+/// The best plan seen: type and places of each route slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Best {
+    pub cost: i64,
+    routes: Vec<(u32, Vec<u32>)>,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Self { cost: i64::MAX, routes: Vec::new() }
+    }
+}
+
+impl Best {
+    /// Goes back to the best routes; no more vehicles than they use may drive from now on.
+    pub fn restore(&self, state: &mut State) {
+        state.begin();
+        let places = state.problem.places() as u32;
+        let (mut bank, first) = (Vec::new(), state.problem.depots().len() as u32);
+        for (r, (vehicle_type, places)) in self.routes.iter().enumerate() {
+            state.replace(r as u32, *vehicle_type, places);
+        }
+        for r in self.routes.len()..state.routes.len() {
+            state.replace(r as u32, 0, &[]);
+        }
+        let mut is_served = vec![false; places as usize];
+        let served = self.routes.iter().flat_map(|(_, places)| places);
+        served.for_each(|&p| is_served[p as usize] = true);
+        bank.extend((first..places).filter(|&p| !is_served[p as usize] && can_be_served(state.problem, p)));
+        state.refill_bank(bank);
+        state.limit.clone_from(&state.used);
+    }
+
+    /// Takes over what changed since the last call.
+    pub fn keep(&mut self, state: &mut State) {
+        self.cost = state.cost;
+        self.routes.resize(state.routes.len(), (0, Vec::new()));
+        for r in state.take_dirty() {
+            let (vehicle_type, places) = &mut self.routes[r as usize];
+            *vehicle_type = state.routes[r as usize].vehicle_type;
+            places.clone_from(&state.routes[r as usize].places);
+        }
+    }
+}
+
+/// The plan of the best routes.
+pub(crate) fn plan(problem: &Problem, best: &Best, iterations: u64) -> Plan {
+    let mut used = vec![0; problem.vehicle_types().len()];
+    let mut is_served = vec![false; problem.stops().len()];
+    let mut plan = Plan { iterations, ..Plan::default() };
+    for (vehicle_type, places) in best.routes.iter().filter(|(_, places)| !places.is_empty()) {
+        let route = route(problem, *vehicle_type, places, &mut used);
+        for &stop in route.trips.iter().flat_map(|trip| &trip.stops) {
+            is_served[stop as usize] = true;
+        }
+        add_cost(problem, &route, &mut plan.cost);
+        plan.routes.push(route);
+    }
+    plan.routes.sort_by_key(|route| (route.vehicle_type, route.vehicle));
+    for stop in (0..problem.stops().len() as u32).filter(|&s| !is_served[s as usize]) {
+        plan.unassigned.push(Unassigned { stop, reason: reason(problem, stop) });
+        plan.cost.missed_prizes += problem.stops()[stop as usize].prize.unwrap_or(0);
+    }
+    plan
+}
+
+fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32]) -> Route {
+    let mut sums = super::state::Route { vehicle_type, places: places.to_vec(), ..Default::default() };
+    sums.refresh(problem);
+    let mut trips = Vec::new();
+    for &place in &places[..places.len() - 1] {
+        if problem.is_depot(place) {
+            trips.push(Trip { depot: place, stops: Vec::new() });
+        } else if let Some(trip) = trips.last_mut() {
+            trip.stops.push(place - problem.depots().len() as u32);
+        }
+    }
+    let vehicle = used[vehicle_type as usize];
+    used[vehicle_type as usize] += 1;
+    let departs = if problem.features.timed { sums.whole().late } else { 0 };
+    Route { vehicle_type, vehicle, trips, distance: sums.distance, duration: duration(problem, &sums), departs }
+}
+
+/// The search skips time where nothing depends on it; the plan tells it all the same.
+fn duration(problem: &Problem, route: &super::state::Route) -> i64 {
+    if problem.features.timed {
+        return route.duration;
+    }
+    let travel: i64 = route.places.windows(2).map(|leg| problem.duration(leg[0], leg[1])).sum();
+    let service: i64 = route.places.iter().map(|&p| problem.visits[p as usize].duration).sum();
+    let reload = problem.vehicle_types()[route.vehicle_type as usize].reload_duration;
+    travel + service + reload * (route.trips() as i64 - 1)
+}
+
+fn add_cost(problem: &Problem, route: &Route, cost: &mut CostParts) {
+    let kind = &problem.vehicle_types()[route.vehicle_type as usize];
+    cost.fixed += kind.fixed_cost;
+    cost.distance += kind.unit_distance_cost * route.distance;
+    cost.duration += kind.unit_duration_cost * route.duration;
+}
+
+/// Whether some vehicle could serve a place on a route of its own (a pickup that needs a delivery before it counts as if
+/// it did).
+pub(crate) fn can_be_served(problem: &Problem, place: u32) -> bool {
+    let types = 0..problem.vehicle_types().len() as u32;
+    types.into_iter().any(|t| holds_alone(problem, t, place))
+}
+
+fn holds_alone(problem: &Problem, vehicle_type: u32, place: u32) -> bool {
+    if problem.vehicle_types()[vehicle_type as usize].count == 0 {
+        return false;
+    }
+    let mut chain = Chain::start(problem, vehicle_type).in_any_order();
+    for end in ends(problem, place) {
+        chain.visit(end);
+    }
+    chain.end().is_some()
+}
+
+/// The place, or both ends of its pair in order.
+fn ends(problem: &Problem, place: u32) -> impl Iterator<Item = u32> {
+    let partner = problem.partner[place as usize];
+    let order = if partner == NONE {
+        [place, NONE]
+    } else if problem.is_second_end(place) {
+        [partner, place]
+    } else {
+        [place, partner]
+    };
+    order.into_iter().filter(|&p| p != NONE)
+}
+
+fn reason(problem: &Problem, stop: u32) -> Reason {
+    let place = problem.place(stop);
+    let kinds = problem.vehicle_types();
+    let may = |t: &u32| kinds[*t as usize].count > 0 && ends(problem, place).all(|p| problem.may_serve(*t, p));
+    let able: Vec<u32> = (0..kinds.len() as u32).filter(may).collect();
+    if able.is_empty() {
+        return Reason::NoVehicleMayServe;
+    }
+    let load = ends(problem, place).map(|p| problem.loads[p as usize]).reduce(|a, b| a.merge(&b)).unwrap_or_default();
+    if able.iter().all(|&t| kinds[t as usize].capacity < load.peak) {
+        return Reason::AboveEveryCapacity;
+    }
+    if !able.iter().any(|&t| holds_alone(problem, t, place)) {
+        return Reason::WindowUnreachable;
+    }
+    if !problem.is_required(place) {
+        return Reason::NotWorthItsPrize;
+    }
+    if problem.linehauls_first() && problem.is_backhaul(place) {
+        Reason::NoDeliveryBeforeIt
+    } else {
+        Reason::NoVehicleLeft
+    }
+}

@@ -1,0 +1,68 @@
+//! Local search around the stops that a step touched: every move of [`super::moves`] between a stop and its neighbours, first
+//! gain taken, until none is left. What is far from the touched stops is not looked at.
+
+use super::moves::{self, ALL, Move};
+use super::neighbours::Neighbours;
+use super::problem::{NONE, Problem};
+use super::state::State;
+
+/// Memory that is kept between calls.
+pub(crate) struct LocalSearch {
+    moves: Vec<&'static Move>,
+    queue: Vec<u32>,
+    is_queued: Vec<bool>,
+}
+
+impl LocalSearch {
+    /// With the moves that the problem supports.
+    pub fn new(problem: &Problem) -> Self {
+        static MOVES: [Move; ALL.len()] = ALL;
+        let moves = MOVES.iter().filter(|m| (m.supports)(problem)).collect();
+        Self { moves, queue: Vec::new(), is_queued: vec![false; problem.places()] }
+    }
+
+    /// Improves around `seeds`, looking at `breadth` neighbours of each stop.
+    pub fn improve(&mut self, state: &mut State, neighbours: &Neighbours, seeds: &[u32], breadth: usize) {
+        for &place in seeds {
+            self.push_around(state, place);
+        }
+        while let Some(u) = self.queue.pop() {
+            self.is_queued[u as usize] = false;
+            for &v in neighbours.kin(u).iter().take(breadth) {
+                if state.route_of[u as usize] == NONE || state.route_of[v as usize] == NONE {
+                    continue;
+                }
+                self.try_both(state, u, v);
+            }
+        }
+    }
+
+    fn try_both(&mut self, state: &mut State, u: u32, v: u32) {
+        for at in 0..self.moves.len() {
+            for (u, v) in [(u, v), (v, u)] {
+                let Some(rewrite) = (self.moves[at].propose)(state, u, v) else { continue };
+                if moves::evaluate(state, &rewrite).is_some_and(|delta| delta < 0) {
+                    self.push_around(state, u);
+                    self.push_around(state, v);
+                    moves::apply(state, &rewrite);
+                    self.push_around(state, u);
+                    self.push_around(state, v);
+                }
+            }
+        }
+    }
+
+    /// Queues a served stop and those before and after it.
+    fn push_around(&mut self, state: &State, place: u32) {
+        if state.route_of[place as usize] == NONE {
+            return;
+        }
+        let (before, after) = moves::around(state, place);
+        for p in [place, before, after] {
+            if !state.problem.is_depot(p) && !self.is_queued[p as usize] {
+                self.is_queued[p as usize] = true;
+                self.queue.push(p);
+            }
+        }
+    }
+}

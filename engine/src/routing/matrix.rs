@@ -1,0 +1,153 @@
+//! Travel between places: a dense table, or points whose distances are computed when asked.
+
+/// How a computed distance becomes an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest integer, halves to the even one.
+    Nearest,
+    /// Towards zero.
+    Down,
+    /// Away from zero, so that no sum of legs is shorter than the true one.
+    Up,
+}
+
+/// Points of a plane with a Euclidean measure: `rounding(scale * |a - b|)`.
+#[derive(Clone, Debug)]
+pub struct Plane {
+    points: Vec<[f64; 2]>,
+    scale: f64,
+    rounding: Rounding,
+}
+
+impl Plane {
+    /// Points `[x, y]`, one a place, measured in `1 / scale` of their unit.
+    pub fn new(points: Vec<[f64; 2]>, scale: f64, rounding: Rounding) -> Self {
+        Self { points, scale, rounding }
+    }
+
+    /// The points, one a place.
+    pub fn points(&self) -> &[[f64; 2]] {
+        &self.points
+    }
+
+    fn between(&self, from: usize, to: usize) -> i64 {
+        let ([ax, ay], [bx, by]) = (self.points[from], self.points[to]);
+        let (dx, dy) = (ax - bx, ay - by);
+        let length = (dx * dx + dy * dy).sqrt() * self.scale;
+        (match self.rounding {
+            Rounding::Nearest => length.round_ties_even(),
+            Rounding::Down => length.trunc(),
+            // Products such as 0.3 * 10 land a hair above the integer they mean.
+            Rounding::Up => (length - 1e-7).ceil(),
+        }) as i64
+    }
+}
+
+/// Distances or durations between all places, from row to column; need not be symmetric.
+#[derive(Clone, Debug)]
+pub enum Matrix {
+    /// A square table of 32-bit entries, row by row.
+    Narrow(usize, Vec<i32>),
+    /// A square table of 64-bit entries, row by row.
+    Wide(usize, Vec<i64>),
+    /// Computed on demand.
+    Plane(Plane),
+}
+
+/// Above this many places a table costs more cache misses than computing costs square roots.
+const DENSE_LIMIT: usize = 2_500;
+
+impl Matrix {
+    /// A table of `size * size` entries, row by row; entries missing at the end are zero. [`super::Problem::new`] judges
+    /// the size.
+    pub fn dense(size: usize, mut entries: Vec<i64>) -> Self {
+        entries.resize(size * size, 0);
+        if entries.iter().all(|&e| i32::try_from(e).is_ok()) {
+            Self::Narrow(size, entries.into_iter().map(|e| e as i32).collect())
+        } else {
+            Self::Wide(size, entries)
+        }
+    }
+
+    /// Distances between points: a table for up to 2,500 of them, computed on demand above.
+    pub fn of_plane(plane: Plane) -> Self {
+        let size = plane.points.len();
+        if size > DENSE_LIMIT {
+            return Self::Plane(plane);
+        }
+        let mut entries = Vec::with_capacity(size * size);
+        for from in 0..size {
+            entries.extend((0..size).map(|to| plane.between(from, to)));
+        }
+        Self::dense(size, entries)
+    }
+
+    /// Number of places.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Narrow(size, _) | Self::Wide(size, _) => *size,
+            Self::Plane(plane) => plane.points.len(),
+        }
+    }
+
+    /// From place `from` to place `to`.
+    #[inline]
+    pub fn between(&self, from: u32, to: u32) -> i64 {
+        let (from, to) = (from as usize, to as usize);
+        match self {
+            Self::Narrow(size, entries) => i64::from(entries[from * size + to]),
+            Self::Wide(size, entries) => entries[from * size + to],
+            Self::Plane(plane) => plane.between(from, to),
+        }
+    }
+
+    /// The largest entry, or an upper bound of it.
+    pub fn largest(&self) -> i64 {
+        match self {
+            Self::Narrow(_, entries) => entries.iter().copied().max().unwrap_or(0).into(),
+            Self::Wide(_, entries) => entries.iter().copied().max().unwrap_or(0),
+            Self::Plane(plane) => {
+                let spread = |axis: usize| {
+                    let at = |p: &[f64; 2]| p[axis];
+                    let low = plane.points.iter().map(at).fold(f64::INFINITY, f64::min);
+                    let high = plane.points.iter().map(at).fold(f64::NEG_INFINITY, f64::max);
+                    (high - low).max(0.0)
+                };
+                (spread(0).hypot(spread(1)) * plane.scale).ceil() as i64
+            }
+        }
+    }
+
+    /// The smallest entry, or a lower bound of it.
+    pub(super) fn smallest(&self) -> i64 {
+        match self {
+            Self::Narrow(_, entries) => entries.iter().copied().min().unwrap_or(0).into(),
+            Self::Wide(_, entries) => entries.iter().copied().min().unwrap_or(0),
+            Self::Plane(_) => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_three_four_five_triangle_in_every_rounding() {
+        let points = || vec![[0.0, 0.0], [3.0, 4.0], [1.0, 1.0]];
+        let table = |scale, rounding| Matrix::of_plane(Plane::new(points(), scale, rounding));
+        assert_eq!(table(1.0, Rounding::Nearest).between(0, 1), 5);
+        // sqrt 2 = 1.41421...
+        assert_eq!(table(1.0, Rounding::Nearest).between(0, 2), 1);
+        assert_eq!(table(10.0, Rounding::Down).between(0, 2), 14);
+        assert_eq!(table(10.0, Rounding::Up).between(0, 2), 15);
+        assert_eq!(table(1.0, Rounding::Up).between(0, 1), 5);
+        assert_eq!(table(1.0, Rounding::Nearest).largest(), 5);
+    }
+
+    #[test]
+    fn wide_entries_are_kept() {
+        let table = Matrix::dense(2, vec![0, 1 << 40, 7, 0]);
+        assert_eq!((table.between(0, 1), table.between(1, 0), table.size()), (1 << 40, 7, 2));
+    }
+}

@@ -1,0 +1,210 @@
+//! Insertion: a waiting stop goes between two neighbours of a route, onto a trip of its own, or onto a new vehicle.
+//!
+//! Changes the arc (a, b) into (a, v), (v, b); with a reload beside it into (a, depot), (depot, v), (v, b) or
+//! (a, v), (v, depot), (depot, b).
+
+use super::super::problem::NONE;
+use super::super::state::{Chain, Measure, State};
+
+/// What stands beside the inserted stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Its neighbours only.
+    Nothing,
+    /// A reload at this depot before it.
+    ReloadBefore(u32),
+    /// A reload at this depot after it.
+    ReloadAfter(u32),
+}
+
+/// Where a stop may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// Change of cost, absence apart.
+    pub delta: i64,
+    /// The route; [`NONE`] for a new one.
+    pub route: u32,
+    /// Position of the place before it.
+    pub after: u32,
+    /// Type that drives the route then.
+    pub vehicle_type: u32,
+    pub beside: Beside,
+}
+
+impl Slot {
+    /// No place at all.
+    pub const NOWHERE: Self =
+        Self { delta: i64::MAX, route: NONE, after: 0, vehicle_type: NONE, beside: Beside::Nothing };
+
+    /// Whether there is a place.
+    pub fn exists(&self) -> bool {
+        self.vehicle_type != NONE
+    }
+}
+
+/// Keeps in `best` the cheapest way to put `v` after position `after` of route `r`, if it beats what is there.
+#[inline]
+pub(crate) fn improve_at(state: &State, v: u32, r: u32, after: usize, best: &mut Slot) {
+    let problem = state.problem;
+    let route = &state.routes[r as usize];
+    let (a, b) = (route.places[after], route.places[after + 1]);
+    let kind = &problem.vehicle_types()[route.vehicle_type as usize];
+    let longer = problem.distance(a, v) + problem.distance(v, b)
+        - (route.marks[after + 1].distance - route.marks[after].distance);
+    // Time can only grow where it is priced and travel obeys the triangle; distance alone decides what is worth a look.
+    if kind.unit_distance_cost * longer < best.delta || problem.features.mixed_fleet {
+        let mut chain = Chain::head(problem, route, after);
+        chain.visit(v);
+        match chain.tail(route, after + 1) {
+            Some(measure) => keep(state, r, after, measure, Beside::Nothing, best),
+            None if problem.features.mixed_fleet => improve_with_larger(state, v, r, after, longer, best),
+            None => {}
+        }
+    }
+    if problem.features.reloads && route.trips() as u32 <= kind.max_reloads {
+        for &depot in &kind.reload_depots {
+            improve_with_reload(state, v, r, after, depot, best);
+        }
+    }
+}
+
+fn keep(state: &State, r: u32, after: usize, measure: Measure, beside: Beside, best: &mut Slot) {
+    let route = &state.routes[r as usize];
+    let vehicle_type = route.vehicle_type;
+    let delta = state.problem.route_cost(vehicle_type, measure.distance, measure.duration) - route.cost;
+    if delta < best.delta {
+        *best = Slot { delta, route: r, after: after as u32, vehicle_type, beside };
+    }
+}
+
+/// The stop may fit if a larger vehicle drives the route.
+fn improve_with_larger(state: &State, v: u32, r: u32, after: usize, longer: i64, best: &mut Slot) {
+    let problem = state.problem;
+    let route = &state.routes[r as usize];
+    if route.trips() > 1 {
+        return;
+    }
+    let mut load = route.marks[after].head_load.merge(&problem.loads[v as usize]);
+    load = load.merge(&route.marks[after + 1].tail_load);
+    let own = &problem.vehicle_types()[route.vehicle_type as usize];
+    if load.peak <= own.capacity {
+        return;
+    }
+    let Some((t, cost)) = state.cheapest_type(r, load.peak, route.distance + longer, route.duration) else { return };
+    if cost - route.cost >= best.delta || t == route.vehicle_type {
+        return;
+    }
+    let mut chain = Chain::head(problem, route, after).driven_by(t);
+    chain.visit(v);
+    if let Some(measure) = chain.tail(route, after + 1) {
+        let delta = problem.route_cost(t, measure.distance, measure.duration) - route.cost;
+        if delta < best.delta {
+            *best = Slot { delta, route: r, after: after as u32, vehicle_type: t, beside: Beside::Nothing };
+        }
+    }
+}
+
+fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, best: &mut Slot) {
+    let problem = state.problem;
+    let route = &state.routes[r as usize];
+    let (a, b) = (route.places[after], route.places[after + 1]);
+    let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
+    let present = route.marks[after + 1].distance - route.marks[after].distance;
+    // Beside a depot one of the two would start an empty trip.
+    if !problem.is_depot(a) {
+        let longer = problem.distance(a, depot) + problem.distance(depot, v) + problem.distance(v, b) - present;
+        if unit * longer < best.delta {
+            let mut chain = Chain::head(problem, route, after);
+            chain.reload(depot);
+            chain.visit(v);
+            if let Some(measure) = chain.tail(route, after + 1) {
+                keep(state, r, after, measure, Beside::ReloadBefore(depot), best);
+            }
+        }
+    }
+    if !problem.is_depot(b) {
+        let longer = problem.distance(a, v) + problem.distance(v, depot) + problem.distance(depot, b) - present;
+        if unit * longer < best.delta {
+            let mut chain = Chain::head(problem, route, after);
+            chain.visit(v);
+            chain.reload(depot);
+            if let Some(measure) = chain.tail(route, after + 1) {
+                keep(state, r, after, measure, Beside::ReloadAfter(depot), best);
+            }
+        }
+    }
+}
+
+/// Keeps in `best` the cheapest new route for `v` alone, if it beats what is there.
+pub(crate) fn improve_on_new(state: &State, v: u32, best: &mut Slot) {
+    let problem = state.problem;
+    for vehicle_type in 0..problem.vehicle_types().len() as u32 {
+        if state.spare_vehicles(vehicle_type) == 0 {
+            continue;
+        }
+        let mut chain = Chain::start(problem, vehicle_type);
+        chain.visit(v);
+        if let Some(measure) = chain.end() {
+            let delta = problem.route_cost(vehicle_type, measure.distance, measure.duration);
+            if delta < best.delta {
+                *best = Slot { delta, route: NONE, after: 0, vehicle_type, beside: Beside::Nothing };
+            }
+        }
+    }
+}
+
+/// Puts `v`, which is in no route, where `slot` says.
+pub(crate) fn apply(state: &mut State, v: u32, slot: &Slot) {
+    let r = if slot.route == NONE { open_route(state, slot.vehicle_type) } else { slot.route };
+    let at = slot.after as usize + 1;
+    state.edit(r, |vehicle_type, places| {
+        *vehicle_type = slot.vehicle_type;
+        places.insert(at, v);
+        match slot.beside {
+            Beside::Nothing => {}
+            Beside::ReloadBefore(depot) => places.insert(at, depot),
+            Beside::ReloadAfter(depot) => places.insert(at + 1, depot),
+        }
+    });
+}
+
+/// A slot whose next edit finds the two depots of this type.
+pub(crate) fn open_route(state: &mut State, vehicle_type: u32) -> u32 {
+    let kind = &state.problem.vehicle_types()[vehicle_type as usize];
+    let r = state.empty_slot();
+    state.prepare(r, vehicle_type, [kind.start, kind.end]);
+    r
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixtures::{line, state_of};
+    use super::*;
+
+    #[test]
+    fn between_two_neighbours_costs_the_detour() {
+        // Places on a line: depot 0, stops at 10, 20, 30. Route 0-10-30-0 is 60 long; 20 fits between at no cost.
+        let problem = line(&[10, 20, 30]);
+        let state = state_of(&problem, &[&[1, 3]]);
+        let mut best = Slot::NOWHERE;
+        improve_at(&state, 2, 0, 1, &mut best);
+        assert_eq!((best.delta, best.after), (0, 1));
+        // Before 10 it costs 20 + 10 - 10.
+        let mut best = Slot::NOWHERE;
+        improve_at(&state, 2, 0, 0, &mut best);
+        assert_eq!(best.delta, 20);
+    }
+
+    #[test]
+    fn a_new_route_costs_the_way_there_and_back() {
+        let problem = line(&[10, 20]);
+        let mut state = state_of(&problem, &[&[1]]);
+        let mut best = Slot::NOWHERE;
+        improve_on_new(&state, 2, &mut best);
+        assert_eq!(best.delta, 40);
+        let at = state.bank.iter().position(|&p| p == 2).unwrap();
+        state.unbank(at);
+        apply(&mut state, 2, &best);
+        assert_eq!((state.cost, state.routes[1].places.clone()), (60, vec![0, 2, 0]));
+    }
+}

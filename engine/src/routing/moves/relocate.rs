@@ -1,0 +1,99 @@
+//! Relocate (insertion of a served stop elsewhere): `u` goes right after or right before `v`.
+//!
+//! Arcs: (a, u), (u, b), (v, w) become (a, b), (v, u), (u, w); or, before `v`, (w, v) becomes (w, u), (u, v).
+
+use super::{Move, Piece, Rewrite, around, unit};
+use crate::routing::problem::{NONE, Problem};
+use crate::routing::state::State;
+
+pub(crate) const RELOCATE: Move = Move { supports, propose };
+
+fn supports(_: &Problem) -> bool {
+    true
+}
+
+fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
+    let problem = state.problem;
+    // Half a pair cannot move alone.
+    if problem.partner[u as usize] != NONE
+        || !problem.may_serve(state.routes[state.route_of[v as usize] as usize].vehicle_type, u)
+    {
+        return None;
+    }
+    let (a, b) = around(state, u);
+    let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(u, b) - problem.distance(a, b));
+    let (before, after) = around(state, v);
+    let unit = unit(state, v);
+    let behind = if after == u {
+        i64::MAX
+    } else {
+        unit * (problem.distance(v, u) + problem.distance(u, after) - problem.distance(v, after))
+    };
+    let ahead = if before == u {
+        i64::MAX
+    } else {
+        unit * (problem.distance(before, u) + problem.distance(u, v) - problem.distance(before, v))
+    };
+    let fixed = fixed_gain(state, u);
+    if behind.min(ahead) >= gain + fixed {
+        return None;
+    }
+    let at = state.position[v as usize] as usize;
+    Some(rewrite(state, u, v, if behind <= ahead { at } else { at - 1 }))
+}
+
+/// What emptying the route of `u` saves besides distance.
+pub(super) fn fixed_gain(state: &State, u: u32) -> i64 {
+    let route = &state.routes[state.route_of[u as usize] as usize];
+    if route.places.len() > 3 { 0 } else { state.problem.vehicle_types()[route.vehicle_type as usize].fixed_cost }
+}
+
+/// `u` after position `after` of the route of `v`.
+fn rewrite(state: &State, u: u32, v: u32, after: usize) -> Rewrite {
+    let (from, to) = (state.route_of[u as usize], state.route_of[v as usize]);
+    let at = state.position[u as usize] as usize;
+    if from != to {
+        return Rewrite::of_two(
+            (from, &[Piece::Head(from, at - 1), Piece::Tail(from, at + 1)]),
+            (to, &[Piece::Head(to, after), Piece::Visit(u), Piece::Tail(to, after + 1)]),
+        );
+    }
+    if after > at {
+        let pieces =
+            [Piece::Head(to, at - 1), Piece::Range(to, at + 1, after), Piece::Visit(u), Piece::Tail(to, after + 1)];
+        return Rewrite::of_one(to, &pieces);
+    }
+    let pieces =
+        [Piece::Head(to, after), Piece::Visit(u), Piece::Range(to, after + 1, at - 1), Piece::Tail(to, at + 1)];
+    Rewrite::of_one(to, &pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{apply, evaluate};
+    use super::*;
+    use crate::routing::fixtures::{line, state_of};
+
+    #[test]
+    fn a_stop_on_the_way_costs_nothing_there() {
+        // Routes 0-10-0 (20) and 0-20-30-0 (60). 10 lies on the way to 20: the first route ends, delta -20.
+        let problem = line(&[10, 20, 30]);
+        let mut state = state_of(&problem, &[&[1], &[2, 3]]);
+        let rewrite = propose(&state, 1, 2).unwrap();
+        assert_eq!(evaluate(&state, &rewrite), Some(-20));
+        apply(&mut state, &rewrite);
+        assert_eq!(state.cost, 60);
+        assert!(state.routes[0].is_empty());
+    }
+
+    #[test]
+    fn within_a_route_it_moves_both_ways() {
+        // 0-30-10-20-0: 30 + 20 + 10 + 20 = 80. 30 after 20: 0-10-20-30-0 = 60, delta -20.
+        let problem = line(&[10, 20, 30]);
+        let mut state = state_of(&problem, &[&[3, 1, 2]]);
+        let rewrite = propose(&state, 3, 2).unwrap();
+        assert_eq!(evaluate(&state, &rewrite), Some(-20));
+        apply(&mut state, &rewrite);
+        assert_eq!((state.cost, state.routes[0].places.clone()), (60, vec![0, 1, 2, 3, 0]));
+    }
+}

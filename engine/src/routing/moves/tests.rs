@@ -1,0 +1,72 @@
+//! What moves promise is what they do: on random plans, under random moves.
+
+use super::super::fixtures::{Rules, random};
+use super::super::neighbours::Neighbours;
+use super::super::recreate::Recreate;
+use super::super::solve::Options;
+use super::super::state::Route;
+use super::*;
+use crate::search::Seed;
+
+/// Cost and feasibility from scratch.
+fn holds(problem: &Problem, route: &Route) -> bool {
+    let mut chain = Chain::start(problem, route.vehicle_type);
+    route.places[1..route.places.len() - 1].iter().for_each(|&p| chain.go(p));
+    chain.end() == Some(Measure { distance: route.distance, duration: route.duration })
+}
+
+fn cost_anew(state: &State) -> i64 {
+    let routes: i64 = state
+        .routes
+        .iter()
+        .map(|route| {
+            let mut copy = route.clone();
+            copy.refresh(state.problem);
+            copy.cost
+        })
+        .sum();
+    routes + state.bank.iter().map(|&p| state.problem.absence[p as usize]).sum::<i64>()
+}
+
+#[test]
+fn deltas_are_what_applying_changes() {
+    for seed in 0..60 {
+        let problem = random(40, Rules::draw(seed), seed);
+        let neighbours = Neighbours::new(&problem, 30, 30);
+        let mut rng = Seed(seed).rng();
+        let mut state = State::new(&problem);
+        Recreate::default().insert_all(&mut state, &neighbours, &Options::default(), &mut rng);
+        assert_eq!(state.cost, cost_anew(&state), "seed {seed}: construct");
+        for _ in 0..400 {
+            let (u, v) = (random_served(&state, &mut rng), random_served(&state, &mut rng));
+            let (Some(u), Some(v)) = (u, v) else { continue };
+            let n = rng.below(ALL.len());
+            let a_move = &ALL[n];
+            if u == v || !(a_move.supports)(&problem) {
+                continue;
+            }
+            let Some(rewrite) = (a_move.propose)(&state, u, v) else { continue };
+            let Some(delta) = evaluate(&state, &rewrite) else { continue };
+            let before = state.cost;
+            state.begin();
+            apply(&mut state, &rewrite);
+            assert_eq!(state.cost, cost_anew(&state), "seed {seed}: move {n}");
+            // Trips that end for want of stops may save more than promised.
+            let saved = before + delta - state.cost;
+            assert!(saved == 0 || saved > 0 && problem.features.reloads, "seed {seed}: move {n} {saved}");
+            for route in state.routes.iter().filter(|r| !r.is_empty()) {
+                assert!(holds(&problem, route), "seed {seed}: move {n} {:?}", route.places);
+            }
+            if rng.chance(0.3) {
+                state.undo();
+                assert_eq!((state.cost, cost_anew(&state)), (before, before), "seed {seed}: undo");
+            }
+        }
+    }
+}
+
+fn random_served(state: &State, rng: &mut crate::search::Rng) -> Option<u32> {
+    let depots = state.problem.depots().len();
+    let place = depots + rng.below(state.problem.stops().len());
+    (state.route_of[place] != super::super::problem::NONE).then_some(place as u32)
+}

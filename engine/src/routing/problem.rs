@@ -1,0 +1,384 @@
+//! The routing problem: what a caller fills in ([`Spec`]) and what the solver reads ([`Problem`]).
+
+use super::matrix::Matrix;
+use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
+use crate::fault::Fault;
+
+/// A span of time in which a visit may start, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First instant.
+    pub early: i64,
+    /// Last instant.
+    pub late: i64,
+}
+
+impl Window {
+    /// From `early` to `late`.
+    pub const fn new(early: i64, late: i64) -> Self {
+        Self { early, late }
+    }
+
+    /// Any time from 0 on.
+    pub const ALWAYS: Self = Self { early: 0, late: NO_LIMIT };
+}
+
+/// Where vehicles start, reload and end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depot {
+    /// When vehicles may leave, reload and come back.
+    pub window: Window,
+}
+
+/// A place to visit once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Load brought from the depot.
+    pub delivery: i64,
+    /// Load taken back to the depot.
+    pub pickup: i64,
+    /// Time spent there.
+    pub service: i64,
+    /// When service may start; a vehicle that comes earlier waits.
+    pub window: Window,
+    /// The trip that serves it leaves the depot (or starts to load there) no earlier.
+    pub release: i64,
+    /// What leaving it out costs; `None` where it must be served if at all possible.
+    pub prize: Option<i64>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { delivery: 0, pickup: 0, service: 0, window: Window::ALWAYS, release: 0, prize: None }
+    }
+}
+
+/// Goods that go from one stop to a later stop of the same trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Stop where the goods come on board.
+    pub from: u32,
+    /// Stop where they leave.
+    pub to: u32,
+    /// Load in between.
+    pub amount: i64,
+}
+
+/// Vehicles that are alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VehicleType {
+    /// How many there are.
+    pub count: u32,
+    /// Load that one can carry at any moment.
+    pub capacity: i64,
+    /// Depot where the day starts.
+    pub start: u32,
+    /// Depot where it ends.
+    pub end: u32,
+    /// First departure and last return.
+    pub shift: Window,
+    /// Cost of using one at all.
+    pub fixed_cost: i64,
+    /// Cost a unit of distance.
+    pub unit_distance_cost: i64,
+    /// Cost a unit of time between departure and return.
+    pub unit_duration_cost: i64,
+    /// Longest time between departure and return.
+    pub max_duration: i64,
+    /// Longest distance of the day.
+    pub max_distance: i64,
+    /// Depots at which it may reload between trips; empty means one trip a day.
+    pub reload_depots: Vec<u32>,
+    /// Most reloads a day.
+    pub max_reloads: u32,
+    /// Time that a reload takes, after the release of what is loaded.
+    pub reload_duration: i64,
+    /// Stops it may serve (one flag a stop); `None` means all.
+    pub serves: Option<Vec<bool>>,
+}
+
+impl Default for VehicleType {
+    fn default() -> Self {
+        Self {
+            count: 1,
+            capacity: NO_LIMIT,
+            start: 0,
+            end: 0,
+            shift: Window::ALWAYS,
+            fixed_cost: 0,
+            unit_distance_cost: 1,
+            unit_duration_cost: 0,
+            max_duration: NO_LIMIT,
+            max_distance: NO_LIMIT,
+            reload_depots: Vec::new(),
+            max_reloads: 0,
+            reload_duration: 0,
+            serves: None,
+        }
+    }
+}
+
+/// Everything about a problem, unchecked. Places are numbered depots first, then stops, in the order given here; matrices
+/// are over places, `pairs` and `serves` over stops. Distances, times, loads and costs are integers of the caller's units.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Depots, at least one.
+    pub depots: Vec<Depot>,
+    /// Stops.
+    pub stops: Vec<Stop>,
+    /// Pickup and delivery pairs; a stop belongs to at most one.
+    pub pairs: Vec<Pair>,
+    /// Vehicles, at least one type.
+    pub vehicle_types: Vec<VehicleType>,
+    /// Distance from place to place.
+    pub distance: Matrix,
+    /// Travel time from place to place; `None` means the distance is the time.
+    pub duration: Option<Matrix>,
+    /// Within a trip all deliveries come before all pickups, and no trip has pickups only. A stop with both is a pickup.
+    pub linehauls_first: bool,
+}
+
+/// A sound problem with what the search derives from it once.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    spec: Spec,
+    pub(super) features: Features,
+    /// Time and load of each place as a visit; depots' windows are their own.
+    pub(super) visits: Vec<TimeSegment>,
+    pub(super) loads: Vec<LoadSegment>,
+    /// The other end of a stop's pair by place, or [`NONE`].
+    pub(super) partner: Vec<u32>,
+    second_end: Vec<bool>,
+    /// Cost of leaving a stop out, by place.
+    pub(super) absence: Vec<i64>,
+    /// Types that differ in nothing but capacity, costs, `serves` and count have one shape.
+    pub(super) shape: Vec<u32>,
+}
+
+/// No place, no route.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Which rules a problem uses, so that the search skips the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Features {
+    pub timed: bool,
+    pub duration_priced: bool,
+    pub reloads: bool,
+    pub paired: bool,
+    pub sited: bool,
+    pub mixed_fleet: bool,
+    pub linehauls_first: bool,
+    pub pickups: bool,
+}
+
+impl Problem {
+    /// Checks the spec and reports every fault: indices out of range, negative amounts, empty windows, matrices of a wrong
+    /// size, and sizes whose sums would overflow.
+    pub fn new(spec: Spec) -> Result<Self, Vec<Fault>> {
+        let faults = super::validate::faults(&spec);
+        if faults.is_empty() { Ok(Self::derived(spec)) } else { Err(faults) }
+    }
+
+    /// Depots, in place order.
+    pub fn depots(&self) -> &[Depot] {
+        &self.spec.depots
+    }
+
+    /// Stops; stop `s` is place `depots + s`.
+    pub fn stops(&self) -> &[Stop] {
+        &self.spec.stops
+    }
+
+    /// Pickup and delivery pairs.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.spec.pairs
+    }
+
+    /// Vehicle types.
+    pub fn vehicle_types(&self) -> &[VehicleType] {
+        &self.spec.vehicle_types
+    }
+
+    /// Whether deliveries precede pickups in each trip.
+    pub fn linehauls_first(&self) -> bool {
+        self.spec.linehauls_first
+    }
+
+    /// Number of places: depots and stops.
+    pub fn places(&self) -> usize {
+        self.spec.depots.len() + self.spec.stops.len()
+    }
+
+    /// The distance table.
+    pub fn distance_matrix(&self) -> &Matrix {
+        &self.spec.distance
+    }
+
+    /// Distance between two places.
+    #[inline]
+    pub fn distance(&self, from: u32, to: u32) -> i64 {
+        self.spec.distance.between(from, to)
+    }
+
+    /// Travel time between two places.
+    #[inline]
+    pub fn duration(&self, from: u32, to: u32) -> i64 {
+        self.spec.duration.as_ref().unwrap_or(&self.spec.distance).between(from, to)
+    }
+
+    /// Whether linehauls would not come first if `to` followed `from`.
+    pub(super) fn breaks_order(&self, from: u32, to: u32) -> bool {
+        if !self.features.linehauls_first || self.is_depot(to) {
+            return false;
+        }
+        if self.is_depot(from) {
+            return self.is_backhaul(to);
+        }
+        self.is_backhaul(from) && !self.is_backhaul(to)
+    }
+
+    pub(super) fn is_backhaul(&self, place: u32) -> bool {
+        self.loads[place as usize].pickup > 0
+    }
+
+    /// Whether a place is where a pair's goods leave.
+    pub(super) fn is_second_end(&self, place: u32) -> bool {
+        self.second_end[place as usize]
+    }
+
+    /// Pairs that a visit begins, less those it ends.
+    #[inline]
+    pub(super) fn pair_step(&self, place: u32) -> i32 {
+        match self.partner[place as usize] {
+            NONE => 0,
+            _ if self.is_second_end(place) => -1,
+            _ => 1,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_depot(&self, place: u32) -> bool {
+        (place as usize) < self.spec.depots.len()
+    }
+
+    /// Whether a vehicle of this type may serve the stop at this place.
+    #[inline]
+    pub(super) fn may_serve(&self, vehicle_type: u32, place: u32) -> bool {
+        !self.features.sited
+            || self.spec.vehicle_types[vehicle_type as usize]
+                .serves
+                .as_ref()
+                .is_none_or(|serves| serves[place as usize - self.spec.depots.len()])
+    }
+
+    /// Cost of a route of this type.
+    #[inline]
+    pub(super) fn route_cost(&self, vehicle_type: u32, distance: i64, duration: i64) -> i64 {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        t.fixed_cost + t.unit_distance_cost * distance + t.unit_duration_cost * duration
+    }
+
+    /// The segment of leaving the start depot, coming to the end depot, or reloading.
+    pub(super) fn start_visit(&self, vehicle_type: u32) -> TimeSegment {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        self.depot_visit(t, t.start, 0)
+    }
+
+    pub(super) fn end_visit(&self, vehicle_type: u32) -> TimeSegment {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        self.depot_visit(t, t.end, 0)
+    }
+
+    pub(super) fn reload_visit(&self, vehicle_type: u32, depot: u32) -> TimeSegment {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        self.depot_visit(t, depot, t.reload_duration)
+    }
+
+    fn depot_visit(&self, t: &VehicleType, depot: u32, service: i64) -> TimeSegment {
+        let window = self.spec.depots[depot as usize].window;
+        TimeSegment::visit(service, window.early.max(t.shift.early), window.late.min(t.shift.late), 0)
+    }
+
+    /// Whether leaving a place (or its pair) out is a failure.
+    pub(super) fn is_required(&self, place: u32) -> bool {
+        let required = |p: u32| self.spec.stops[p as usize - self.spec.depots.len()].prize.is_none();
+        let partner = self.partner[place as usize];
+        required(place) || (partner != NONE && required(partner))
+    }
+
+    /// Place of a stop.
+    pub(super) fn place(&self, stop: u32) -> u32 {
+        self.spec.depots.len() as u32 + stop
+    }
+
+    fn derived(spec: Spec) -> Self {
+        let depots = spec.depots.len();
+        let mut visits: Vec<TimeSegment> =
+            spec.depots.iter().map(|d| TimeSegment::visit(0, d.window.early, d.window.late, 0)).collect();
+        let mut loads = vec![LoadSegment::default(); depots];
+        for stop in &spec.stops {
+            visits.push(TimeSegment::visit(stop.service, stop.window.early, stop.window.late, stop.release));
+            loads.push(LoadSegment::stop(stop.delivery, stop.pickup));
+        }
+        let mut partner = vec![NONE; visits.len()];
+        let mut second_end = vec![false; visits.len()];
+        for pair in &spec.pairs {
+            let (from, to) = (depots + pair.from as usize, depots + pair.to as usize);
+            loads[from] = loads[from].merge(&LoadSegment::collect(pair.amount));
+            loads[to] = LoadSegment::hand_over(pair.amount).merge(&loads[to]);
+            (partner[from], partner[to]) = (to as u32, from as u32);
+            second_end[to] = true;
+        }
+        let absence = absences(&spec);
+        let features = Features::of(&spec);
+        let shape = shapes(&spec.vehicle_types);
+        Self { spec, features, visits, loads, partner, second_end, absence, shape }
+    }
+}
+
+impl Features {
+    fn of(spec: &Spec) -> Self {
+        let types = &spec.vehicle_types;
+        let limited = |t: &VehicleType| t.shift.late < NO_LIMIT || t.max_duration < NO_LIMIT || t.shift.early > 0;
+        let duration_priced = types.iter().any(|t| t.unit_duration_cost > 0);
+        Self {
+            timed: duration_priced
+                || types.iter().any(limited)
+                || spec.depots.iter().any(|d| d.window != Window::ALWAYS)
+                || spec.stops.iter().any(|s| s.window != Window::ALWAYS || s.release > 0),
+            duration_priced,
+            reloads: types.iter().any(|t| t.max_reloads > 0 && !t.reload_depots.is_empty()),
+            paired: !spec.pairs.is_empty(),
+            sited: types.iter().any(|t| t.serves.is_some()),
+            mixed_fleet: types.len() > 1,
+            linehauls_first: spec.linehauls_first,
+            pickups: spec.stops.iter().any(|s| s.pickup > 0),
+        }
+    }
+}
+
+/// Leaving out a required stop costs more than any way to serve it.
+fn absences(spec: &Spec) -> Vec<i64> {
+    let leg = spec.distance.largest();
+    let waiting = spec.stops.iter().map(|s| s.window.early.max(s.release) + s.service).max().unwrap_or(0);
+    let time = spec.duration.as_ref().map_or(leg, Matrix::largest) + waiting;
+    let serving = spec
+        .vehicle_types
+        .iter()
+        .map(|t| t.fixed_cost + 4 * (t.unit_distance_cost * leg + t.unit_duration_cost * time))
+        .max()
+        .unwrap_or(0);
+    let required = 10 * (serving + 1);
+    let of_stops = spec.stops.iter().map(|s| s.prize.unwrap_or(required));
+    std::iter::repeat_n(0, spec.depots.len()).chain(of_stops).collect()
+}
+
+fn shapes(types: &[VehicleType]) -> Vec<u32> {
+    let same = |a: &VehicleType, b: &VehicleType| {
+        (a.start, a.end, a.shift, a.max_reloads, a.reload_duration)
+            == (b.start, b.end, b.shift, b.max_reloads, b.reload_duration)
+            && a.reload_depots == b.reload_depots
+            && (a.max_duration, a.max_distance) == (b.max_duration, b.max_distance)
+    };
+    types.iter().map(|t| types.iter().position(|first| same(first, t)).unwrap_or(0) as u32).collect()
+}

@@ -1,0 +1,219 @@
+//! Construct, improve, finish.
+
+use super::extract::{self, Best};
+use super::fleet::{self, Absences};
+use super::local_search::LocalSearch;
+use super::moves;
+use super::neighbours::Neighbours;
+use super::plan::Plan;
+use super::problem::{NONE, Problem};
+use super::recreate::Recreate;
+use super::ruin::{Removal, Ruin};
+use super::state::State;
+use crate::search::{Annealing, Budget, Observer, Progress, Rng, Seed};
+
+/// What to minimise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Cost.
+    #[default]
+    Cost,
+    /// The number of vehicles, then cost.
+    VehiclesFirst,
+}
+
+/// How to search. The defaults suit problems of any size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Root of all randomness.
+    pub seed: Seed,
+    /// What to minimise.
+    pub objective: Objective,
+    /// Strings taken out in an iteration.
+    pub removal: Removal,
+    /// Neighbours beside which a stop may be inserted.
+    pub neighbours: usize,
+    /// Chance that a place is overlooked in insertion.
+    pub blink: f64,
+    /// Share of iterations that end with local search.
+    pub local_search_share: f64,
+    /// Neighbours that local search looks at.
+    pub breadth: usize,
+    /// First and last temperature, in mean costs of a leg of the first plan.
+    pub temperature: [f64; 2],
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: Seed::default(),
+            objective: Objective::Cost,
+            removal: Removal::default(),
+            neighbours: 40,
+            blink: 0.01,
+            local_search_share: 0.1,
+            breadth: 15,
+            temperature: [1.0, 0.02],
+        }
+    }
+}
+
+/// Share of the budget that goes to saving vehicles where they come first.
+const FLEET_SHARE: f64 = 0.3;
+
+/// Plans routes until the budget is spent. One iteration is one ruin and recreate step.
+pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
+    let mut search = Search::new(problem, options);
+    search.construct();
+    let report = |phase, search: &Search, budget: &Budget, observer: &mut dyn Observer| {
+        observer.progress(&Progress {
+            phase,
+            iterations: budget.spent(),
+            fraction: budget.fraction(),
+            cost: search.best.cost as f64,
+            lower_bound: None,
+        });
+    };
+    report("construct", &search, budget, observer);
+    if options.objective == Objective::VehiclesFirst {
+        search.save_vehicles(budget);
+        report("vehicles", &search, budget, observer);
+    }
+    let schedule = search.schedule();
+    let mut told = 0.0;
+    while budget.tick() {
+        let fraction = budget.fraction();
+        if search.step(schedule.temperature(fraction)) && fraction >= told + 0.002 {
+            told = fraction;
+            report("improve", &search, budget, observer);
+        }
+    }
+    report("done", &search, budget, observer);
+    extract::plan(problem, &search.best, budget.spent())
+}
+
+struct Search<'p> {
+    options: &'p Options,
+    neighbours: Neighbours,
+    state: State<'p>,
+    best: Best,
+    ruin: Ruin,
+    recreate: Recreate,
+    local: LocalSearch,
+    touched: Vec<u32>,
+    rng: Rng,
+}
+
+impl<'p> Search<'p> {
+    fn new(problem: &'p Problem, options: &'p Options) -> Self {
+        let near = if problem.places() > 20_000 { 60 } else { 100 };
+        let mut state = State::new(problem);
+        state.bank.retain(|&place| extract::can_be_served(problem, place));
+        Self {
+            options,
+            neighbours: Neighbours::new(problem, near.max(options.neighbours), options.neighbours),
+            best: Best::default(),
+            state,
+            ruin: Ruin::default(),
+            recreate: Recreate::default(),
+            local: LocalSearch::new(problem),
+            touched: Vec::new(),
+            rng: options.seed.child("routing", 0).rng(),
+        }
+    }
+
+    fn construct(&mut self) {
+        self.state.begin();
+        self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
+        let depots = self.state.problem.depots().len() as u32;
+        let all: Vec<u32> = (depots..self.state.problem.places() as u32).collect();
+        self.local.improve(&mut self.state, &self.neighbours, &all, self.options.breadth);
+        self.best.keep(&mut self.state);
+    }
+
+    /// Temperatures in mean costs of a leg.
+    fn schedule(&self) -> Annealing {
+        let problem = self.state.problem;
+        let routes = self.state.routes.iter().filter(|r| !r.is_empty());
+        let (mut cost, mut legs) = (0, 0);
+        for route in routes {
+            cost += route.cost - problem.route_cost(route.vehicle_type, 0, 0);
+            legs += route.places.len() - 1;
+        }
+        let leg = (cost as f64 / legs.max(1) as f64).max(1e-6);
+        let [start, end] = self.options.temperature;
+        Annealing { start: start * leg, end: end * leg }
+    }
+
+    /// Withdraws vehicles one by one for a share of the budget, then goes on from the smallest fleet that serves as much as
+    /// the first plan did.
+    fn save_vehicles(&mut self, budget: &mut Budget) {
+        let schedule = self.schedule();
+        let mut absences = Absences::new(&self.state);
+        let least_waiting = self.state.bank.len();
+        while budget.fraction() < FLEET_SHARE && budget.tick() {
+            if self.state.bank.len() <= least_waiting {
+                self.best.keep(&mut self.state);
+                let r = absences.easiest_route(&self.state);
+                if r == NONE {
+                    break;
+                }
+                self.state.begin();
+                fleet::withdraw(&mut self.state, r);
+            }
+            absences.begin(&self.state);
+            self.change();
+            let delta = (self.state.cost - self.state.cost_before()) as f64;
+            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
+            let take = absences.judge(&self.state);
+            if !take.unwrap_or_else(|| Annealing::accepts(delta, temperature, &mut self.rng)) {
+                self.state.undo();
+            }
+        }
+        self.best.restore(&mut self.state);
+    }
+
+    /// One ruin and recreate step; whether it found a new best plan.
+    fn step(&mut self, temperature: f64) -> bool {
+        self.change();
+        let state = &mut self.state;
+        let delta = (state.cost - state.cost_before()) as f64;
+        if !Annealing::accepts(delta, temperature, &mut self.rng) {
+            state.undo();
+            return false;
+        }
+        if state.cost < self.best.cost {
+            self.best.keep(state);
+            return true;
+        }
+        false
+    }
+
+    /// Ruins, recreates and now and then improves.
+    fn change(&mut self) {
+        self.state.begin();
+        self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
+        self.adapt_vehicles();
+        self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
+        if self.rng.chance(self.options.local_search_share) {
+            self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
+        }
+        self.adapt_vehicles();
+    }
+
+    /// Drops reloads and takes the cheapest vehicles on the routes touched.
+    fn adapt_vehicles(&mut self) {
+        let features = self.state.problem.features;
+        if !features.mixed_fleet && !features.reloads {
+            return;
+        }
+        self.touched.clear();
+        self.touched.extend(self.state.touched());
+        for &r in &self.touched {
+            if features.reloads {
+                moves::improve_reloads(&mut self.state, r);
+            }
+            self.state.retype(r);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The plan under search: routes with their sums, where each stop is, and the bank of stops that wait.
+//!
+//! Routes changed since [`State::begin`] are kept aside, so that a step is undone in time proportional to what it touched.
+
+mod chain;
+mod route;
+
+pub(crate) use chain::{Chain, Measure};
+pub(crate) use route::Route;
+
+use super::problem::{NONE, Problem};
+
+/// The plan under search.
+pub(crate) struct State<'p> {
+    pub problem: &'p Problem,
+    pub routes: Vec<Route>,
+    /// By place; [`NONE`] in the bank.
+    pub route_of: Vec<u32>,
+    /// By place: position in its route.
+    pub position: Vec<u32>,
+    /// Places not served, in no particular but a repeatable order.
+    pub bank: Vec<u32>,
+    /// Vehicles in use by type.
+    pub used: Vec<u32>,
+    /// Vehicles that may be used by type.
+    pub limit: Vec<u32>,
+    /// Cost of routes and absences.
+    pub cost: i64,
+    empty_slots: Vec<u32>,
+    is_listed_empty: Vec<bool>,
+    journal: Journal,
+    spare_places: Vec<u32>,
+    /// Routes changed since the best plan was kept.
+    dirty: Vec<u32>,
+    is_dirty: Vec<bool>,
+}
+
+/// What [`State::undo`] needs.
+#[derive(Default)]
+struct Journal {
+    stamp: Vec<u64>,
+    now: u64,
+    saved: Vec<(u32, Route)>,
+    spare: Vec<Route>,
+    bank: Vec<u32>,
+    cost: i64,
+}
+
+impl<'p> State<'p> {
+    /// Nothing served yet.
+    pub fn new(problem: &'p Problem) -> Self {
+        let first = problem.depots().len() as u32;
+        let bank: Vec<u32> = (first..problem.places() as u32).collect();
+        Self {
+            problem,
+            routes: Vec::new(),
+            route_of: vec![NONE; problem.places()],
+            position: vec![0; problem.places()],
+            cost: bank.iter().map(|&p| problem.absence[p as usize]).sum(),
+            bank,
+            used: vec![0; problem.vehicle_types().len()],
+            limit: problem.vehicle_types().iter().map(|t| t.count).collect(),
+            empty_slots: Vec::new(),
+            is_listed_empty: Vec::new(),
+            journal: Journal { now: 1, ..Journal::default() },
+            spare_places: Vec::new(),
+            dirty: Vec::new(),
+            is_dirty: Vec::new(),
+        }
+    }
+
+    /// Starts a step that [`State::undo`] can take back.
+    pub fn begin(&mut self) {
+        let journal = &mut self.journal;
+        journal.now += 1;
+        journal.spare.extend(journal.saved.drain(..).map(|(_, route)| route));
+        journal.bank.clone_from(&self.bank);
+        journal.cost = self.cost;
+    }
+
+    /// Cost when the step began.
+    pub fn cost_before(&self) -> i64 {
+        self.journal.cost
+    }
+
+    /// Routes changed in this step, in order of their first change.
+    pub fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.journal.saved.iter().map(|&(r, _)| r)
+    }
+
+    /// Takes the step back.
+    pub fn undo(&mut self) {
+        let saved = std::mem::take(&mut self.journal.saved);
+        for (r, _) in &saved {
+            let places = std::mem::take(&mut self.routes[*r as usize].places);
+            self.forget(&places);
+            self.routes[*r as usize].places = places;
+        }
+        for (r, mut route) in saved {
+            self.count_vehicle(r, -1);
+            std::mem::swap(&mut self.routes[r as usize], &mut route);
+            self.count_vehicle(r, 1);
+            self.locate(r);
+            self.list_if_empty(r);
+            self.journal.spare.push(route);
+        }
+        self.bank.clone_from(&self.journal.bank);
+        self.cost = self.journal.cost;
+    }
+
+    fn forget(&mut self, places: &[u32]) {
+        for &place in places {
+            self.route_of[place as usize] = NONE;
+        }
+    }
+
+    /// Vehicles of a type that are not in use.
+    pub fn spare_vehicles(&self, vehicle_type: u32) -> u32 {
+        self.limit[vehicle_type as usize].saturating_sub(self.used[vehicle_type as usize])
+    }
+
+    /// A route slot that is not in use.
+    pub fn empty_slot(&mut self) -> u32 {
+        while let Some(r) = self.empty_slots.pop() {
+            self.is_listed_empty[r as usize] = false;
+            if self.routes[r as usize].is_empty() {
+                return r;
+            }
+        }
+        self.routes.push(Route::default());
+        self.is_listed_empty.push(false);
+        self.is_dirty.push(false);
+        self.journal.stamp.push(0);
+        (self.routes.len() - 1) as u32
+    }
+
+    fn list_if_empty(&mut self, r: u32) {
+        if self.routes[r as usize].is_empty() && !self.is_listed_empty[r as usize] {
+            self.is_listed_empty[r as usize] = true;
+            self.empty_slots.push(r);
+        }
+    }
+
+    fn save(&mut self, r: u32) {
+        let journal = &mut self.journal;
+        if journal.stamp[r as usize] != journal.now {
+            journal.stamp[r as usize] = journal.now;
+            let mut copy = journal.spare.pop().unwrap_or_default();
+            copy.clone_from(&self.routes[r as usize]);
+            journal.saved.push((r, copy));
+        }
+        if !self.is_dirty[r as usize] {
+            self.is_dirty[r as usize] = true;
+            self.dirty.push(r);
+        }
+    }
+
+    fn count_vehicle(&mut self, r: u32, by: i32) {
+        let route = &self.routes[r as usize];
+        if !route.is_empty() {
+            let used = &mut self.used[route.vehicle_type as usize];
+            *used = used.wrapping_add_signed(by);
+        }
+    }
+
+    /// Changes a route by `edit`, which gets its type and its places; then puts everything right: reloads without a trip go,
+    /// a route without a stop ends, sums, positions and cost follow. Stops that leave the route must find their place in
+    /// another edit or in the bank.
+    pub fn edit(&mut self, r: u32, edit: impl FnOnce(&mut u32, &mut Vec<u32>)) {
+        self.save(r);
+        self.count_vehicle(r, -1);
+        let problem = self.problem;
+        let route = &mut self.routes[r as usize];
+        self.cost -= route.cost;
+        edit(&mut route.vehicle_type, &mut route.places);
+        tidy(problem, &mut route.places);
+        route.refresh(problem);
+        self.cost += route.cost;
+        self.count_vehicle(r, 1);
+        self.locate(r);
+        self.list_if_empty(r);
+    }
+
+    /// Gives an empty slot its depots, so that the next edit has something to insert between.
+    pub fn prepare(&mut self, r: u32, vehicle_type: u32, depots: [u32; 2]) {
+        self.save(r);
+        let route = &mut self.routes[r as usize];
+        // Not in use until the edit: no vehicle is counted for it before, one after.
+        self.used[vehicle_type as usize] += 1;
+        route.vehicle_type = vehicle_type;
+        route.places.extend(depots);
+    }
+
+    fn locate(&mut self, r: u32) {
+        for (at, &place) in self.routes[r as usize].places.iter().enumerate() {
+            if !self.problem.is_depot(place) {
+                self.route_of[place as usize] = r;
+                self.position[place as usize] = at as u32;
+            }
+        }
+    }
+
+    /// Puts a stop that has left its route into the bank.
+    pub fn bank(&mut self, place: u32) {
+        self.route_of[place as usize] = NONE;
+        self.bank.push(place);
+        self.cost += self.problem.absence[place as usize];
+    }
+
+    /// Gives a route new contents as they are; the caller sees to it that every stop is once in a route or the bank.
+    pub fn replace(&mut self, r: u32, vehicle_type: u32, places: &[u32]) {
+        self.edit(r, |own, old| {
+            *own = vehicle_type;
+            old.clear();
+            old.extend_from_slice(places);
+        });
+    }
+
+    /// Sets who waits.
+    pub fn refill_bank(&mut self, bank: Vec<u32>) {
+        let absence = |places: &[u32]| places.iter().map(|&p| self.problem.absence[p as usize]).sum::<i64>();
+        self.cost += absence(&bank) - absence(&self.bank);
+        bank.iter().for_each(|&p| self.route_of[p as usize] = NONE);
+        self.bank = bank;
+    }
+
+    /// Takes those stops off a route that are in the bank already.
+    pub fn drop_banked(&mut self, r: u32) {
+        let (route_of, depots) = (std::mem::take(&mut self.route_of), self.problem.depots().len() as u32);
+        let mut places = std::mem::take(&mut self.spare_places);
+        places.clear();
+        let kept = |&p: &u32| p < depots || route_of[p as usize] != NONE;
+        places.extend(self.routes[r as usize].places.iter().copied().filter(kept));
+        self.route_of = route_of;
+        self.edit(r, |_, old| std::mem::swap(old, &mut places));
+        self.spare_places = places;
+    }
+
+    /// Tells the bank that a stop has found a route.
+    #[cfg(test)]
+    pub fn unbank(&mut self, at: usize) {
+        let place = self.bank.swap_remove(at);
+        self.cost -= self.problem.absence[place as usize];
+    }
+
+    /// The routes changed since the last call.
+    pub fn take_dirty(&mut self) -> Vec<u32> {
+        for &r in &self.dirty {
+            self.is_dirty[r as usize] = false;
+        }
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Gives a route the cheapest type of its shape that carries it.
+    pub fn retype(&mut self, r: u32) {
+        let route = &self.routes[r as usize];
+        if route.is_empty() || !self.problem.features.mixed_fleet {
+            return;
+        }
+        let Some((vehicle_type, cost)) = self.cheapest_type(r, self.peak_load(r), route.distance, route.duration)
+        else {
+            return;
+        };
+        if cost < self.routes[r as usize].cost {
+            self.edit(r, |t, _| *t = vehicle_type);
+        }
+    }
+
+    /// The cheapest type of a route's shape with room for `load`, spare or its own, and the cost.
+    pub fn cheapest_type(&self, r: u32, load: i64, distance: i64, duration: i64) -> Option<(u32, i64)> {
+        let problem = self.problem;
+        let own = self.routes[r as usize].vehicle_type;
+        let fits = |t: u32| {
+            problem.shape[t as usize] == problem.shape[own as usize]
+                && problem.vehicle_types()[t as usize].capacity >= load
+                && (t == own || self.spare_vehicles(t) > 0)
+                && self.all_served_by(r, t)
+        };
+        (0..problem.vehicle_types().len() as u32)
+            .filter(|&t| fits(t))
+            .map(|t| (t, problem.route_cost(t, distance, duration)))
+            .min_by_key(|&(t, cost)| (cost, t))
+    }
+
+    fn all_served_by(&self, r: u32, vehicle_type: u32) -> bool {
+        let problem = self.problem;
+        !problem.features.sited
+            || self.routes[r as usize].places.iter().all(|&p| problem.is_depot(p) || problem.may_serve(vehicle_type, p))
+    }
+
+    fn peak_load(&self, r: u32) -> i64 {
+        let route = &self.routes[r as usize];
+        let starts = (0..route.places.len()).filter(|&at| at == 0 || route.marks[at].trip != route.marks[at - 1].trip);
+        starts.map(|at| route.marks[at].tail_load.peak).max().unwrap_or(0)
+    }
+}
+
+/// Drops reloads that start no trip, and everything where no stop is left.
+fn tidy(problem: &Problem, places: &mut Vec<u32>) {
+    if places.iter().all(|&p| problem.is_depot(p)) {
+        places.clear();
+        return;
+    }
+    if problem.features.reloads {
+        let mut at = 1;
+        while at + 1 < places.len() {
+            let starts_nothing = problem.is_depot(places[at]) && problem.is_depot(places[at + 1]);
+            let ends_nothing = problem.is_depot(places[at]) && at == 1;
+            if starts_nothing || ends_nothing {
+                places.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+}

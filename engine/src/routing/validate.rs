@@ -1,0 +1,182 @@
+//! What makes a spec unsound; every fault at once.
+
+use super::matrix::Matrix;
+use super::problem::{Pair, Spec, Stop, VehicleType, Window};
+use super::segment::NO_LIMIT;
+use crate::fault::Fault;
+
+/// Amounts above this could overflow when summed over a plan.
+const LARGEST: i64 = 1_000_000_000_000_000;
+
+/// All faults of `spec`, in the order of its fields.
+pub(super) fn faults(spec: &Spec) -> Vec<Fault> {
+    let mut list = Faults(Vec::new());
+    list.require(!spec.depots.is_empty(), "problem", "depots", 0, "at least one depot");
+    list.require(!spec.vehicle_types.is_empty(), "problem", "vehicle_types", 0, "at least one vehicle type");
+    for (n, depot) in spec.depots.iter().enumerate() {
+        list.window(&format!("depot {n}"), "window", depot.window);
+    }
+    for (n, stop) in spec.stops.iter().enumerate() {
+        list.stop(&format!("stop {n}"), stop);
+    }
+    list.pairs(&spec.pairs, spec.stops.len());
+    for (n, vehicle_type) in spec.vehicle_types.iter().enumerate() {
+        list.vehicle_type(&format!("vehicle type {n}"), vehicle_type, spec);
+    }
+    let places = spec.depots.len() + spec.stops.len();
+    list.matrix("distance", &spec.distance, places);
+    if let Some(duration) = &spec.duration {
+        list.matrix("duration", duration, places);
+    }
+    list.sums(spec);
+    list.0
+}
+
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn require(&mut self, holds: bool, at: &str, field: &str, value: impl std::fmt::Display, rule: &str) {
+        if !holds {
+            self.0.push(Fault::new(at, field, value, rule));
+        }
+    }
+
+    fn amount(&mut self, at: &str, field: &str, value: i64) {
+        self.require((0..=LARGEST).contains(&value), at, field, value, "must be from 0 to 10^15");
+    }
+
+    fn limit(&mut self, at: &str, field: &str, value: i64) {
+        self.require((0..=NO_LIMIT).contains(&value), at, field, value, "must be from 0 to NO_LIMIT (2^60)");
+    }
+
+    fn window(&mut self, at: &str, field: &str, window: Window) {
+        let text = format!("[{}, {}]", window.early, window.late);
+        self.require(window.early <= window.late, at, field, &text, "must not end before it starts");
+        self.require(window.early >= 0 && window.early <= LARGEST, at, field, &text, "must start from 0 to 10^15");
+        self.require(window.late <= NO_LIMIT, at, field, &text, "must end by NO_LIMIT (2^60)");
+    }
+
+    fn stop(&mut self, at: &str, stop: &Stop) {
+        self.amount(at, "delivery", stop.delivery);
+        self.amount(at, "pickup", stop.pickup);
+        self.amount(at, "service", stop.service);
+        self.amount(at, "release", stop.release);
+        self.amount(at, "prize", stop.prize.unwrap_or(0));
+        self.window(at, "window", stop.window);
+    }
+
+    fn pairs(&mut self, pairs: &[Pair], stops: usize) {
+        let mut owner = vec![None; stops];
+        for (n, pair) in pairs.iter().enumerate() {
+            let at = format!("pair {n}");
+            self.amount(&at, "amount", pair.amount);
+            self.require(pair.from != pair.to, &at, "to", pair.to, "must differ from the stop it comes from");
+            for (field, stop) in [("from", pair.from), ("to", pair.to)] {
+                match owner.get_mut(stop as usize) {
+                    None => self.require(false, &at, field, stop, "must be a stop of the problem"),
+                    Some(owner) => {
+                        self.require(owner.is_none_or(|o| o == n), &at, field, stop, "is in another pair already");
+                        *owner = Some(n);
+                    }
+                }
+            }
+        }
+    }
+
+    fn vehicle_type(&mut self, at: &str, t: &VehicleType, spec: &Spec) {
+        for (field, depot) in [("start", t.start), ("end", t.end)] {
+            self.require((depot as usize) < spec.depots.len(), at, field, depot, "must be a depot of the problem");
+        }
+        for &depot in &t.reload_depots {
+            self.require(
+                (depot as usize) < spec.depots.len(),
+                at,
+                "reload_depots",
+                depot,
+                "must be depots of the problem",
+            );
+        }
+        self.limit(at, "capacity", t.capacity);
+        self.limit(at, "max_duration", t.max_duration);
+        self.limit(at, "max_distance", t.max_distance);
+        self.amount(at, "fixed_cost", t.fixed_cost);
+        self.amount(at, "unit_distance_cost", t.unit_distance_cost);
+        self.amount(at, "unit_duration_cost", t.unit_duration_cost);
+        self.amount(at, "reload_duration", t.reload_duration);
+        self.window(at, "shift", t.shift);
+        if let Some(serves) = &t.serves {
+            self.require(serves.len() == spec.stops.len(), at, "serves", serves.len(), "must have one flag a stop");
+        }
+    }
+
+    fn matrix(&mut self, name: &str, matrix: &Matrix, places: usize) {
+        self.require(matrix.size() == places, name, "size", matrix.size(), "must be the number of depots and stops");
+        self.require(matrix.smallest() >= 0, name, "entry", matrix.smallest(), "must not be negative");
+    }
+
+    /// No plan's cost, distance or time may leave 63 bits, penalties included.
+    fn sums(&mut self, spec: &Spec) {
+        let legs = 2 * (spec.stops.len() as i128 + 2);
+        let distance = i128::from(spec.distance.largest());
+        let duration = spec.duration.as_ref().map_or(distance, |d| d.largest().into());
+        let service: i128 = spec.stops.iter().map(|s| i128::from(s.service)).sum();
+        let unit =
+            |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);
+        let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit(|t| t.unit_duration_cost) * duration;
+        let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
+        let latest =
+            spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release) + s.service)).max().unwrap_or(0);
+        let horizon = legs * duration + service + latest;
+        let waiting = unit(|t| t.unit_duration_cost) * latest;
+        // The price of an absent stop is 10 x (fixed + 4 x leg and waiting); all may be absent.
+        let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting)) + prizes;
+        let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
+        let load: i128 = spec.stops.iter().map(|s| i128::from(s.delivery) + i128::from(s.pickup)).sum();
+        let largest = i128::from(NO_LIMIT / 2);
+        self.require(
+            cost < largest,
+            "problem",
+            "cost",
+            cost,
+            "of the worst plan must stay below 2^59: use coarser units",
+        );
+        self.require(horizon < largest, "problem", "time", horizon, "of the longest plan must stay below 2^59");
+        self.require(load < largest, "problem", "load", load, "of all stops must stay below 2^59");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::problem::{Depot, Problem};
+    use super::*;
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let spec = Spec {
+            depots: vec![Depot { window: Window::new(9, 3) }],
+            stops: vec![Stop { delivery: -1, ..Stop::default() }],
+            pairs: vec![Pair { from: 0, to: 7, amount: 1 }],
+            vehicle_types: vec![VehicleType { start: 4, serves: Some(vec![]), ..VehicleType::default() }],
+            distance: Matrix::dense(3, vec![0; 9]),
+            duration: None,
+            linehauls_first: false,
+        };
+        let faults = Problem::new(spec).unwrap_err();
+        let fields: Vec<_> = faults.iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(fields, ["window", "delivery", "to", "start", "serves", "size"]);
+    }
+
+    #[test]
+    fn sums_that_would_overflow_are_refused() {
+        let spec = Spec {
+            depots: vec![Depot { window: Window::ALWAYS }],
+            stops: vec![Stop::default(); 2],
+            pairs: vec![],
+            vehicle_types: vec![VehicleType { unit_distance_cost: 1 << 40, ..VehicleType::default() }],
+            distance: Matrix::dense(3, vec![1 << 40; 9]),
+            duration: None,
+            linehauls_first: false,
+        };
+        assert_eq!(Problem::new(spec).unwrap_err()[0].field, "cost");
+    }
+}
