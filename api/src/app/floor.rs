@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::check;
 use engine::fulfilment::{LineQuantity, PickList, PickedShort, PlannedShipment, Shipment, ShortLine, State};
 use engine::ids::{PickListId, ShipmentId, WaveId};
 use engine::model::SkuIx;
@@ -50,7 +51,9 @@ impl App {
         for _ in 0..TRIES {
             let now = self.now();
             let state = self.read(Clone::clone);
-            let Some(release) = wave::plan(&self.network, &state, wave, now, &options) else { return Ok(None) };
+            let Some(planned) = wave::plan(&self.network, &state, wave, now, &options) else { return Ok(None) };
+            super::verified("wave", &check::picking::check(&planned.problem, &planned.plan))?;
+            let release = planned.release;
             let id = release.wave.id.clone();
             match self.decide_blocking(now, move |state| state.decide_release(release)) {
                 Ok(()) => return Ok(Some(id)),
@@ -69,9 +72,7 @@ impl App {
         let list = id.clone();
         self.submit(None, move |state| {
             let shorts: Vec<PickedShort> = shorts.iter().map(|short| resolve(&network, state, short, now)).collect();
-            let parcels = |shipment: &Shipment, lines: &[LineQuantity], serial| {
-                wave::parcels(&network.world, shipment, lines, serial)
-            };
+            let parcels = |_: &Shipment, lines: &[LineQuantity], serial| wave::parcels(&network.world, lines, serial);
             Ok((state.decide_confirm(&list, now, &shorts, &parcels)?, ()))
         })
         .await?;

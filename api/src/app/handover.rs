@@ -23,7 +23,11 @@ impl App {
             self.answer_now(dispatch, answer, now)?;
         }
         let mut tenders = dispatch::tenders(&self.network, &state, now);
-        tenders.extend(dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations).dispatches);
+        let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations);
+        for (problem, plan) in &vans.solved {
+            super::verified("van", &engine::check::routing::check(problem, plan))?;
+        }
+        tenders.extend(vans.dispatches);
         let mut offered = Vec::new();
         for tender in tenders {
             let id = tender.id.clone();

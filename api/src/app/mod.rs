@@ -131,6 +131,16 @@ impl App {
     }
 }
 
+/// Refuses to go on with a plan that its verifier proves wrong: a fault of ours, logged, never stored.
+fn verified(what: &str, breaches: &[engine::check::Breach]) -> Result<(), AppError> {
+    match breaches.first() {
+        None => Ok(()),
+        Some(first) => {
+            Err(AppError::Internal(anyhow::anyhow!("a {what} plan breaks {} rule(s), first {first}", breaches.len())))
+        }
+    }
+}
+
 fn submit_error(network: &Network, error: SubmitError<Refusal>) -> AppError {
     match error {
         SubmitError::Refused(refusal) => refused(network, refusal),

@@ -41,6 +41,7 @@ impl App {
         else {
             return Ok(None);
         };
+        super::verified("backlog", &engine::check::assign::check(&plan.problem, &plan.plan))?;
         let run = plan.commit.run.clone();
         while proposals.len() >= PROPOSALS {
             proposals.pop_first();

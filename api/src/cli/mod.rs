@@ -7,6 +7,7 @@ pub mod pack;
 pub mod pick;
 pub mod route;
 pub mod route_bench;
+pub mod simulate;
 pub mod solving;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ pub enum Command {
     Pick(pick::Args),
     /// Plan vehicle routes.
     Route(route::Args),
+    /// Simulate a day of the network on a virtual clock.
+    Simulate(simulate::Args),
 }
 
 /// Why a command ended without its result.
@@ -66,6 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pack(args) => pack::run(args),
         Command::Pick(args) => pick::run(args),
         Command::Route(args) => route::run(args),
+        Command::Simulate(args) => simulate::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

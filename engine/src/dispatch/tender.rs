@@ -54,7 +54,7 @@ fn most_urgent(mut due: Vec<&Shipment>, mut room: i64) -> Vec<&Shipment> {
     due
 }
 
-fn tender(
+pub(super) fn tender(
     warehouse: WarehouseIx,
     service: ServiceIx,
     pickup_at: Timestamp,

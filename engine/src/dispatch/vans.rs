@@ -43,16 +43,23 @@ pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterat
             continue;
         }
         let docked = state.docked().get(&(fleet.warehouse, fleet.service)).into_iter().flatten();
-        let shipments: Vec<&Shipment> =
-            docked.filter_map(|id| state.shipments().get(id)).filter(|shipment| shipment.plan.pickup_at <= opens).collect();
-        let collects = |goods: &&Return| goods.service == fleet.service && goods.stage == ReturnStage::Open && !is_on_a_route(state, goods);
+        let shipments: Vec<&Shipment> = docked
+            .filter_map(|id| state.shipments().get(id))
+            .filter(|shipment| shipment.plan.pickup_at <= opens)
+            .collect();
+        let collects = |goods: &&Return| {
+            goods.service == fleet.service && goods.stage == ReturnStage::Open && !is_on_a_route(state, goods)
+        };
         let returns: Vec<&Return> = state.returns().values().filter(collects).collect();
         if shipments.is_empty() {
             continue;
         }
         let day = FleetDay { network, state, ix, fleet, shipments, returns, now, opens, closes };
         let problem = day.problem();
-        let options = routing::Options { seed: seed.child("vans", opens.unix().unsigned_abs() ^ u64::from(ix.0)), ..routing::Options::default() };
+        let options = routing::Options {
+            seed: seed.child("vans", opens.unix().unsigned_abs() ^ u64::from(ix.0)),
+            ..routing::Options::default()
+        };
         let solution = routing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
         plan.dispatches.extend(day.dispatch(&problem, &solution));
         plan.solved.push((problem, solution));
@@ -61,7 +68,12 @@ pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterat
 }
 
 fn is_on_a_route(state: &State, goods: &Return) -> bool {
-    let stops = state.dispatches().values().flat_map(|d| d.routes.iter()).flat_map(|r| r.trips.iter()).flat_map(|t| t.stops.iter());
+    let stops = state
+        .dispatches()
+        .values()
+        .flat_map(|d| d.routes.iter())
+        .flat_map(|r| r.trips.iter())
+        .flat_map(|t| t.stops.iter());
     stops.into_iter().any(|stop| stop.collects.as_ref() == Some(&goods.id))
 }
 
@@ -131,7 +143,8 @@ impl FleetDay<'_> {
 
     fn doors(&self) -> impl Iterator<Item = Coordinates> + '_ {
         let world = &self.network.world;
-        let returned = self.returns.iter().filter_map(|goods| self.state.orders().get(&goods.order)).map(|order| order.postal);
+        let returned =
+            self.returns.iter().filter_map(|goods| self.state.orders().get(&goods.order)).map(|order| order.postal);
         self.shipments.iter().map(|shipment| shipment.postal).chain(returned).map(|postal| world.postals[postal].at)
     }
 
@@ -165,7 +178,11 @@ impl FleetDay<'_> {
                 place = next;
             }
             clock += problem.duration(place, 0);
-            trips.push(VanTrip { departs: self.now + Seconds::new(departs), returns: self.now + Seconds::new(clock), stops });
+            trips.push(VanTrip {
+                departs: self.now + Seconds::new(departs),
+                returns: self.now + Seconds::new(clock),
+                stops,
+            });
         }
         let millicents = self.fleet.per_van_day.get() * MILLICENTS + route.distance * self.fleet.per_km.get();
         let (distance, cost) = (Metres::new(route.distance), Cents::new(millicents / MILLICENTS));
@@ -175,7 +192,11 @@ impl FleetDay<'_> {
     fn stop(&self, stop: usize, arrives: Timestamp) -> VanStop {
         match self.shipments.get(stop) {
             Some(shipment) => VanStop { shipment: Some(shipment.id.clone()), collects: None, arrives },
-            None => VanStop { shipment: None, collects: Some(self.returns[stop - self.shipments.len()].id.clone()), arrives },
+            None => VanStop {
+                shipment: None,
+                collects: Some(self.returns[stop - self.shipments.len()].id.clone()),
+                arrives,
+            },
         }
     }
 }

@@ -13,5 +13,5 @@ mod report;
 mod simulation;
 
 pub use baseline::{Baseline, nearest_with_stock};
-pub use report::{CurvePoint, Report, Utilisation};
+pub use report::{CurvePoint, Report, Utilisation, order_cost};
 pub use simulation::{Arrival, Delays, Scenario, Simulated, arrival_delay, simulate};

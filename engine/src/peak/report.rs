@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::fulfilment::{OrderStage, ShipmentStage, State};
+use crate::ids::OrderId;
 use crate::model::{ServiceIx, WarehouseIx, World};
 use crate::units::{Cents, Timestamp};
 
@@ -93,6 +94,14 @@ impl Report {
             services: service_use(world, state),
         }
     }
+}
+
+/// What an order costs: its shipments as planned, released or not.
+pub fn order_cost(state: &State, order: &OrderId) -> Cents {
+    let Some(order) = state.orders().get(order) else { return Cents::ZERO };
+    let released =
+        order.shipments.iter().filter_map(|id| state.shipments().get(id)).filter(|s| s.stage != ShipmentStage::Void);
+    released.map(|s| s.plan.cost()).sum::<Cents>() + order.plan.iter().map(|planned| planned.cost()).sum::<Cents>()
 }
 
 fn warehouse_use(world: &World, state: &State) -> Vec<(WarehouseIx, Utilisation)> {

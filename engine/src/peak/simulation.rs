@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::assign::{BacklogOptions, plan_backlog};
+use crate::check::{self, Breach};
 use crate::dispatch;
 use crate::fulfilment::{Event, LineQuantity, NewOrder, Refusal, State, TenderAnswer};
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
@@ -78,6 +79,8 @@ pub struct Simulated {
     pub state: State,
     /// Every event in order; replaying them gives the state.
     pub events: Vec<(Timestamp, Event)>,
+    /// Rules that plans broke, by their verifiers: must be empty.
+    pub breaches: Vec<Breach>,
     /// Orders refused, and why.
     pub refused: Vec<(OrderId, String)>,
 }
@@ -102,7 +105,7 @@ pub fn simulate(network: &Network, scenario: &Scenario) -> Simulated {
     let Some(first) = scenario.orders.first().map(|order| order.at) else {
         let state = State::new(&network.world);
         let report = Report::of(&network.world, &state, 0, Vec::new(), Timestamp::default());
-        return Simulated { report, state, events: Vec::new(), refused: Vec::new() };
+        return Simulated { report, state, events: Vec::new(), breaches: Vec::new(), refused: Vec::new() };
     };
     let last = scenario.orders.iter().map(|order| order.at).max().unwrap_or(first);
     let mut day = Day {
@@ -114,6 +117,7 @@ pub fn simulate(network: &Network, scenario: &Scenario) -> Simulated {
         now: first,
         end: last + scenario.tail,
         events: Vec::new(),
+        breaches: Vec::new(),
         refused: Vec::new(),
         curve: Vec::new(),
         releases: std::collections::BTreeSet::new(),
@@ -126,7 +130,7 @@ pub fn simulate(network: &Network, scenario: &Scenario) -> Simulated {
     day.schedule(first + DOCK_CHECK, Happening::Dispatch);
     day.run();
     let report = Report::of(&network.world, &day.state, day.refused.len() as u64, day.curve, day.now);
-    Simulated { report, state: day.state, events: day.events, refused: day.refused }
+    Simulated { report, state: day.state, events: day.events, breaches: day.breaches, refused: day.refused }
 }
 
 struct Day<'a> {
@@ -138,6 +142,7 @@ struct Day<'a> {
     now: Timestamp,
     end: Timestamp,
     events: Vec<(Timestamp, Event)>,
+    breaches: Vec<Breach>,
     refused: Vec<(OrderId, String)>,
     curve: Vec<CurvePoint>,
     releases: std::collections::BTreeSet<WaveRef>,
@@ -249,6 +254,7 @@ impl Day<'_> {
         let options = BacklogOptions { seed: self.scenario.seed.child("plan", number), ..BacklogOptions::default() };
         let mut budget = Budget::iterations(self.scenario.plan_iterations);
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
+            self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
             events.into_iter().for_each(|event| self.record(event));
         }
@@ -256,7 +262,9 @@ impl Day<'_> {
 
     fn release(&mut self, wave: WaveRef) {
         let options = wave::Options { seed: self.scenario.seed, iterations: self.scenario.wave_iterations };
-        let Some(release) = wave::plan(self.network, &self.state, wave, self.now, &options) else { return };
+        let Some(planned) = wave::plan(self.network, &self.state, wave, self.now, &options) else { return };
+        self.breaches.extend(check::picking::check(&planned.problem, &planned.plan));
+        let release = planned.release;
         for list in &release.pick_lists {
             self.schedule(list.starts_at + list.duration, Happening::Confirm(list.id.clone()));
         }
@@ -266,9 +274,7 @@ impl Day<'_> {
     fn confirm(&mut self, list: &PickListId) {
         let world = &self.network.world;
         self.commit(|state, now| {
-            state.decide_confirm(list, now, &[], &|shipment, lines, serial| {
-                wave::parcels(world, shipment, lines, serial)
-            })
+            state.decide_confirm(list, now, &[], &|_, lines, serial| wave::parcels(world, lines, serial))
         });
     }
 

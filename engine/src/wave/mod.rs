@@ -5,7 +5,9 @@
 //! first, each on the picker who is free first (list scheduling by earliest due date, Jackson 1955). Everything a wave holds
 //! is released, late or not: what cannot be done by the wave's end shows in its lists' times.
 
-use crate::fulfilment::{LineQuantity, Order, Parcel, PickLine, PickList, PlannedShipment, Shipment, ShipmentStage, State, Wave, WaveRelease};
+use crate::fulfilment::{
+    LineQuantity, Order, Parcel, PickLine, PickList, PlannedShipment, Shipment, ShipmentStage, State, Wave, WaveRelease,
+};
 use crate::ids::{ParcelId, PickListId, ShipmentId};
 use crate::model::{Handling, Warehouse, World};
 use crate::network::Network;
@@ -46,8 +48,10 @@ pub fn plan(network: &Network, state: &State, wave: WaveRef, now: Timestamp, opt
     let orders = members.iter().map(|(_, planned)| located(warehouse, planned)).collect();
     let handling = &warehouse.handling;
     let capacity = [i64::from(handling.cart_shipments), i64::from(handling.cart_units)];
-    let problem = Problem::new(layout(warehouse), orders, capacity).expect("a validated floor and cart, and loads cut to the cart");
-    let solver = picking::Options { seed: options.seed.child("wave", wave_number(&wave)), ..picking::Options::default() };
+    let problem = Problem::new(layout(warehouse), orders, capacity)
+        .expect("a validated floor and cart, and loads cut to the cart");
+    let solver =
+        picking::Options { seed: options.seed.child("wave", wave_number(&wave)), ..picking::Options::default() };
     let plan = picking::solve(&problem, &solver, &mut Budget::iterations(options.iterations), &mut Silent);
     let release = release(network, &members, wave, now, &plan);
     Some(WavePlan { release, problem, plan })
@@ -88,7 +92,13 @@ fn located(warehouse: &Warehouse, planned: &PlannedShipment) -> picking::Order {
     picking::Order { stops, load: [1, units] }
 }
 
-fn release(network: &Network, members: &[(&Order, &PlannedShipment)], wave: WaveRef, now: Timestamp, plan: &picking::Plan) -> WaveRelease {
+fn release(
+    network: &Network,
+    members: &[(&Order, &PlannedShipment)],
+    wave: WaveRef,
+    now: Timestamp,
+    plan: &picking::Plan,
+) -> WaveRelease {
     let world = &network.world;
     let warehouse = &world.warehouses[wave.warehouse];
     let id = wave.id(world);
@@ -176,12 +186,21 @@ fn shipment_id(order: &str, number: usize) -> ShipmentId {
 }
 
 /// The batch's stops in walk order, one line a shipment and SKU.
-fn pick_lines(warehouse: &Warehouse, batch: &Batch, members: &[(&Order, &PlannedShipment)], shipments: &[Option<Shipment>]) -> Vec<PickLine> {
+fn pick_lines(
+    warehouse: &Warehouse,
+    batch: &Batch,
+    members: &[(&Order, &PlannedShipment)],
+    shipments: &[Option<Shipment>],
+) -> Vec<PickLine> {
     let mut lines = Vec::new();
     for &(aisle, bay) in &batch.tour {
         for &member in &batch.orders {
             let Some(shipment) = &shipments[member as usize] else { continue };
-            let here = members[member as usize].1.lines.iter().filter(|line| warehouse.layout.location(line.sku.0) == (aisle, bay));
+            let here = members[member as usize]
+                .1
+                .lines
+                .iter()
+                .filter(|line| warehouse.layout.location(line.sku.0) == (aisle, bay));
             lines.extend(here.map(|line| PickLine {
                 aisle,
                 bay,
@@ -210,7 +229,8 @@ pub fn parcels(world: &World, lines: &[LineQuantity], serial: u64) -> Vec<Parcel
 fn sscc(serial: u64) -> ParcelId {
     const COMPANY: &str = "0614141";
     let body = format!("0{COMPANY}{:09}", serial % 1_000_000_000);
-    let sum: u32 = body.bytes().rev().enumerate().map(|(n, digit)| u32::from(digit - b'0') * if n % 2 == 0 { 3 } else { 1 }).sum();
+    let sum: u32 =
+        body.bytes().rev().enumerate().map(|(n, digit)| u32::from(digit - b'0') * if n % 2 == 0 { 3 } else { 1 }).sum();
     let check = (10 - sum % 10) % 10;
     ParcelId::new(&format!("{body}{check}")).expect("eighteen digits make an id")
 }
