@@ -35,8 +35,8 @@ pub struct Options {
     pub neighbours: usize,
     /// Chance that a place is overlooked in insertion.
     pub blink: f64,
-    /// Share of iterations that end with local search.
-    pub local_search_share: f64,
+    /// Share of iterations that end with local search; `None` lets the routes decide: it pays where they are long and timed.
+    pub local_search_share: Option<f64>,
     /// Neighbours that local search looks at.
     pub breadth: usize,
     /// First and last temperature, in mean costs of a leg of the first plan.
@@ -51,7 +51,7 @@ impl Default for Options {
             removal: Removal::default(),
             neighbours: 40,
             blink: 0.01,
-            local_search_share: 0.1,
+            local_search_share: None,
             breadth: 15,
             temperature: [1.0, 0.02],
         }
@@ -101,6 +101,7 @@ struct Search<'p> {
     recreate: Recreate,
     local: LocalSearch,
     touched: Vec<u32>,
+    local_search_share: f64,
     rng: Rng,
 }
 
@@ -118,6 +119,7 @@ impl<'p> Search<'p> {
             recreate: Recreate::default(),
             local: LocalSearch::new(problem),
             touched: Vec::new(),
+            local_search_share: 0.0,
             rng: options.seed.child("routing", 0).rng(),
         }
     }
@@ -129,6 +131,15 @@ impl<'p> Search<'p> {
         let all: Vec<u32> = (depots..self.state.problem.places() as u32).collect();
         self.local.improve(&mut self.state, &self.neighbours, &all, self.options.breadth);
         self.best.keep(&mut self.state);
+        self.local_search_share = self.options.local_search_share.unwrap_or_else(|| self.fitting_share());
+    }
+
+    /// 1 in 20 where nothing is timed; else by the stops a route, up to a half at forty.
+    fn fitting_share(&self) -> f64 {
+        let served = self.state.problem.stops().len() - self.state.bank.len();
+        let routes = self.state.used.iter().sum::<u32>().max(1);
+        let length = served as f64 / f64::from(routes);
+        if self.state.problem.features.timed { (length / 80.0).clamp(0.05, 0.5) } else { 0.05 }
     }
 
     /// Temperatures in mean costs of a leg.
@@ -195,7 +206,7 @@ impl<'p> Search<'p> {
         self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
         self.adapt_vehicles();
         self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
-        if self.rng.chance(self.options.local_search_share) {
+        if self.rng.chance(self.local_search_share) {
             self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
         }
         self.adapt_vehicles();

@@ -35,3 +35,64 @@ fn nothing_to_do_is_an_empty_plan() {
     let plan = solved(&problem, 0, 10);
     assert_eq!((plan.routes.len(), plan.unassigned.len(), plan.cost.total()), (0, 0, 0));
 }
+
+/// A dispatch of one depot: parcels of three waves, four-hour windows, return pickups, vans that come back to reload.
+fn day_of_vans(stops: usize, vans: u32) -> Problem {
+    let mut rng = Seed(11).rng();
+    let hour = 3_600;
+    let points: Vec<[f64; 2]> = (0..=stops).map(|_| [rng.unit() * 30.0, rng.unit() * 30.0]).collect();
+    let mut stop = || {
+        let wave = rng.range(0, 3) * 3 * hour;
+        let window = Window::new(8 * hour + wave, 12 * hour + wave);
+        let is_return = rng.chance(0.1);
+        let parcels = rng.range(1, 4);
+        Stop {
+            delivery: if is_return { 0 } else { parcels },
+            pickup: if is_return { parcels } else { 0 },
+            service: 180,
+            window,
+            release: if is_return { 0 } else { window.early - hour },
+            prize: None,
+        }
+    };
+    Problem::new(Spec {
+        depots: vec![Depot { window: Window::new(6 * hour, 20 * hour) }],
+        stops: (0..stops).map(|_| stop()).collect(),
+        pairs: vec![],
+        vehicle_types: vec![VehicleType {
+            count: vans,
+            capacity: 40,
+            shift: Window::new(7 * hour, 19 * hour),
+            fixed_cost: 50_000,
+            unit_distance_cost: 1,
+            max_duration: 11 * hour,
+            reload_depots: vec![0],
+            max_reloads: 2,
+            reload_duration: 900,
+            ..VehicleType::default()
+        }],
+        // Metres on a map of 30 by 30 km, and seconds at 8 m/s.
+        distance: Matrix::of_plane(Plane::new(points.clone(), 1_000.0, Rounding::Up)),
+        duration: Some(Matrix::of_plane(Plane::new(points, 125.0, Rounding::Up))),
+        linehauls_first: false,
+    })
+    .unwrap()
+}
+
+#[test]
+fn vans_reload_and_serve_every_wave() {
+    let problem = day_of_vans(120, 6);
+    let plan = solved(&problem, 1, 600);
+    assert!(check::routing::check(&problem, &plan).is_empty());
+    assert!(plan.unassigned.is_empty(), "{:?}", plan.unassigned);
+    assert!(plan.routes.iter().any(|route| route.trips.len() > 1));
+}
+
+#[test]
+fn too_few_vans_leave_stops_with_a_reason() {
+    let problem = day_of_vans(120, 1);
+    let plan = solved(&problem, 1, 100);
+    assert!(check::routing::check(&problem, &plan).is_empty());
+    assert!(!plan.unassigned.is_empty());
+    assert!(plan.unassigned.iter().all(|u| u.reason == Reason::NoVehicleLeft));
+}
