@@ -139,7 +139,9 @@ for c in source:
     sid, tariff = c["id"], c["id"] + "-2025"
     freight = c["kind"] == "ltl"
     reach = "regions" if "serves_zip3" in c else "everywhere"
-    coverage += [(sid, z) for z in c.get("serves_zip3", []) if z in used]
+    # The source's list of the Pacific courier takes in islands that no truck reaches (Hawaii 967-968, Guam 969).
+    serves = [z for z in c.get("serves_zip3", []) if z in used and not "967" <= z <= "969"]
+    coverage += [(sid, z) for z in serves]
     girth = mm(c["max_girth_in"]) if "max_girth_in" in c else ""
     services.append((sid, COMPANY[sid], c["name"], LEVEL.get(sid, "standard"), {"parcel": "parcel", "post": "post", "regional": "parcel", "ltl": "freight"}[c["kind"]], tariff,
                      int(sid in LEVEL), grams_up(c["max_lb"]), girth, reach, " ".join(map(str, c["days_by_zone"])), c["work_days"], c["delivery_days"], "20:00" if not freight else "17:00",
@@ -151,11 +153,12 @@ for c in source:
         per = c["rate_per_cwt"]
         rates.append((tariff, "minimum", 0, *(cents(v) for v in per["min_charge"])))
         for n, k in enumerate(sorted((k for k in per if k != "min_charge"), key=int)):
-            rates.append((tariff, "hundredweight_from", 0 if n == 0 else grams_up(k), *(cents(v) for v in per[k])))
+            rates.append((tariff, "hundredweight_from", 0 if n == 0 else math.floor(float(k) * LB), *(cents(v) for v in per[k])))
     else:
         for k in sorted(c["rates"], key=float):
             rates.append((tariff, "up_to", grams_up(k), *(cents(v) for v in c["rates"][k])))
     s = c["surcharges"]
+    oversize = {"longest": f"longest_mm>{mm(96)}", "girth": f"girth_mm>{mm(min(130, c.get('max_girth_in', 0) - 25))}"}
     parcel_fuel = int(not freight)
     if s.get("residential"):
         rule(tariff, "residential", "Residential delivery", ["residential"], cents(s["residential"]), "", parcel_fuel)
@@ -166,7 +169,8 @@ for c in source:
         for why, condition in HANDLING.items():
             rule(tariff, f"additional_handling.{why}", "Additional handling", [condition], cents(s["additional_handling"]), "size", parcel_fuel)
     if s.get("oversize"):
-        rule(tariff, "oversize", "Oversize", [f"girth_mm>{mm(min(130, c['max_girth_in'] - 25))}"], cents(s["oversize"]), "size", parcel_fuel)
+        for why, condition in oversize.items():
+            rule(tariff, f"oversize.{why}", "Oversize", [condition], cents(s["oversize"]), "size", parcel_fuel)
     if s.get("nonstandard_length_over_22in"):
         rule(tariff, "nonstandard.22in", "Nonstandard length", [f"longest_mm>{mm(22)}"], cents(s["nonstandard_length_over_22in"]), "length")
         rule(tariff, "nonstandard.30in", "Nonstandard length", [f"longest_mm>{mm(30)}"], cents(s["nonstandard_length_over_30in"]), "length")
@@ -177,15 +181,17 @@ for c in source:
             if window.get("residential"):
                 rule(tariff, f"peak.residential.{year}", "Peak, residential", ["residential", days], cents(window["residential"]))
             if window.get("oversize"):
-                rule(tariff, f"peak.oversize.{year}", "Peak, oversize", [f"girth_mm>{mm(min(130, c['max_girth_in'] - 25))}", days], cents(window["oversize"]))
+                for why, condition in oversize.items():
+                    rule(tariff, f"peak.oversize.{why}.{year}", "Peak, oversize", [condition, days], cents(window["oversize"]), "peak_size")
             if window.get("additional_handling"):
-                rule(tariff, f"peak.handling.{year}", "Peak, additional handling", [HANDLING["longest"], days], cents(window["additional_handling"]))
+                for why, condition in HANDLING.items():
+                    rule(tariff, f"peak.handling.{why}.{year}", "Peak, additional handling", [condition, days], cents(window["additional_handling"]), "peak_size")
             if window.get("per_parcel"):
                 rule(tariff, f"peak.parcel.{year}", "Peak", [days], cents(window["per_parcel"]))
             if window.get("base_by_lb"):
                 steps = " ".join(f"{grams_up(k)}:{cents(v)}" for k, v in sorted(window["base_by_lb"].items(), key=lambda kv: float(kv[0])))
                 rule(tariff, f"peak.base.{year}", "Peak", [days], steps)
-    near = set(c.get("serves_zip3", []))
+    near = set(serves)
     for site in sites:
         if near and site["zip"][:3] not in near:
             continue
@@ -231,9 +237,10 @@ for carrier, codes in HUBS.items():
 for k in HUBS["plainsline"].split():
     if k != "MEM":
         fly = math.ceil(metres(at[METRO[k]], at[METRO["MEM"]]) / 750000 * 60) + 40
-        west = k in ("DEN", "PHX", "ONT", "SEA")
-        lanes.append((f"plainsline-{k}", "plainsline-MEM", 1, "22:15" if west else "23:45", "1234567", fly))
-        lanes.append(("plainsline-MEM", f"plainsline-{k}", 1, "04:45 15:00", "1234567", fly))
+        # From the Pacific planes leave so early that they reach the sort in Memphis, and the vans in the East, in time.
+        leaves = {"ONT": "21:45", "SEA": "21:45", "DEN": "22:15", "PHX": "22:15"}.get(k, "23:45")
+        lanes.append((f"plainsline-{k}", "plainsline-MEM", 1, leaves, "1234567", fly))
+        lanes.append(("plainsline-MEM", f"plainsline-{k}", 1, "05:00 15:00", "1234567", fly))
 write("hubs.csv", ["hub", "carrier", "postal_code", "sort_min", "out_for_delivery"], hubs)
 write("lanes.csv", ["from", "to", "air", "departures", "days", "duration_min"], lanes)
 

@@ -5,15 +5,19 @@
 
 mod rows;
 mod table;
+mod tariffs;
+#[cfg(test)]
+mod tests;
 mod world;
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use engine::calendar::civil::Date;
+use engine::calendar::{civil::Date, parse_timestamp};
 use engine::fault::Fault;
 use engine::fulfilment::LineQuantity;
 use engine::ids::OrderId;
-use engine::model::{SkuIx, WarehouseIx, World};
+use engine::model::{MerchantIx, SkuIx, WarehouseIx, World};
 use engine::peak::Arrival;
 
 use table::{Tables, key};
@@ -36,80 +40,85 @@ pub struct RecordedOrder {
     pub local_date: Date,
 }
 
-/// Reads network and stock from `folder`.
+/// Reads network and stock from `folder`, or every fault of every file: bad cells, unknown names, broken rules.
 pub fn load(folder: &Path) -> Result<Loaded, Vec<Fault>> {
     let mut tables = Tables::new(folder);
-    let parts = world::parts(&mut tables);
-    let stock_rows = tables.read::<rows::StockRow>("stock.csv");
-    let world = match World::new(parts) {
-        Ok(world) if tables.faults.is_empty() => world,
-        Ok(_) => return Err(tables.faults),
+    let (parts, stock) = world::parts(&mut tables);
+    match World::new(parts) {
+        Ok(world) => tables.end(Loaded { world, stock }),
         Err(faults) => {
-            tables.faults.extend(faults);
-            return Err(tables.faults);
-        }
-    };
-    let mut stock = Vec::with_capacity(stock_rows.len());
-    for (at, row) in &stock_rows {
-        let sku = world.merchant(&row.merchant).and_then(|m| world.sku(m, &key(&row.sku)?));
-        let sku = tables.known(sku, at, "sku", &row.sku, "must be a SKU of the merchant in skus.csv");
-        let warehouse =
-            tables.known(world.warehouse(&row.warehouse), at, "warehouse", &row.warehouse, "must be in warehouses.csv");
-        if row.on_hand < 0 {
-            tables.faults.push(Fault::new(at, "on_hand", row.on_hand, "must not be negative"));
-        }
-        if let (Some(sku), Some(warehouse)) = (sku, warehouse)
-            && row.on_hand > 0
-        {
-            stock.push((sku, warehouse, row.on_hand));
+            tables.add_world_faults(faults);
+            Err(tables.faults)
         }
     }
-    tables.end(Loaded { world, stock })
 }
 
-/// Reads the recorded order stream of `folder`, by time.
+/// Reads the recorded order stream of `folder`, by time, or every fault of its files.
 pub fn load_orders(folder: &Path, world: &World) -> Result<Vec<RecordedOrder>, Vec<Fault>> {
     let mut tables = Tables::new(folder);
-    let order_rows = tables.read::<rows::OrderRow>("orders.csv");
-    let line_rows = tables.read::<rows::OrderLineRow>("order_lines.csv");
-    let mut lines: std::collections::HashMap<&str, Vec<(&String, &rows::OrderLineRow)>> =
-        std::collections::HashMap::new();
-    for (at, row) in &line_rows {
-        lines.entry(row.order.as_str()).or_default().push((at, row));
-    }
-    let mut orders = Vec::with_capacity(order_rows.len());
-    for (at, row) in &order_rows {
+    let rows = tables.read::<rows::OrderRow>("orders.csv");
+    let mut baskets = baskets(&mut tables);
+    let mut seen = HashSet::new();
+    let mut orders = Vec::with_capacity(rows.len());
+    for (at, row) in &rows {
         let merchant =
             tables.known(world.merchant(&row.merchant), at, "merchant", &row.merchant, "must be in merchants.csv");
         let postal =
             tables.known(world.postal(&row.postal_code), at, "postal_code", &row.postal_code, "must be in postals.csv");
-        let placed = tables.parsed(engine::calendar::parse_timestamp(&row.placed_at), at, "placed_at", &row.placed_at);
+        let placed = tables.parsed(parse_timestamp(&row.placed_at), at, "placed_at", &row.placed_at);
         let id = tables.parsed(OrderId::new(&row.order).map_err(|e| e.to_string()), at, "order", &row.order);
-        let own = lines.remove(row.order.as_str()).unwrap_or_default();
-        if own.is_empty() {
+        if !seen.insert(&row.order) {
+            tables.faults.push(Fault::new(at, "order", &row.order, "must be unique"));
+            continue;
+        }
+        let basket = baskets.remove(&row.order).unwrap_or_default();
+        if basket.is_empty() && tables.has("order_lines.csv") {
             tables.faults.push(Fault::new(at, "order", &row.order, "must have at least one line in order_lines.csv"));
         }
-        let mut quantities = Vec::with_capacity(own.len());
-        for (at, line) in own {
-            let sku = merchant.and_then(|m| world.sku(m, &key(&line.sku)?));
-            let sku = tables.known(sku, at, "sku", &line.sku, "must be a SKU of the order's merchant in skus.csv");
-            if line.quantity == 0 {
-                tables.faults.push(Fault::new(at, "quantity", 0, "must be at least 1"));
-            }
-            quantities.extend(sku.map(|sku| LineQuantity { sku, quantity: line.quantity }));
-        }
-        if let (Some(merchant), Some(postal), Some(placed), Some(id)) = (merchant, postal, placed, id) {
-            let residential = row.residential.0;
-            let arrival =
-                Arrival { id, at: placed, merchant, postal, residential, level: row.level, lines: quantities };
+        let lines = merchant.map(|merchant| lines(&mut tables, world, merchant, &basket));
+        if let (Some(merchant), Some(lines), Some(postal), Some(at), Some(id)) = (merchant, lines, postal, placed, id) {
+            let (residential, level) = (row.residential.0, row.level);
+            let arrival = Arrival { id, at, merchant, postal, residential, level, lines };
             orders.push(RecordedOrder { arrival, local_date: row.local_date.0 });
         }
     }
-    let mut orphans: Vec<_> = lines.into_values().flatten().collect();
-    orphans.sort_by_key(|(at, _)| at.as_str());
-    for (at, row) in orphans {
-        tables.faults.push(Fault::new(at, "order", &row.order, "must be in orders.csv"));
+    if tables.has("orders.csv") {
+        for (at, row) in baskets.into_values().flatten() {
+            tables.faults.push(Fault::new(at, "order", row.order, "must be in orders.csv"));
+        }
     }
     orders.sort_by(|a, b| (a.arrival.at, &a.arrival.id).cmp(&(b.arrival.at, &b.arrival.id)));
     tables.end(orders)
+}
+
+/// Order lines as they stand, by order.
+type Baskets = BTreeMap<String, Vec<(String, rows::OrderLineRow)>>;
+
+fn baskets(tables: &mut Tables) -> Baskets {
+    let mut baskets = Baskets::new();
+    for (at, row) in tables.read::<rows::OrderLineRow>("order_lines.csv") {
+        baskets.entry(row.order.clone()).or_default().push((at, row));
+    }
+    baskets
+}
+
+fn lines(
+    tables: &mut Tables,
+    world: &World,
+    merchant: MerchantIx,
+    basket: &[(String, rows::OrderLineRow)],
+) -> Vec<LineQuantity> {
+    let mut lines: Vec<LineQuantity> = Vec::with_capacity(basket.len());
+    for (at, row) in basket {
+        let sku = key(&row.sku).and_then(|id| world.sku(merchant, &id));
+        let sku = tables.known(sku, at, "sku", &row.sku, "must be a SKU of the order's merchant in skus.csv");
+        if row.quantity == 0 {
+            tables.faults.push(Fault::new(at, "quantity", 0, "must be at least 1"));
+        }
+        if sku.is_some_and(|sku| lines.iter().any(|line| line.sku == sku)) {
+            tables.faults.push(Fault::new(at, "sku", &row.sku, "must come once in an order"));
+        }
+        lines.extend(sku.map(|sku| LineQuantity { sku, quantity: row.quantity }));
+    }
+    lines
 }

@@ -5,6 +5,13 @@ use engine::calendar::{Weekdays, parse_time};
 use engine::model::{ServiceKind, ServiceLevel};
 use serde::Deserialize;
 
+use super::table::Row;
+
+/// No number in a file is larger: sums and products of what is read stay far from overflow.
+pub const LARGEST: i64 = 1_000_000_000_000;
+/// No count in a file is larger.
+const LARGEST_COUNT: u32 = 1_000_000_000;
+
 /// `0` or `1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u8")]
@@ -44,10 +51,58 @@ impl TryFrom<String> for LocalDate {
     }
 }
 
-/// A day off; further columns (its name) are for people.
-#[derive(Clone, Debug, Deserialize)]
-pub struct HolidayRow {
-    pub date: LocalDate,
+/// What a cell's value breaks by its size or sign alone. Nothing in a file is negative but degrees.
+trait Cell {
+    fn outsize(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Cell for i64 {
+    fn outsize(&self) -> Option<String> {
+        (!(0..=LARGEST).contains(self)).then(|| format!("must be a whole number from 0 to {LARGEST}"))
+    }
+}
+
+impl Cell for u32 {
+    fn outsize(&self) -> Option<String> {
+        (*self > LARGEST_COUNT).then(|| format!("must be a whole number from 0 to {LARGEST_COUNT}"))
+    }
+}
+
+impl<T: Cell> Cell for Option<T> {
+    fn outsize(&self) -> Option<String> {
+        self.as_ref().and_then(Cell::outsize)
+    }
+}
+
+macro_rules! other_cells {
+    ($($kind:ty),*) => {$(impl Cell for $kind {})*};
+}
+
+other_cells!(
+    String,
+    u8,
+    f64,
+    Flag,
+    LocalTime,
+    LocalDate,
+    Weekdays,
+    ServiceLevel,
+    ServiceKind,
+    RateKind,
+    Reach,
+    ForPeople
+);
+
+/// A cell that only people read.
+#[derive(Clone, Copy, Debug)]
+pub struct ForPeople;
+
+impl<'de> Deserialize<'de> for ForPeople {
+    fn deserialize<D: serde::Deserializer<'de>>(cell: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(cell).map(|_| Self)
+    }
 }
 
 macro_rules! rows {
@@ -55,10 +110,18 @@ macro_rules! rows {
         #[derive(Clone, Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $name { $(pub $field: $kind),* }
+
+        impl Row for $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            fn outsize(&self) -> Option<String> {
+                None$(.or_else(|| self.$field.outsize()))*
+            }
+        }
     )*};
 }
 
 rows! {
+    HolidayRow { date: LocalDate, name: ForPeople }
     MerchantRow { merchant: String, name: String, return_days: u32 }
     CategoryRow { category: String, return_rate_bp: u32, restock_bp: u32 }
     SkuRow {

@@ -24,10 +24,11 @@ use super::{
     Rows, WorkRow, solve,
 };
 
-/// Price of breaking a promise at all, in cents.
-const LATE_CENTS: i64 = 400;
+/// Price of breaking a promise at all, in cents: above what any service costs more than the cheapest, so that a promise is
+/// broken only where it cannot be kept.
+const LATE_CENTS: i64 = 8_000;
 /// Price of each day begun after the promise, in cents.
-const LATE_CENTS_A_DAY: i64 = 300;
+const LATE_CENTS_A_DAY: i64 = 1_000;
 /// Price of a further shipment of an order beside what it costs itself: another box at the buyer's door, in cents.
 const SPLIT_CENTS: i64 = 100;
 /// Price of leaving an order out of the plan, in cents: above any shipment, so that it is the last resort.

@@ -102,7 +102,6 @@ impl Checker<'_> {
             self.coordinates(("region", n), region.at);
         }
         // Each name is looked up once: there are a few dozen for tens of thousands of areas.
-        // Each name is looked up once: there are a few dozen for tens of thousands of areas.
         let mut zones: HashSet<&str> = HashSet::new();
         for (n, postal) in parts.postals.iter().enumerate() {
             self.coordinates(("postal", n), postal.at);
@@ -149,9 +148,16 @@ impl Checker<'_> {
                 self.require(wave.work_capacity >= 0, at, "work_capacity", wave.work_capacity, "must not be negative");
             }
             let layout = &warehouse.layout;
-            let floor = layout.aisles > 0 && (1..=64).contains(&layout.bays) && layout.walk_mm_per_s > 0;
+            let floor =
+                (1..=1_000).contains(&layout.aisles) && (1..=64).contains(&layout.bays) && layout.walk_mm_per_s > 0;
             let text = format!("{} aisles x {} bays", layout.aisles, layout.bays);
-            self.require(floor, at, "layout", text, "needs at least 1 aisle, 1 to 64 bays and a walking speed above 0");
+            self.require(
+                floor,
+                at,
+                "layout",
+                text,
+                "needs 1 to 1,000 aisles, 1 to 64 bays and a walking speed above 0",
+            );
             let handling = &warehouse.handling;
             let hands = handling.pickers > 0 && handling.cart_shipments > 0 && handling.cart_units > 0;
             self.require(hands, at, "handling", handling.pickers, "pickers and cart limits must be at least 1");
@@ -210,6 +216,8 @@ impl Checker<'_> {
             self.require(parts.tariffs.get(service.tariff).is_some(), at, "tariff", service.tariff.0, "must exist");
             let days = service.days_by_column.len();
             self.require(days == width, at, "days_by_column", days, "must have one entry a price column");
+            let longest = service.days_by_column.iter().max().copied().unwrap_or(0);
+            self.require(longest <= 60, at, "days_by_column", longest, "must be at most 60 working days");
             let works = !service.work_days.is_empty() && !service.delivery_days.is_empty();
             self.require(works, at, "work_days, delivery_days", "", "must hold at least one day");
             self.require(service.max_weight > Grams::ZERO, at, "max_weight_g", service.max_weight, "must be above 0");

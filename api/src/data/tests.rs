@@ -1,0 +1,218 @@
+use std::path::{Path, PathBuf};
+
+use engine::calendar::civil::{date, time};
+use engine::model::HubIx;
+use engine::network::Network;
+
+use super::{load, load_orders};
+
+fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)
+}
+
+/// A copy of the tiny network that may be spoilt.
+struct Copy(tempfile::TempDir);
+
+impl Copy {
+    fn new() -> Self {
+        let copy = Self(tempfile::tempdir().unwrap());
+        for entry in std::fs::read_dir(shipped("tiny")).unwrap().flatten() {
+            std::fs::copy(entry.path(), copy.0.path().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+
+    fn spoil(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.0.path().join(file)).unwrap();
+        assert!(text.contains(from), "{file} has no `{from}`");
+        self.write(file, text.replacen(from, to, 1).as_bytes());
+    }
+
+    fn write(&self, file: &str, bytes: &[u8]) {
+        std::fs::write(self.0.path().join(file), bytes).unwrap();
+    }
+
+    /// Every fault of network and stock as `place: field = value`.
+    fn faults(&self) -> Vec<String> {
+        let faults = load(self.0.path()).map(|_| ()).unwrap_err();
+        faults.iter().map(|fault| format!("{}: {} = {}", fault.at, fault.field, fault.value)).collect()
+    }
+}
+
+#[test]
+fn the_demo_network_is_whole() {
+    let loaded =
+        load(&shipped("demo")).unwrap_or_else(|faults| panic!("{} faults, first: {}", faults.len(), faults[0]));
+    let world = &loaded.world;
+    assert_eq!(
+        (world.warehouses.len(), world.services.len(), world.skus.len(), world.merchants.len()),
+        (14, 9, 3000, 3)
+    );
+    assert_eq!(loaded.stock.len(), 22_650);
+    let orders = load_orders(&shipped("demo"), world).unwrap_or_else(|faults| panic!("{}", faults[0]));
+    let event_day = orders.iter().filter(|order| order.local_date == date(2025, 11, 11)).count();
+    assert_eq!((orders.len(), event_day), (22_736, 5_395));
+    assert!(orders.is_sorted_by_key(|order| order.arrival.at));
+}
+
+#[test]
+fn overnight_flies_from_every_hub_to_every_hub() {
+    let network = Network::new(load(&shipped("demo")).unwrap().world);
+    let world = &network.world;
+    let service = world.service("plains-next").unwrap();
+    let hubs: Vec<HubIx> = world
+        .hubs
+        .enumerate()
+        .filter(|(_, hub)| hub.carrier == world.services[service].carrier)
+        .map(|(ix, _)| ix)
+        .collect();
+    for &from in &hubs {
+        // The late collection of 20:30, half an hour's drive away.
+        let handed_over = world.hubs[from].calendar.instant(date(2025, 11, 11), time(21, 0, 0, 0));
+        for &to in hubs.iter().filter(|&&to| to != from) {
+            let sorted = network.line_haul.sorted_at(world, from, to, true, handed_over).unwrap();
+            let van = world.hubs[to].calendar.instant(date(2025, 11, 12), world.hubs[to].out_for_delivery);
+            assert!(sorted <= van, "{} to {}: sorted {sorted}, van {van}", world.hubs[from].id, world.hubs[to].id);
+        }
+    }
+}
+
+#[test]
+fn the_tiny_network_is_whole() {
+    let loaded =
+        load(&shipped("tiny")).unwrap_or_else(|faults| panic!("{} faults, first: {}", faults.len(), faults[0]));
+    let world = &loaded.world;
+    let counts = (world.warehouses.len(), world.services.len(), world.skus.len(), world.postals.len());
+    assert_eq!(counts, (3, 3, 12, 40));
+    assert_eq!(load_orders(&shipped("tiny"), world).map(|orders| orders.len()), Ok(24));
+}
+
+#[test]
+fn every_fault_of_every_file_is_reported_at_once_and_nothing_else() {
+    let copy = Copy::new();
+    copy.spoil("waves.csv", "NORTH,04:00,240,40", "NORTH,25:00,240,-40"); // two faults in one row
+    copy.spoil("pickups.csv", "EAST,prairie-ground", "EAST,prairie-nowhere");
+    copy.spoil("cartons.csv", "BAG", "B AG");
+    copy.spoil("surcharges.csv", "residential,500", "residentially,500");
+    copy.spoil("warehouses.csv", ",12,40,4,", ",0,40,4,"); // a rule of the world
+    copy.spoil("services.csv", "parcel,ground-1", "pigeon,ground-1");
+    copy.spoil("skus.csv", "350,250,60,700", "350,abc,60,99999999999999999999");
+    copy.spoil("stock.csv", "fernshop,JEANS,EAST", "fernshop,JEENS,EAST");
+    copy.spoil("lanes.csv", "prairie-N,prairie-E", "prairie-N,prairie-X");
+    copy.spoil("zones.csv", "112654,1", "112654,9");
+    copy.spoil("hubs.csv", "10104,30", "10104");
+    std::fs::remove_file(copy.0.path().join("holidays.csv")).unwrap();
+    let mut faults = copy.faults();
+    faults.sort();
+    assert_eq!(
+        faults,
+        [
+            "cartons.csv:2: carton = B AG",
+            "holidays.csv:  = ",
+            "hubs.csv:2:  = 4 cells",
+            "lanes.csv:2: to = prairie-X",
+            "pickups.csv:5: service = prairie-nowhere",
+            "services.csv:2: kind = pigeon",
+            "skus.csv:3: weight_g = 99999999999999999999",
+            "skus.csv:3: width_mm = abc",
+            "stock.csv:4: sku = JEENS",
+            "surcharges.csv:2: conditions = residentially",
+            "warehouses.csv:2: handling = 2",
+            "waves.csv:2: cut_off = 25:00",
+            "waves.csv:2: work_capacity = -40",
+            "zones.csv:2: column = 9",
+        ]
+    );
+}
+
+#[test]
+fn a_missing_or_misspelt_file_does_not_bury_its_fault() {
+    for entry in std::fs::read_dir(shipped("tiny")).unwrap().flatten() {
+        let file = entry.file_name().into_string().unwrap();
+        if file == "README.md" || file.starts_with("order") {
+            continue;
+        }
+        let copy = Copy::new();
+        std::fs::remove_file(entry_in(&copy, &file)).unwrap();
+        assert_eq!(copy.faults(), [format!("{file}:  = ")], "{file} missing");
+        let copy = Copy::new();
+        let header = std::fs::read_to_string(entry.path()).unwrap().lines().next().unwrap().to_owned();
+        let first = header.split(',').next().unwrap().to_owned();
+        copy.spoil(&file, &first, "colour");
+        assert_eq!(copy.faults(), [format!("{file}:1: {first} = "), format!("{file}:1: header = colour")]);
+    }
+}
+
+fn entry_in(copy: &Copy, file: &str) -> PathBuf {
+    copy.0.path().join(file)
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let copy = Copy::new();
+    // A byte order mark, Windows line ends, a blank line and a quoted line break before the bad row.
+    copy.write(
+        "holidays.csv",
+        b"\xef\xbb\xbfdate,name\r\n2025-11-27,\"Thanks\r\ngiving\"\r\n\r\n2025-13-25,Christmas\r\n",
+    );
+    assert_eq!(copy.faults(), ["holidays.csv:5: date = 2025-13-25"]);
+}
+
+#[test]
+fn files_of_garbage_are_faults_never_panics() {
+    let mut files: Vec<_> = std::fs::read_dir(shipped("tiny")).unwrap().flatten().map(|e| e.file_name()).collect();
+    files.retain(|name| {
+        name != "README.md" && name != "order_lines.csv" && name != "orders.csv" && name != "coverage.csv"
+    });
+    for file in files {
+        let file = file.to_str().unwrap();
+        let whole = std::fs::read(entry_in(&Copy::new(), file)).unwrap();
+        let copy = Copy::new();
+        let attempt = |bytes: &[u8]| {
+            copy.write(file, bytes);
+            // Whatever comes out, it comes out: a panic fails the test.
+            let _ = load(copy.0.path());
+        };
+        for bytes in [&b""[..], b"\xff\xfe\x00", b"\"", &whole[..whole.len() / 2], &whole[..whole.len() - 3]] {
+            attempt(bytes);
+        }
+        let text = String::from_utf8(whole.clone()).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        let (first, rest) = rows.split_once('\n').unwrap();
+        for n in 0..first.split(',').count() {
+            for odd in ["-1", "9223372036854775807", "4294967295", "NaN", ""] {
+                let mut cells: Vec<&str> = first.split(',').collect();
+                cells[n] = odd;
+                attempt(format!("{header}\n{}\n{rest}", cells.join(",")).as_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn orders_have_located_faults_too() {
+    let copy = Copy::new();
+    let world = load(copy.0.path()).unwrap().world;
+    copy.spoil(
+        "orders.csv",
+        "T003,2025-11-10T09:26:00Z,2025-11-10,fernshop,10205",
+        "T002,yesterday,2025-11-40,fernshop,99999",
+    );
+    copy.spoil("orders.csv", "fernshop,10101,0,standard", "boltshop,10101,2,slow");
+    copy.spoil("order_lines.csv", "T006,", "T999,");
+    let faults = load_orders(copy.0.path(), &world).unwrap_err();
+    let faults: Vec<String> = faults.iter().map(|f| format!("{}: {} = {}", f.at, f.field, f.value)).collect();
+    for expected in [
+        "orders.csv:2: residential = 2",
+        "orders.csv:2: level = slow",
+        "orders.csv:4: placed_at = yesterday",
+        "orders.csv:4: local_date = 2025-11-40",
+        "orders.csv:4: postal_code = 99999",
+        "orders.csv:4: order = T002",
+        "orders.csv:7: order = T006",
+    ] {
+        assert!(faults.iter().any(|fault| fault == expected), "no `{expected}` in {faults:#?}");
+    }
+    assert!(faults.iter().any(|fault| fault.ends_with("order = T999")), "{faults:#?}");
+    assert!(faults.iter().any(|fault| fault.starts_with("order_lines.csv:2: sku")), "{faults:#?}");
+}
