@@ -19,6 +19,10 @@ pub mod docs;
 pub mod events_stream;
 pub mod extract;
 pub mod guard;
+mod orders;
+mod quotes;
+mod stock;
+mod wire;
 pub mod lifecycle;
 pub mod observe;
 pub mod openapi;
@@ -55,7 +59,7 @@ pub fn document() -> Value {
 
 /// The guarded operations: one router per resource.
 fn resources() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(quotes::router()).merge(orders::router()).merge(stock::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -1,9 +1,10 @@
 //! What every handler can reach.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, RwLock};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::app::App;
 use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -11,10 +12,15 @@ use crate::overload::{Gate, RateLimits};
 use crate::telemetry;
 
 use super::lifecycle::Lifecycle;
+use super::problem::Problem;
 
 /// The parts that handlers use; clones share them.
 #[derive(Clone)]
 pub struct AppState {
+    /// The use cases, once the store is open.
+    app: Arc<OnceLock<Arc<App>>>,
+    /// The report of the last demo, as HTML.
+    pub report: Arc<RwLock<Option<String>>>,
     /// What time it is.
     pub clock: Clock,
     /// The settings.
@@ -38,6 +44,8 @@ impl AppState {
     pub fn new(config: Config, keys: Keys, clock: Clock) -> Self {
         let limits = &config.limits;
         Self {
+            app: Arc::default(),
+            report: Arc::default(),
             clock,
             keys,
             metrics: telemetry::metrics(),
@@ -47,5 +55,16 @@ impl AppState {
             rates: Arc::new(RateLimits::new(limits.requests_per_second, limits.burst)),
             config: Arc::new(config),
         }
+    }
+
+    /// Connects the use cases; the first call counts.
+    pub fn connect(&self, app: Arc<App>) {
+        // A second store under one service is a mistake of the caller's that changes nothing.
+        let _ = self.app.set(app);
+    }
+
+    /// The use cases, or a problem that says the service is still starting.
+    pub fn app(&self) -> Result<Arc<App>, Problem> {
+        self.app.get().cloned().ok_or_else(|| Problem::new("not-ready", "The store is being opened.").retry_after(1))
     }
 }

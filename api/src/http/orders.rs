@@ -1,0 +1,296 @@
+//! Orders and their shipments.
+
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use engine::fulfilment::{Order, Shipment};
+use engine::ids::{MerchantId, OrderId, ShipmentId};
+use engine::units::Cents;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::{Json, Keyed};
+use super::extract::{Caller, Listed, Page, Path};
+use super::problem::Problem;
+use super::state::AppState;
+use super::wire::{self, Destination, Level, Line, ParcelBody, PlannedBody, instant};
+use crate::app::{App, AppError, PlaceOrder};
+use crate::auth::Actor;
+use crate::auth::actor::not_found;
+use crate::store::IdempotencyKey;
+
+/// The resource's routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(show))
+        .routes(routes!(cancel))
+        .routes(routes!(show_shipment))
+        .routes(routes!(delivered))
+}
+
+/// An order as a shop places it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OrderRequest {
+    /// Whose; needed only with a key that is not bound to a merchant.
+    #[schema(value_type = Option<String>)]
+    merchant: Option<MerchantId>,
+    /// The shop's own number for it.
+    #[schema(max_length = 128)]
+    reference: Option<String>,
+    /// Where it goes.
+    destination: Destination,
+    /// How fast, at least.
+    level: Level,
+    /// What, each SKU once.
+    lines: Vec<Line>,
+    /// Accept only if shipping costs no more.
+    max_price_cents: Option<i64>,
+    /// Accept only if it arrives by then, RFC 3339.
+    deliver_by: Option<String>,
+}
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+struct OrderBody {
+    /// Its id.
+    id: String,
+    /// The shop's own number.
+    reference: Option<String>,
+    /// Whose.
+    merchant: String,
+    /// Where it goes.
+    destination: Destination,
+    /// How fast.
+    level: Level,
+    /// What.
+    lines: Vec<Line>,
+    /// Units that proved missing everywhere.
+    dropped: Vec<Line>,
+    /// When it was accepted.
+    placed_at: String,
+    /// The promise given.
+    promised_by: String,
+    /// What shipping was quoted at.
+    price_cents: i64,
+    /// `accepted`, `released`, `shipped`, `delivered`, `cancelled`.
+    stage: String,
+    /// The plan of what is not released yet.
+    plan: Vec<PlannedBody>,
+    /// Ids of what is.
+    shipments: Vec<String>,
+}
+
+/// A shipment.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShipmentBody {
+    /// Its id.
+    id: String,
+    /// Of which order.
+    order: String,
+    /// Of which merchant.
+    merchant: String,
+    /// From where.
+    warehouse: String,
+    /// By which service.
+    service: String,
+    /// In which wave.
+    wave: String,
+    /// What it holds.
+    lines: Vec<Line>,
+    /// Its boxes.
+    parcels: Vec<ParcelBody>,
+    /// What the buyer was promised.
+    promised_by: String,
+    /// When it is collected.
+    ships_by: String,
+    /// When it arrives by schedule.
+    delivers_by: String,
+    /// `released`, `packed`, `tendered`, `dispatched`, `delivered`, `void`.
+    stage: String,
+    /// The list it is picked on.
+    pick_list: String,
+    /// When it stood packed.
+    packed_at: Option<String>,
+    /// When the carrier took it.
+    dispatched_at: Option<String>,
+    /// When it arrived.
+    delivered_at: Option<String>,
+}
+
+/// When a shipment arrived.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct DeliveredRequest {
+    /// RFC 3339; now if left out.
+    at: Option<String>,
+}
+
+/// Accepts an order: its stock is committed before the answer is given. Repeat it with the same `Idempotency-Key` as often
+/// as needed: it is carried out once.
+#[utoipa::path(post, path = "/v1/orders", tag = "orders", security(("key" = ["shop"])), request_body = OrderRequest,
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each order")),
+    responses((status = 201, body = OrderBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn create(State(state): State<AppState>, Caller(actor): Caller, keyed: Keyed<OrderRequest>) -> Result<Response, Problem> {
+    let app = state.app()?;
+    let Keyed { intent, body } = keyed;
+    let merchant = actor.merchant(body.merchant.as_ref())?;
+    let intent = intent.ok_or_else(|| Problem::new("bad-header", "`Idempotency-Key` is needed to place an order."))?;
+    let key = IdempotencyKey { scope: merchant.to_string(), key: intent.key, content: intent.digest };
+    let order = to_order(&app, merchant.as_str(), body)?;
+    let placed = app.place_order(order, key).await?;
+    let body = order_body(&app, &app.order(&placed.body)?);
+    let replayed = [(HeaderName::from_static("idempotency-replayed"), if placed.replayed { "true" } else { "false" })];
+    Ok((StatusCode::CREATED, replayed, Json(body)).into_response())
+}
+
+fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder, AppError> {
+    let mut faults = Vec::new();
+    let merchant = app.find_merchant("/merchant", merchant, &mut faults);
+    let postal = app.find_postal("/destination/postal_code", &body.destination.postal_code, &mut faults);
+    let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
+    let deliver_by = wire::parse_instant("/deliver_by", "deliver_by", body.deliver_by.as_ref(), &mut faults);
+    if let Some(reference) = body.reference.as_ref().filter(|text| text.len() > 128) {
+        faults.push(engine::fault::Fault::new("/reference", "reference", reference.len(), "must have at most 128 characters"));
+    }
+    let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
+        return Err(AppError::Invalid(faults));
+    };
+    Ok(PlaceOrder {
+        merchant,
+        reference: body.reference,
+        postal,
+        residential: body.destination.residential,
+        level: body.level.into(),
+        lines,
+        max_price: body.max_price_cents.map(Cents::new),
+        deliver_by,
+    })
+}
+
+/// Orders by id; a shop sees its own.
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", security(("key" = ["shop", "planner"])), params(Page),
+    responses((status = 200, body = Listed<OrderBody>)))]
+async fn list(State(state): State<AppState>, Caller(actor): Caller, page: Page) -> Result<Json<Listed<OrderBody>>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    let orders = app.read(|state| {
+        let after = state.orders().iter().filter(|(id, _)| page.after.as_deref().is_none_or(|after| id.as_str() > after));
+        let seen = after.filter(|(_, order)| actor.sees_merchant(world.merchants[order.merchant].id.as_str()));
+        seen.take(page.limit + 1).map(|(_, order)| order.clone()).collect::<Vec<_>>()
+    });
+    let bodies = orders.iter().map(|order| order_body(&app, order)).collect();
+    Ok(Json(Listed::new(bodies, page.limit, |last: &OrderBody| last.id.clone())))
+}
+
+/// An order.
+#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", security(("key" = ["shop", "planner"])),
+    params(("id" = String, Path)), responses((status = 200, body = OrderBody)))]
+async fn show(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<OrderId>) -> Result<Json<OrderBody>, Problem> {
+    let app = state.app()?;
+    let order = seen_order(&app, &actor, &id)?;
+    Ok(Json(order_body(&app, &order)))
+}
+
+/// Withdraws an order of which nothing is on a warehouse floor yet.
+#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", security(("key" = ["shop"])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = OrderBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn cancel(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<OrderId>) -> Result<Json<OrderBody>, Problem> {
+    let app = state.app()?;
+    seen_order(&app, &actor, &id)?;
+    app.cancel_order(id.clone()).await?;
+    Ok(Json(order_body(&app, &app.order(&id)?)))
+}
+
+/// A shipment; its shop, its warehouse, its carrier and planners see it.
+#[utoipa::path(get, path = "/v1/shipments/{id}", tag = "shipments", security(("key" = ["shop", "warehouse", "carrier", "planner"])),
+    params(("id" = String, Path)), responses((status = 200, body = ShipmentBody)))]
+async fn show_shipment(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<ShipmentId>) -> Result<Json<ShipmentBody>, Problem> {
+    let app = state.app()?;
+    let shipment = seen_shipment(&app, &actor, &id)?;
+    Ok(Json(shipment_body(&app, &shipment)))
+}
+
+/// The carrier reports a delivery; told twice changes nothing.
+#[utoipa::path(post, path = "/v1/shipments/{id}/delivered", tag = "shipments", security(("key" = ["carrier"])),
+    params(("id" = String, Path)), request_body = DeliveredRequest,
+    responses((status = 200, body = ShipmentBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn delivered(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<ShipmentId>,
+    Json(body): Json<DeliveredRequest>,
+) -> Result<Json<ShipmentBody>, Problem> {
+    let app = state.app()?;
+    seen_shipment(&app, &actor, &id)?;
+    let mut faults = Vec::new();
+    let at = wire::parse_instant("/at", "at", body.at.as_ref(), &mut faults);
+    if !faults.is_empty() {
+        return Err(AppError::Invalid(faults).into());
+    }
+    app.deliver(id.clone(), at).await?;
+    Ok(Json(shipment_body(&app, &app.shipment(&id)?)))
+}
+
+/// The order, if the caller may see it.
+pub(super) fn seen_order(app: &App, actor: &Actor, id: &OrderId) -> Result<Order, AppError> {
+    let order = app.order(id)?;
+    let merchant = &wire::world(app).merchants[order.merchant].id;
+    if actor.sees_merchant(merchant.as_str()) { Ok(order) } else { Err(not_found("order", id)) }
+}
+
+fn seen_shipment(app: &App, actor: &Actor, id: &ShipmentId) -> Result<Shipment, AppError> {
+    let shipment = app.shipment(id)?;
+    let world = wire::world(app);
+    let carrier = world.services[shipment.plan.service].carrier;
+    let seen = actor.sees_merchant(world.merchants[shipment.merchant].id.as_str())
+        || actor.sees_warehouse(world.warehouses[shipment.plan.warehouse].id.as_str())
+        || actor.sees_carrier(world.carriers[carrier].id.as_str());
+    if seen { Ok(shipment) } else { Err(not_found("shipment", id)) }
+}
+
+fn order_body(app: &App, order: &Order) -> OrderBody {
+    let world = wire::world(app);
+    OrderBody {
+        id: order.id.to_string(),
+        reference: order.reference.clone(),
+        merchant: world.merchants[order.merchant].id.to_string(),
+        destination: Destination { postal_code: world.postals[order.postal].code.clone(), residential: order.residential },
+        level: order.level.into(),
+        lines: wire::lines(world, &order.lines),
+        dropped: wire::lines(world, &order.dropped),
+        placed_at: instant(order.placed_at),
+        promised_by: instant(order.promised_by),
+        price_cents: order.quoted.get(),
+        stage: wire::stage(order.stage),
+        plan: order.plan.iter().map(|planned| PlannedBody::of(world, planned)).collect(),
+        shipments: order.shipments.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn shipment_body(app: &App, shipment: &Shipment) -> ShipmentBody {
+    let world = wire::world(app);
+    let plan = &shipment.plan;
+    ShipmentBody {
+        id: shipment.id.to_string(),
+        order: shipment.order.to_string(),
+        merchant: world.merchants[shipment.merchant].id.to_string(),
+        warehouse: world.warehouses[plan.warehouse].id.to_string(),
+        service: world.services[plan.service].id.to_string(),
+        wave: plan.wave.id(world).to_string(),
+        lines: wire::lines(world, &shipment.lines),
+        parcels: shipment.parcels.iter().map(|parcel| ParcelBody::of(world, parcel)).collect(),
+        promised_by: instant(shipment.promised_by),
+        ships_by: instant(plan.pickup_at),
+        delivers_by: instant(plan.delivers_by),
+        stage: wire::stage(shipment.stage),
+        pick_list: shipment.pick_list.to_string(),
+        packed_at: shipment.packed_at.map(instant),
+        dispatched_at: shipment.dispatched_at.map(instant),
+        delivered_at: shipment.delivered_at.map(instant),
+    }
+}

@@ -1,0 +1,223 @@
+//! Quotes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use engine::ids::MerchantId;
+use engine::promise::StepKind;
+use engine::quote::{Answer, QuoteOption};
+use engine::shipping::{self, Destination as To};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::Json;
+use super::extract::Caller;
+use super::problem::Problem;
+use super::state::AppState;
+use super::wire::{self, Destination, Level, Line, PlannedBody, instant};
+use crate::app::{App, AppError};
+
+/// The resource's routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// A cart and where it goes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct QuoteRequest {
+    /// Whose cart; needed only with a key that is not bound to a merchant.
+    #[schema(value_type = Option<String>, example = "loomlark")]
+    merchant: Option<MerchantId>,
+    /// Where it goes.
+    destination: Destination,
+    /// What is in it, each SKU once.
+    lines: Vec<Line>,
+}
+
+/// Options, best first, and what is missing.
+#[derive(Debug, Serialize, ToSchema)]
+struct QuoteBody {
+    /// No option is both dearer and later than another.
+    options: Vec<OptionBody>,
+    /// Services that cannot be offered, and why.
+    missing: Vec<MissingBody>,
+    /// Lines that the network cannot fill; then there are no options.
+    shortages: Vec<ShortageBody>,
+}
+
+/// Something a shop can offer.
+#[derive(Debug, Serialize, ToSchema)]
+struct OptionBody {
+    /// The slowest level among its shipments.
+    level: Level,
+    /// What shipping costs.
+    price_cents: i64,
+    /// Shadow prices of the capacity it takes; they steer the ranking and are not paid.
+    steering_cents: i64,
+    /// When the last shipment arrives.
+    delivers_by: String,
+    /// Chance that it does.
+    confidence_percent: f64,
+    /// Its shipments.
+    shipments: Vec<QuotedBody>,
+}
+
+/// A shipment of an option, with the reasons for its price and date.
+#[derive(Debug, Serialize, ToSchema)]
+struct QuotedBody {
+    #[serde(flatten)]
+    planned: PlannedBody,
+    /// Its boxes.
+    boxes: Vec<BoxBody>,
+    /// The carrier's bill.
+    charges: Vec<ChargeBody>,
+    /// The chain of instants that makes the date.
+    chain: Vec<StepBody>,
+}
+
+/// A box as it would be packed.
+#[derive(Debug, Serialize, ToSchema)]
+struct BoxBody {
+    /// Box type; null for own packaging.
+    carton: Option<String>,
+    /// Weight with box.
+    weight_g: i64,
+    /// Outer length.
+    length_mm: i64,
+    /// Outer width.
+    width_mm: i64,
+    /// Outer height.
+    height_mm: i64,
+    /// What is in it.
+    contents: Vec<Line>,
+}
+
+/// A line of a carrier's bill.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChargeBody {
+    /// The rule within its tariff.
+    rule: String,
+    /// Text for people.
+    label: String,
+    /// The tariff.
+    tariff: String,
+    /// How much.
+    amount_cents: i64,
+    /// What it was computed from.
+    inputs: String,
+}
+
+/// A link of the chain.
+#[derive(Debug, Serialize, ToSchema)]
+struct StepBody {
+    /// `cut_off`, `packed`, `collected`, `sorted`, `delivered`.
+    step: &'static str,
+    /// When.
+    at: String,
+}
+
+/// A service without an option.
+#[derive(Debug, Serialize, ToSchema)]
+struct MissingBody {
+    /// The service.
+    service: String,
+    /// Why.
+    reason: String,
+}
+
+/// A line that cannot be filled.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShortageBody {
+    /// The goods.
+    sku: String,
+    /// Units asked for.
+    wanted: i64,
+    /// Units available in the whole network.
+    available: i64,
+}
+
+/// Prices and dates for a cart; nothing is reserved.
+#[utoipa::path(post, path = "/v1/quotes", tag = "quotes", security(("key" = ["shop", "planner"])),
+    request_body = QuoteRequest, responses((status = 200, body = QuoteBody)))]
+async fn create(State(state): State<AppState>, Caller(actor): Caller, Json(body): Json<QuoteRequest>) -> Result<Json<QuoteBody>, Problem> {
+    let app = state.app()?;
+    let merchant = actor.merchant(body.merchant.as_ref())?;
+    let mut faults = Vec::new();
+    let merchant = app.find_merchant("/merchant", merchant.as_str(), &mut faults);
+    let postal = app.find_postal("/destination/postal_code", &body.destination.postal_code, &mut faults);
+    let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
+    let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
+        return Err(AppError::Invalid(faults).into());
+    };
+    let residential = body.destination.residential;
+    // Pricing a cart is work for a core, not for the threads that move bytes.
+    let work = Arc::clone(&app);
+    let answer = tokio::task::spawn_blocking(move || {
+        let answer = work.quote(merchant, postal, residential, lines);
+        quote_body(&work, &answer, To { postal, residential })
+    });
+    Ok(Json(answer.await.map_err(|error| AppError::Internal(error.into()))?))
+}
+
+fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
+    let world = wire::world(app);
+    QuoteBody {
+        options: answer.options.iter().map(|option| option_body(app, option, to)).collect(),
+        missing: answer
+            .missing
+            .iter()
+            .map(|missing| MissingBody { service: world.services[missing.service].id.to_string(), reason: missing.reason.clone() })
+            .collect(),
+        shortages: answer
+            .shortages
+            .iter()
+            .map(|short| ShortageBody { sku: world.skus[short.sku].id.to_string(), wanted: short.wanted, available: short.available })
+            .collect(),
+    }
+}
+
+fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
+    let world = wire::world(app);
+    let shipment = |shipment: &engine::quote::QuotedShipment| QuotedBody {
+        planned: PlannedBody::of(world, &shipment.planned),
+        boxes: shipment
+            .packed
+            .boxes
+            .iter()
+            .map(|b| BoxBody {
+                carton: b.carton.map(|carton| world.cartons[carton].id.to_string()),
+                weight_g: b.gross.get(),
+                length_mm: b.size.length.get(),
+                width_mm: b.size.width.get(),
+                height_mm: b.size.height.get(),
+                contents: wire::lines(world, &b.lines),
+            })
+            .collect(),
+        charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, &shipment.packed, to)
+            .into_iter()
+            .map(|c| ChargeBody { rule: c.rule, label: c.label, tariff: c.tariff, amount_cents: c.amount.get(), inputs: c.inputs })
+            .collect(),
+        chain: shipment.way.promise.chain().into_iter().map(|s| StepBody { step: step_name(s.kind), at: instant(s.at) }).collect(),
+    };
+    OptionBody {
+        level: option.level.into(),
+        price_cents: option.cost.get(),
+        steering_cents: option.steering.get(),
+        delivers_by: instant(option.delivers_by),
+        confidence_percent: f64::from(option.confidence_bp) / 100.0,
+        shipments: option.shipments.iter().map(shipment).collect(),
+    }
+}
+
+fn step_name(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::CutOff => "cut_off",
+        StepKind::Packed => "packed",
+        StepKind::Collected => "collected",
+        StepKind::Sorted => "sorted",
+        StepKind::Delivered => "delivered",
+    }
+}
