@@ -15,3 +15,4 @@ pub mod jobs;
 pub mod overload;
 pub mod store;
 pub mod telemetry;
+pub mod web;

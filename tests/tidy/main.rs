@@ -30,12 +30,11 @@ const ENGINE_FORBIDDEN: &[(&str, &str)] =
 
 /// Modules of `api`, innermost first.
 const API_LAYERS: &[&[&str]] = &[
-    &["clock", "config", "formats", "data"],
-    &["store"],
-    &["auth", "telemetry", "overload"],
+    &["clock", "config", "formats", "data", "store"],
     &["app"],
-    &["messaging", "jobs"],
-    &["http", "web"],
+    &["auth", "telemetry", "overload", "jobs"],
+    &["http"],
+    &["web"],
     &["cli"],
 ];
 

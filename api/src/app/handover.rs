@@ -16,18 +16,24 @@ impl App {
     /// tenders that nobody answered. Returns the new tenders. Long: call it from a thread that may block.
     pub fn tender_due(&self) -> Result<Vec<DispatchId>, AppError> {
         let now = self.now();
-        let state = self.read(Clone::clone);
-        let overdue = state.dispatches().values().filter(|d| d.stage == DispatchStage::Tendered && d.answer_by < now);
-        for dispatch in overdue {
+        let overdue: Vec<Dispatch> = self.read(|state| {
+            let unanswered = |d: &&Dispatch| d.stage == DispatchStage::Tendered && d.answer_by < now;
+            state.dispatches().values().filter(unanswered).cloned().collect()
+        });
+        for dispatch in &overdue {
             let answer = TenderAnswer::Reject("no answer in time".to_owned());
             self.answer_now(dispatch, answer, now)?;
         }
-        let mut tenders = dispatch::tenders(&self.network, &state, now);
-        let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations);
-        for (problem, plan) in &vans.solved {
-            super::verified("van", &engine::check::routing::check(problem, plan))?;
+        let mut tenders = self.read(|state| dispatch::tenders(&self.network, state, now));
+        if dispatch::is_window_near(&self.network, now) {
+            // Routing takes a while: it works on a copy, so that nobody waits for it.
+            let state = self.read(Clone::clone);
+            let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations);
+            for (problem, plan) in &vans.solved {
+                super::verified("van", &engine::check::routing::check(problem, plan))?;
+            }
+            tenders.extend(vans.dispatches);
         }
-        tenders.extend(vans.dispatches);
         let mut offered = Vec::new();
         for tender in tenders {
             let id = tender.id.clone();

@@ -31,7 +31,8 @@ pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
 pub use stock::StockRow;
 
 use crate::clock::Clock;
-use crate::store::{Decision, Description, Domain, IdempotencyKey, Reply, Store, SubmitError};
+pub use crate::store::IdempotencyKey;
+use crate::store::{Decision, Description, Domain, Recorded, Reply, Store, SubmitError};
 
 /// The running service, without its face.
 pub struct App {
@@ -97,6 +98,16 @@ impl App {
     /// Looks at the durable state.
     pub fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
         self.store.read(look)
+    }
+
+    /// Told of the number of each new durable event.
+    pub fn newest_event(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.store.subscribe()
+    }
+
+    /// Up to `limit` events after number `seq`. Reads the disk; call it from a thread that may block.
+    pub fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Recorded<Event>>, AppError> {
+        self.store.events_after(seq, limit).map_err(|error| AppError::Internal(error.into()))
     }
 
     fn now(&self) -> Timestamp {

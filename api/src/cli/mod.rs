@@ -3,10 +3,13 @@
 //! Exit codes: 0 done, 2 bad input (every fault on stderr), 3 no feasible plan, 1 anything else.
 
 pub mod assign;
+pub mod demo;
 pub mod pack;
 pub mod pick;
 pub mod route;
 pub mod route_bench;
+pub mod serve;
+pub mod service;
 pub mod simulate;
 pub mod solving;
 
@@ -27,6 +30,16 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Replay a peak day on the demo network, with a report. Start here.
+    Demo(demo::Args),
+    /// Run the service.
+    Serve(serve::ServeArgs),
+    /// Make API keys.
+    Keys(serve::KeysArgs),
+    /// Write a data folder's events as text.
+    Export(serve::ExportArgs),
+    /// Make a data folder from an export.
+    Import(serve::ImportArgs),
     /// Assign a folder of orders to warehouses and carriers.
     Assign(assign::Args),
     /// Pack orders into cartons.
@@ -65,6 +78,11 @@ impl From<anyhow::Error> for Failure {
 /// Runs the command and reports its end.
 pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::serve(args),
+        Command::Keys(args) => serve::keys(args),
+        Command::Export(args) => serve::export(args),
+        Command::Import(args) => serve::import(args),
         Command::Assign(args) => assign::run(args),
         Command::Pack(args) => pack::run(args),
         Command::Pick(args) => pick::run(args),

@@ -18,19 +18,24 @@ pub mod catalogue;
 pub mod docs;
 pub mod events_stream;
 pub mod extract;
+mod floor;
 pub mod guard;
-mod orders;
-mod quotes;
-mod stock;
-mod wire;
+mod handover;
 pub mod lifecycle;
 pub mod observe;
 pub mod openapi;
 pub mod ops;
+mod orders;
+mod overview;
+mod plans;
 pub mod problem;
 pub mod problems;
+mod quotes;
+mod returns;
 pub mod serve;
 pub mod state;
+mod stock;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -47,9 +52,9 @@ pub use problem::Problem;
 pub use serve::{serve, stop_signal};
 pub use state::AppState;
 
-/// The whole service.
-pub fn router(state: AppState) -> Router {
-    assemble(resources(), Router::new(), state)
+/// The whole service, with `pages` beside the operations.
+pub fn router(pages: Router<AppState>, state: AppState) -> Router {
+    assemble(resources(), pages, state)
 }
 
 /// The OpenAPI document of the whole service.
@@ -59,7 +64,15 @@ pub fn document() -> Value {
 
 /// The guarded operations: one router per resource.
 fn resources() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(quotes::router()).merge(orders::router()).merge(stock::router())
+    OpenApiRouter::new()
+        .merge(quotes::router())
+        .merge(orders::router())
+        .merge(stock::router())
+        .merge(plans::router())
+        .merge(floor::router())
+        .merge(handover::router())
+        .merge(returns::router())
+        .merge(overview::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -16,10 +16,9 @@ use super::extract::{Caller, Listed, Page, Path};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, Destination, Level, Line, ParcelBody, PlannedBody, instant};
-use crate::app::{App, AppError, PlaceOrder};
+use crate::app::{App, AppError, IdempotencyKey, PlaceOrder};
 use crate::auth::Actor;
 use crate::auth::actor::not_found;
-use crate::store::IdempotencyKey;
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -134,7 +133,11 @@ struct DeliveredRequest {
 #[utoipa::path(post, path = "/v1/orders", tag = "orders", security(("key" = ["shop"])), request_body = OrderRequest,
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each order")),
     responses((status = 201, body = OrderBody), (status = 409, response = super::openapi::ProblemResponse)))]
-async fn create(State(state): State<AppState>, Caller(actor): Caller, keyed: Keyed<OrderRequest>) -> Result<Response, Problem> {
+async fn create(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    keyed: Keyed<OrderRequest>,
+) -> Result<Response, Problem> {
     let app = state.app()?;
     let Keyed { intent, body } = keyed;
     let merchant = actor.merchant(body.merchant.as_ref())?;
@@ -154,7 +157,12 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
     let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
     let deliver_by = wire::parse_instant("/deliver_by", "deliver_by", body.deliver_by.as_ref(), &mut faults);
     if let Some(reference) = body.reference.as_ref().filter(|text| text.len() > 128) {
-        faults.push(engine::fault::Fault::new("/reference", "reference", reference.len(), "must have at most 128 characters"));
+        faults.push(engine::fault::Fault::new(
+            "/reference",
+            "reference",
+            reference.len(),
+            "must have at most 128 characters",
+        ));
     }
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults));
@@ -174,11 +182,16 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
 /// Orders by id; a shop sees its own.
 #[utoipa::path(get, path = "/v1/orders", tag = "orders", security(("key" = ["shop", "planner"])), params(Page),
     responses((status = 200, body = Listed<OrderBody>)))]
-async fn list(State(state): State<AppState>, Caller(actor): Caller, page: Page) -> Result<Json<Listed<OrderBody>>, Problem> {
+async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    page: Page,
+) -> Result<Json<Listed<OrderBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
     let orders = app.read(|state| {
-        let after = state.orders().iter().filter(|(id, _)| page.after.as_deref().is_none_or(|after| id.as_str() > after));
+        let after =
+            state.orders().iter().filter(|(id, _)| page.after.as_deref().is_none_or(|after| id.as_str() > after));
         let seen = after.filter(|(_, order)| actor.sees_merchant(world.merchants[order.merchant].id.as_str()));
         seen.take(page.limit + 1).map(|(_, order)| order.clone()).collect::<Vec<_>>()
     });
@@ -189,7 +202,11 @@ async fn list(State(state): State<AppState>, Caller(actor): Caller, page: Page) 
 /// An order.
 #[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", security(("key" = ["shop", "planner"])),
     params(("id" = String, Path)), responses((status = 200, body = OrderBody)))]
-async fn show(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<OrderId>) -> Result<Json<OrderBody>, Problem> {
+async fn show(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<OrderId>,
+) -> Result<Json<OrderBody>, Problem> {
     let app = state.app()?;
     let order = seen_order(&app, &actor, &id)?;
     Ok(Json(order_body(&app, &order)))
@@ -199,7 +216,11 @@ async fn show(State(state): State<AppState>, Caller(actor): Caller, Path(id): Pa
 #[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", security(("key" = ["shop"])),
     params(("id" = String, Path)),
     responses((status = 200, body = OrderBody), (status = 409, response = super::openapi::ProblemResponse)))]
-async fn cancel(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<OrderId>) -> Result<Json<OrderBody>, Problem> {
+async fn cancel(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<OrderId>,
+) -> Result<Json<OrderBody>, Problem> {
     let app = state.app()?;
     seen_order(&app, &actor, &id)?;
     app.cancel_order(id.clone()).await?;
@@ -209,7 +230,11 @@ async fn cancel(State(state): State<AppState>, Caller(actor): Caller, Path(id): 
 /// A shipment; its shop, its warehouse, its carrier and planners see it.
 #[utoipa::path(get, path = "/v1/shipments/{id}", tag = "shipments", security(("key" = ["shop", "warehouse", "carrier", "planner"])),
     params(("id" = String, Path)), responses((status = 200, body = ShipmentBody)))]
-async fn show_shipment(State(state): State<AppState>, Caller(actor): Caller, Path(id): Path<ShipmentId>) -> Result<Json<ShipmentBody>, Problem> {
+async fn show_shipment(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<ShipmentId>,
+) -> Result<Json<ShipmentBody>, Problem> {
     let app = state.app()?;
     let shipment = seen_shipment(&app, &actor, &id)?;
     Ok(Json(shipment_body(&app, &shipment)))
@@ -259,7 +284,10 @@ fn order_body(app: &App, order: &Order) -> OrderBody {
         id: order.id.to_string(),
         reference: order.reference.clone(),
         merchant: world.merchants[order.merchant].id.to_string(),
-        destination: Destination { postal_code: world.postals[order.postal].code.clone(), residential: order.residential },
+        destination: Destination {
+            postal_code: world.postals[order.postal].code.clone(),
+            residential: order.residential,
+        },
         level: order.level.into(),
         lines: wire::lines(world, &order.lines),
         dropped: wire::lines(world, &order.dropped),

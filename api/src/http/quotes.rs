@@ -142,7 +142,11 @@ struct ShortageBody {
 /// Prices and dates for a cart; nothing is reserved.
 #[utoipa::path(post, path = "/v1/quotes", tag = "quotes", security(("key" = ["shop", "planner"])),
     request_body = QuoteRequest, responses((status = 200, body = QuoteBody)))]
-async fn create(State(state): State<AppState>, Caller(actor): Caller, Json(body): Json<QuoteRequest>) -> Result<Json<QuoteBody>, Problem> {
+async fn create(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Json(body): Json<QuoteRequest>,
+) -> Result<Json<QuoteBody>, Problem> {
     let app = state.app()?;
     let merchant = actor.merchant(body.merchant.as_ref())?;
     let mut faults = Vec::new();
@@ -169,12 +173,19 @@ fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
         missing: answer
             .missing
             .iter()
-            .map(|missing| MissingBody { service: world.services[missing.service].id.to_string(), reason: missing.reason.clone() })
+            .map(|missing| MissingBody {
+                service: world.services[missing.service].id.to_string(),
+                reason: missing.reason.clone(),
+            })
             .collect(),
         shortages: answer
             .shortages
             .iter()
-            .map(|short| ShortageBody { sku: world.skus[short.sku].id.to_string(), wanted: short.wanted, available: short.available })
+            .map(|short| ShortageBody {
+                sku: world.skus[short.sku].id.to_string(),
+                wanted: short.wanted,
+                available: short.available,
+            })
             .collect(),
     }
 }
@@ -198,9 +209,21 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
             .collect(),
         charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, &shipment.packed, to)
             .into_iter()
-            .map(|c| ChargeBody { rule: c.rule, label: c.label, tariff: c.tariff, amount_cents: c.amount.get(), inputs: c.inputs })
+            .map(|c| ChargeBody {
+                rule: c.rule,
+                label: c.label,
+                tariff: c.tariff,
+                amount_cents: c.amount.get(),
+                inputs: c.inputs,
+            })
             .collect(),
-        chain: shipment.way.promise.chain().into_iter().map(|s| StepBody { step: step_name(s.kind), at: instant(s.at) }).collect(),
+        chain: shipment
+            .way
+            .promise
+            .chain()
+            .into_iter()
+            .map(|s| StepBody { step: step_name(s.kind), at: instant(s.at) })
+            .collect(),
     };
     OptionBody {
         level: option.level.into(),

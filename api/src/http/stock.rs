@@ -91,7 +91,8 @@ async fn list(
     let app = state.app()?;
     let world = wire::world(&app);
     let after = page.after.as_deref().and_then(|text| text.split_once(':'));
-    let after = after.and_then(|(sku, warehouse)| Some((SkuIx(sku.parse().ok()?), WarehouseIx(warehouse.parse().ok()?))));
+    let after =
+        after.and_then(|(sku, warehouse)| Some((SkuIx(sku.parse().ok()?), WarehouseIx(warehouse.parse().ok()?))));
     let seen = |sku: SkuIx, warehouse: WarehouseIx| {
         let (goods, place) = (&world.skus[sku], &world.warehouses[warehouse]);
         (actor.sees_merchant(world.merchants[goods.merchant].id.as_str()) || actor.sees_warehouse(place.id.as_str()))
@@ -107,20 +108,27 @@ async fn list(
 /// Books a count.
 #[utoipa::path(post, path = "/v1/stock/adjustments", tag = "stock", security(("key" = ["warehouse"])), request_body = Adjustment,
     responses((status = 200, body = StockBody), (status = 409, response = super::openapi::ProblemResponse)))]
-async fn adjust(State(state): State<AppState>, Caller(actor): Caller, Json(body): Json<Adjustment>) -> Result<Json<StockBody>, Problem> {
+async fn adjust(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Json(body): Json<Adjustment>,
+) -> Result<Json<StockBody>, Problem> {
     let app = state.app()?;
     if !actor.sees_warehouse(&body.warehouse) {
         return Err(not_found("warehouse", &body.warehouse).into());
     }
     let mut faults = Vec::new();
-    let slot = find_slot(&app, ["/merchant", "/sku", "/warehouse"], &body.merchant, &body.sku, &body.warehouse, &mut faults);
+    let slot =
+        find_slot(&app, ["/merchant", "/sku", "/warehouse"], &body.merchant, &body.sku, &body.warehouse, &mut faults);
     if body.delta == 0 {
         faults.push(Fault::new("/delta", "delta", 0, "must not be 0"));
     }
     if body.reason.trim().is_empty() || body.reason.len() > 200 {
         faults.push(Fault::new("/reason", "reason", &body.reason, "must have 1 to 200 characters"));
     }
-    let (Some((sku, warehouse)), true) = (slot, faults.is_empty()) else { return Err(AppError::Invalid(faults).into()) };
+    let (Some((sku, warehouse)), true) = (slot, faults.is_empty()) else {
+        return Err(AppError::Invalid(faults).into());
+    };
     tracing::info!(sku = %body.sku, warehouse = %body.warehouse, delta = body.delta, reason = %body.reason, by = %actor.name, "stock adjusted");
     let row = app.adjust_stock(sku, warehouse, body.delta).await?;
     Ok(Json(stock_body(&app, &row)))

@@ -150,7 +150,10 @@ impl PlannedBody {
 
 /// Lines on the wire.
 pub fn lines(world: &World, lines: &[LineQuantity]) -> Vec<Line> {
-    lines.iter().map(|line| Line { sku: world.skus[line.sku].id.to_string(), quantity: i64::from(line.quantity) }).collect()
+    lines
+        .iter()
+        .map(|line| Line { sku: world.skus[line.sku].id.to_string(), quantity: i64::from(line.quantity) })
+        .collect()
 }
 
 /// Lines of a body, for [`App::find_lines`].

@@ -13,4 +13,4 @@ mod tender;
 mod vans;
 
 pub use tender::{NOTICE, rebooking, tenders};
-pub use vans::{VanPlan, vans};
+pub use vans::{VanPlan, is_window_near, vans};

@@ -33,6 +33,12 @@ pub struct VanPlan {
     pub solved: Vec<(Problem, routing::Plan)>,
 }
 
+/// Whether any fleet's next window opens soon enough to be planned at `now`; cheap, unlike the planning.
+pub fn is_window_near(network: &Network, now: Timestamp) -> bool {
+    let near = |ix| promise::windows(network, ix, now, 1).first().is_some_and(|(opens, _)| *opens <= now + LOADING);
+    network.world.fleets.indices().any(near)
+}
+
 /// Plans every fleet whose next window opens within [`LOADING`] and is not planned yet. `iterations` bounds each search.
 pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterations: u64) -> VanPlan {
     let mut plan = VanPlan::default();

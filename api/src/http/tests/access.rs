@@ -95,7 +95,7 @@ fn every_operation_says_who_may_call_it() {
 #[tokio::test]
 async fn the_whole_service_stands() {
     let service = Service::usual();
-    let router = crate::http::router(service.state.clone());
+    let router = crate::http::router(axum::Router::new(), service.state.clone());
     for (line, status) in [("GET /health", 200), ("GET /docs", 200), ("GET /nowhere", 404), ("PUT /health", 405)] {
         let answer = tower::ServiceExt::oneshot(router.clone(), super::support::request(line, "")).await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{line}");

@@ -1,0 +1,104 @@
+//! Starting the service: what `serve` and `demo` share.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use engine::fulfilment::{Event, State};
+use engine::network::Network;
+use engine::search::Seed;
+use engine::stock::StockEvent;
+use engine::units::Seconds;
+use tokio::net::TcpListener;
+
+use super::Failure;
+use crate::app::{App, Budgets};
+use crate::auth::Keys;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::data::{self, Loaded};
+use crate::http::{self, AppState};
+use crate::jobs::Jobs;
+use crate::store::{Decision, Store};
+use crate::web;
+
+/// A service that is up.
+pub struct Service {
+    /// Its use cases.
+    pub app: Arc<App>,
+    /// Its jobs.
+    pub jobs: Arc<Jobs>,
+    /// Its face's state.
+    pub state: AppState,
+    /// Where it listens.
+    pub listener: TcpListener,
+}
+
+/// Names a network by its contents, so that a data folder is never read with another one's indices.
+pub fn fingerprint(network: &Network) -> String {
+    let world = &network.world;
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(text.as_bytes());
+        hasher.update(b"\n");
+    };
+    world.merchants.iter().for_each(|m| add(m.id.as_str()));
+    world.skus.iter().for_each(|s| add(s.id.as_str()));
+    world.warehouses.iter().for_each(|w| add(w.id.as_str()));
+    world.services.iter().for_each(|s| add(s.id.as_str()));
+    world.postals.iter().for_each(|p| add(&p.code));
+    format!("network-{}", &hasher.finalize().to_hex()[..16])
+}
+
+/// Loads the network, opens the store (a new one gets the network's opening stock) and binds the address.
+pub async fn start(
+    config: Config,
+    keys: Keys,
+    clock: Clock,
+    planner_period: Seconds,
+    budgets: Budgets,
+) -> Result<Service, Failure> {
+    let Loaded { world, stock } = data::load(&config.world_dir)?;
+    let network = Arc::new(Network::new(world));
+    let store = open_store(&config.data_dir, &network)?;
+    if store.last_seq() == 0 {
+        let received =
+            stock.into_iter().map(|(sku, warehouse, quantity)| StockEvent::Received { sku, warehouse, quantity });
+        let events: Vec<Event> = received.map(|change| Event::Stock { change }).collect();
+        let opening = store
+            .submit(clock.now(), None, move |_: &State| {
+                Ok::<_, std::convert::Infallible>(Decision { events, reply: () })
+            })
+            .await;
+        opening.map_err(|error| anyhow::anyhow!("{error}")).context("booking the opening stock")?;
+    }
+    let listen = config.listen;
+    let app = Arc::new(App::new(network, store, clock.clone(), Seed(config.seed), budgets));
+    let jobs = Arc::new(Jobs::new(Arc::clone(&app), planner_period));
+    let state = AppState::new(config, keys, clock);
+    state.connect(Arc::clone(&app));
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("listening on {listen}; choose another address with --listen, or stop the program that uses it")
+    })?;
+    Ok(Service { app, jobs, state, listener })
+}
+
+/// Opens the store of a data folder.
+pub fn open_store(folder: &Path, network: &Network) -> anyhow::Result<Store<State>> {
+    Store::open(folder, &fingerprint(network), State::new(&network.world))
+        .with_context(|| format!("opening {}", folder.display()))
+}
+
+impl Service {
+    /// Answers requests and runs jobs until asked to stop.
+    pub async fn serve(self) -> anyhow::Result<()> {
+        let (stopping, stop) = tokio::sync::watch::channel(false);
+        let jobs = tokio::spawn(Arc::clone(&self.jobs).run(stop));
+        let router = http::router(web::router(), self.state.clone());
+        let outcome = http::serve(self.listener, router, self.state, http::stop_signal()).await;
+        stopping.send_replace(true);
+        // The last job run ends before the store closes.
+        let _ = jobs.await;
+        outcome
+    }
+}

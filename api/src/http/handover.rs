@@ -1,0 +1,323 @@
+//! Handing over: dispatches, tenders, manifests.
+
+use std::fmt::Write;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use engine::fulfilment::{Dispatch, TenderAnswer, VanRoute};
+use engine::ids::DispatchId;
+use engine::model::World;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::Json;
+use super::extract::{Caller, Listed, Page, Path, Query};
+use super::problem::Problem;
+use super::state::AppState;
+use super::wire::{self, instant};
+use crate::app::{App, AppError};
+use crate::auth::Actor;
+use crate::auth::actor::not_found;
+
+/// The resource's routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(accept))
+        .routes(routes!(reject))
+        .routes(routes!(manifest))
+}
+
+/// Shipments handed over at one collection.
+#[derive(Debug, Serialize, ToSchema)]
+struct DispatchBody {
+    /// Its id.
+    id: String,
+    /// From where.
+    warehouse: String,
+    /// By which service.
+    service: String,
+    /// Of which carrier.
+    carrier: String,
+    /// When it is collected.
+    pickup_at: String,
+    /// When the carrier must have answered.
+    answer_by: String,
+    /// `tendered`, `accepted`, `rejected`.
+    stage: String,
+    /// Why it was refused.
+    reason: Option<String>,
+    /// What is in it.
+    shipments: Vec<String>,
+    /// Parcels in it.
+    parcels: u32,
+    /// Their weight.
+    weight_g: i64,
+    /// What the carrier charges.
+    carrier_cents: i64,
+    /// The vans' routes, where it is an own fleet's.
+    routes: Vec<RouteBody>,
+}
+
+/// A van's routes.
+#[derive(Debug, Serialize, ToSchema)]
+struct RouteBody {
+    /// Which van, from 1.
+    van: u32,
+    /// What it drives.
+    distance_m: i64,
+    /// What it costs.
+    cost_cents: i64,
+    /// Its trips.
+    trips: Vec<TripBody>,
+}
+
+/// Depot to depot.
+#[derive(Debug, Serialize, ToSchema)]
+struct TripBody {
+    /// Leaves.
+    departs: String,
+    /// Is back.
+    returns: String,
+    /// Doors in order.
+    stops: Vec<StopBody>,
+}
+
+/// A door.
+#[derive(Debug, Serialize, ToSchema)]
+struct StopBody {
+    /// What is delivered; null for a return pickup.
+    shipment: Option<String>,
+    /// The return collected.
+    collects: Option<String>,
+    /// Arrival.
+    arrives: String,
+}
+
+/// Which dispatches.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// `tendered`, `accepted` or `rejected`.
+    stage: Option<String>,
+}
+
+/// Why a tender is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RejectRequest {
+    /// In a few words.
+    #[schema(example = "no room on the trailer")]
+    reason: String,
+}
+
+/// The papers of a collection.
+#[derive(Debug, Serialize, ToSchema)]
+struct ManifestBody {
+    /// The dispatch.
+    dispatch: String,
+    /// When it is collected.
+    pickup_at: String,
+    /// Parcels in all.
+    parcels: usize,
+    /// Weight in all.
+    weight_g: i64,
+    /// One row a parcel.
+    rows: Vec<ManifestRow>,
+}
+
+/// A parcel of a manifest.
+#[derive(Debug, Serialize, ToSchema)]
+struct ManifestRow {
+    /// Label.
+    sscc: String,
+    /// Its shipment.
+    shipment: String,
+    /// Its order.
+    order: String,
+    /// Where it goes.
+    postal_code: String,
+    /// Weight with box.
+    weight_g: i64,
+    /// Service.
+    service: String,
+}
+
+/// Dispatches; a carrier pulls its own, a warehouse those that leave it.
+#[utoipa::path(get, path = "/v1/dispatches", tag = "dispatch", security(("key" = ["carrier", "warehouse", "planner"])), params(Filter, Page),
+    responses((status = 200, body = Listed<DispatchBody>)))]
+async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Query(filter): Query<Filter>,
+    page: Page,
+) -> Result<Json<Listed<DispatchBody>>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    let found: Vec<Dispatch> = app.read(|state| {
+        let after =
+            state.dispatches().values().filter(|d| page.after.as_deref().is_none_or(|after| d.id.as_str() > after));
+        let seen = after
+            .filter(|d| sees(world, &actor, d))
+            .filter(|d| filter.stage.as_deref().is_none_or(|stage| stage == wire::stage(d.stage)));
+        seen.take(page.limit + 1).cloned().collect()
+    });
+    let bodies = found.iter().map(|dispatch| body(world, dispatch)).collect();
+    Ok(Json(Listed::new(bodies, page.limit, |last: &DispatchBody| last.id.clone())))
+}
+
+/// A dispatch.
+#[utoipa::path(get, path = "/v1/dispatches/{id}", tag = "dispatch", security(("key" = ["carrier", "warehouse", "planner"])),
+    params(("id" = String, Path)), responses((status = 200, body = DispatchBody)))]
+async fn show(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<DispatchId>,
+) -> Result<Json<DispatchBody>, Problem> {
+    let app = state.app()?;
+    Ok(Json(body(wire::world(&app), &seen(&app, &actor, &id)?)))
+}
+
+/// The carrier takes a tender; the goods leave the stock.
+#[utoipa::path(post, path = "/v1/dispatches/{id}/accept", tag = "dispatch", security(("key" = ["carrier"])), params(("id" = String, Path)),
+    responses((status = 200, body = DispatchBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn accept(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<DispatchId>,
+) -> Result<Json<DispatchBody>, Problem> {
+    let app = state.app()?;
+    seen(&app, &actor, &id)?;
+    let dispatch = app.answer_tender(id, TenderAnswer::Accept).await?;
+    Ok(Json(body(wire::world(&app), &dispatch)))
+}
+
+/// The carrier refuses a tender; its shipments go by other services at once.
+#[utoipa::path(post, path = "/v1/dispatches/{id}/reject", tag = "dispatch", security(("key" = ["carrier"])), params(("id" = String, Path)),
+    request_body = RejectRequest,
+    responses((status = 200, body = DispatchBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn reject(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<DispatchId>,
+    Json(request): Json<RejectRequest>,
+) -> Result<Json<DispatchBody>, Problem> {
+    let app = state.app()?;
+    seen(&app, &actor, &id)?;
+    let reason = request.reason.trim();
+    if reason.is_empty() || reason.len() > 200 {
+        let fault = engine::fault::Fault::new("/reason", "reason", reason, "must have 1 to 200 characters");
+        return Err(AppError::Invalid(vec![fault]).into());
+    }
+    let dispatch = app.answer_tender(id, TenderAnswer::Reject(reason.to_owned())).await?;
+    Ok(Json(body(wire::world(&app), &dispatch)))
+}
+
+/// The manifest: one row a parcel, and totals. JSON, or CSV by the `Accept` header.
+#[utoipa::path(get, path = "/v1/dispatches/{id}/manifest", tag = "dispatch", security(("key" = ["carrier", "warehouse", "planner"])),
+    params(("id" = String, Path)), responses((status = 200, body = ManifestBody)))]
+async fn manifest(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<DispatchId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let app = state.app()?;
+    let dispatch = seen(&app, &actor, &id)?;
+    let manifest = manifest_body(&app, &dispatch);
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if !accept.contains("text/csv") {
+        return Ok(Json(manifest).into_response());
+    }
+    let mut text = "sscc,shipment,order,postal_code,weight_g,service\n".to_owned();
+    for row in &manifest.rows {
+        let _ = writeln!(
+            text,
+            "{},{},{},{},{},{}",
+            row.sscc, row.shipment, row.order, row.postal_code, row.weight_g, row.service
+        );
+    }
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response())
+}
+
+fn manifest_body(app: &App, dispatch: &Dispatch) -> ManifestBody {
+    let world = wire::world(app);
+    let service = world.services[dispatch.service].id.to_string();
+    let rows: Vec<ManifestRow> = app.read(|state| {
+        let shipments = dispatch.shipments.iter().filter_map(|id| state.shipments().get(id));
+        shipments
+            .flat_map(|shipment| {
+                shipment.parcels.iter().map(|parcel| ManifestRow {
+                    sscc: parcel.id.to_string(),
+                    shipment: shipment.id.to_string(),
+                    order: shipment.order.to_string(),
+                    postal_code: world.postals[shipment.postal].code.clone(),
+                    weight_g: parcel.gross.get(),
+                    service: service.clone(),
+                })
+            })
+            .collect()
+    });
+    ManifestBody {
+        dispatch: dispatch.id.to_string(),
+        pickup_at: instant(dispatch.pickup_at),
+        parcels: rows.len(),
+        weight_g: rows.iter().map(|row| row.weight_g).sum(),
+        rows,
+    }
+}
+
+fn sees(world: &World, actor: &Actor, dispatch: &Dispatch) -> bool {
+    let carrier = &world.carriers[world.services[dispatch.service].carrier].id;
+    actor.sees_carrier(carrier.as_str()) || actor.sees_warehouse(world.warehouses[dispatch.warehouse].id.as_str())
+}
+
+fn seen(app: &App, actor: &Actor, id: &DispatchId) -> Result<Dispatch, AppError> {
+    let dispatch = app.dispatch(id)?;
+    if sees(wire::world(app), actor, &dispatch) { Ok(dispatch) } else { Err(not_found("dispatch", id)) }
+}
+
+fn body(world: &World, dispatch: &Dispatch) -> DispatchBody {
+    let service = &world.services[dispatch.service];
+    DispatchBody {
+        id: dispatch.id.to_string(),
+        warehouse: world.warehouses[dispatch.warehouse].id.to_string(),
+        service: service.id.to_string(),
+        carrier: world.carriers[service.carrier].id.to_string(),
+        pickup_at: instant(dispatch.pickup_at),
+        answer_by: instant(dispatch.answer_by),
+        stage: wire::stage(dispatch.stage),
+        reason: dispatch.reason.clone(),
+        shipments: dispatch.shipments.iter().map(ToString::to_string).collect(),
+        parcels: dispatch.parcels,
+        weight_g: dispatch.gross.get(),
+        carrier_cents: dispatch.carrier_cost.get(),
+        routes: dispatch.routes.iter().map(route_body).collect(),
+    }
+}
+
+fn route_body(route: &VanRoute) -> RouteBody {
+    let trip = |trip: &engine::fulfilment::VanTrip| TripBody {
+        departs: instant(trip.departs),
+        returns: instant(trip.returns),
+        stops: trip
+            .stops
+            .iter()
+            .map(|stop| StopBody {
+                shipment: stop.shipment.as_ref().map(ToString::to_string),
+                collects: stop.collects.as_ref().map(ToString::to_string),
+                arrives: instant(stop.arrives),
+            })
+            .collect(),
+    };
+    RouteBody {
+        van: route.van + 1,
+        distance_m: route.distance.get(),
+        cost_cents: route.cost.get(),
+        trips: route.trips.iter().map(trip).collect(),
+    }
+}

@@ -1,0 +1,404 @@
+//! The network as it is, the pulse of the day, the stream of events.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use engine::calendar::civil::Time;
+use engine::fulfilment::OrderStage;
+use engine::model::{MerchantIx, RateTable, Tariff};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::Json;
+use super::events_stream::{self, Chunk, Entry, Options, ResumeAfter};
+use super::extract::{Caller, Path};
+use super::plans::RunBody;
+use super::problem::Problem;
+use super::state::AppState;
+use super::wire::{self, Level, instant};
+use crate::app::AppError;
+use crate::auth::Binding;
+use crate::auth::actor::not_found;
+
+/// The resource's routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(warehouses))
+        .routes(routes!(carriers))
+        .routes(routes!(rate_cards))
+        .routes(routes!(rate_card))
+        .routes(routes!(pulse))
+        .routes(routes!(events))
+}
+
+/// A warehouse.
+#[derive(Debug, Serialize, ToSchema)]
+struct WarehouseBody {
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// Its postal code.
+    postal_code: String,
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+    /// Waves of a day.
+    waves: Vec<WaveSlotBody>,
+}
+
+/// A wave of a day.
+#[derive(Debug, Serialize, ToSchema)]
+struct WaveSlotBody {
+    /// Local time.
+    #[schema(example = "10:00:00")]
+    cut_off: String,
+    /// Minutes from the cut-off to the dock.
+    lead_min: i64,
+    /// Units of work.
+    work_capacity: i64,
+}
+
+/// A carrier.
+#[derive(Debug, Serialize, ToSchema)]
+struct CarrierBody {
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// Its services.
+    services: Vec<ServiceBody>,
+}
+
+/// A service.
+#[derive(Debug, Serialize, ToSchema)]
+struct ServiceBody {
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// How fast.
+    level: Level,
+    /// Its rate card.
+    rate_card: String,
+    /// Parcels a day from the whole network.
+    daily_capacity: u32,
+    /// Share of parcels on schedule.
+    on_time_percent: f64,
+}
+
+/// A rate card.
+#[derive(Debug, Serialize, ToSchema)]
+struct RateCardBody {
+    /// Its id.
+    id: String,
+    /// First day.
+    valid_from: String,
+    /// Cubic millimetres billed as one kilogram; null where volume is not billed.
+    dim_mm3_per_kg: Option<i64>,
+    /// Fuel.
+    fuel_percent: f64,
+    /// Weight limits of the rows.
+    weights_g: Vec<i64>,
+    /// Prices by row, then price column.
+    prices_cents: Vec<Vec<i64>>,
+    /// Surcharges.
+    surcharges: Vec<String>,
+}
+
+/// Warehouses with their waves.
+#[utoipa::path(get, path = "/v1/warehouses", tag = "network", security(("key" = ["shop", "warehouse", "carrier", "planner"])),
+    responses((status = 200, body = Vec<WarehouseBody>)))]
+async fn warehouses(State(state): State<AppState>) -> Result<Json<Vec<WarehouseBody>>, Problem> {
+    let app = state.app()?;
+    let bodies = wire::world(&app).warehouses.iter().map(|warehouse| WarehouseBody {
+        id: warehouse.id.to_string(),
+        name: warehouse.name.clone(),
+        postal_code: warehouse.postal_code.clone(),
+        lat: warehouse.at.lat,
+        lon: warehouse.at.lon,
+        waves: warehouse
+            .waves
+            .iter()
+            .map(|slot| WaveSlotBody {
+                cut_off: time(slot.cut_off),
+                lead_min: slot.lead.get() / 60,
+                work_capacity: slot.work_capacity,
+            })
+            .collect(),
+    });
+    Ok(Json(bodies.collect()))
+}
+
+fn time(time: Time) -> String {
+    time.to_string()
+}
+
+/// Carriers with their services.
+#[utoipa::path(get, path = "/v1/carriers", tag = "network", security(("key" = ["shop", "warehouse", "carrier", "planner"])),
+    responses((status = 200, body = Vec<CarrierBody>)))]
+async fn carriers(State(state): State<AppState>) -> Result<Json<Vec<CarrierBody>>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    let bodies = world.carriers.enumerate().map(|(ix, carrier)| CarrierBody {
+        id: carrier.id.to_string(),
+        name: carrier.name.clone(),
+        services: world
+            .services
+            .iter()
+            .filter(|service| service.carrier == ix)
+            .map(|service| ServiceBody {
+                id: service.id.to_string(),
+                name: service.name.clone(),
+                level: service.level.into(),
+                rate_card: world.tariffs[service.tariff].id.clone(),
+                daily_capacity: service.daily_capacity,
+                on_time_percent: f64::from(service.on_time_bp) / 100.0,
+            })
+            .collect(),
+    });
+    Ok(Json(bodies.collect()))
+}
+
+/// Ids of the rate cards in force.
+#[utoipa::path(get, path = "/v1/rate-cards", tag = "network", security(("key" = ["shop", "planner"])), responses((status = 200, body = Vec<String>)))]
+async fn rate_cards(State(state): State<AppState>) -> Result<Json<Vec<String>>, Problem> {
+    let app = state.app()?;
+    Ok(Json(wire::world(&app).tariffs.iter().map(|tariff| tariff.id.clone()).collect()))
+}
+
+/// A rate card.
+#[utoipa::path(get, path = "/v1/rate-cards/{id}", tag = "network", security(("key" = ["shop", "planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = RateCardBody)))]
+async fn rate_card(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<RateCardBody>, Problem> {
+    let app = state.app()?;
+    let found = wire::world(&app).tariffs.iter().find(|tariff| tariff.id == id);
+    Ok(Json(card_body(found.ok_or_else(|| not_found("rate card", &id))?)))
+}
+
+fn card_body(tariff: &Tariff) -> RateCardBody {
+    let (weights, prices, columns) = match &tariff.rates {
+        RateTable::Steps { limits, prices, columns } => (limits, prices, *columns),
+        RateTable::PerHundredweight { minimum, classes, prices } => (classes, prices, minimum.len()),
+    };
+    RateCardBody {
+        id: tariff.id.clone(),
+        valid_from: tariff.valid_from.to_string(),
+        dim_mm3_per_kg: tariff.dim_weight.map(|dim| dim.mm3_per_kg),
+        fuel_percent: tariff.fuel_bp as f64 / 100.0,
+        weights_g: weights.iter().map(|weight| weight.get()).collect(),
+        prices_cents: prices.chunks(columns.max(1)).map(|row| row.iter().map(|price| price.get()).collect()).collect(),
+        surcharges: tariff.surcharges.iter().map(|surcharge| surcharge.rule.clone()).collect(),
+    }
+}
+
+/// The day at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseBody {
+    /// The service's time.
+    now: String,
+    /// Orders by stage.
+    orders: Stages,
+    /// Orders with lines not yet on a floor.
+    backlog: u64,
+    /// Shipments planned, or already due, after their promise.
+    late_risk: u64,
+    /// Warehouses with their next waves.
+    warehouses: Vec<PulseWarehouse>,
+    /// Parcels at docks by service.
+    services: Vec<PulseService>,
+    /// Orders over the day.
+    curve: Vec<PulseSample>,
+    /// The largest flows of dispatched parcels.
+    lanes: Vec<PulseLane>,
+    /// The last committed plan.
+    last_run: Option<RunBody>,
+}
+
+/// Orders by stage.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Stages {
+    accepted: u64,
+    released: u64,
+    shipped: u64,
+    delivered: u64,
+    cancelled: u64,
+}
+
+/// A warehouse's next waves.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseWarehouse {
+    id: String,
+    name: String,
+    lat: f64,
+    lon: f64,
+    waves: Vec<PulseWave>,
+}
+
+/// How full a wave is, in units of work.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseWave {
+    wave: String,
+    cut_off_at: String,
+    used: i64,
+    capacity: i64,
+}
+
+/// Parcels waiting for a service.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseService {
+    id: String,
+    carrier: String,
+    docked_parcels: u64,
+}
+
+/// Orders at one moment.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseSample {
+    at: String,
+    accepted: u64,
+    backlog: u64,
+    shipped: u64,
+}
+
+/// Parcels from a warehouse to a region.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseLane {
+    from_lat: f64,
+    from_lon: f64,
+    to_lat: f64,
+    to_lon: f64,
+    parcels: u64,
+    service: String,
+}
+
+/// The pulse of the network, for the operations page.
+#[utoipa::path(get, path = "/v1/pulse", tag = "network", security(("key" = ["planner"])), responses((status = 200, body = PulseBody)))]
+async fn pulse(State(state): State<AppState>) -> Result<Json<PulseBody>, Problem> {
+    let app = state.app()?;
+    let work = Arc::clone(&app);
+    let pulse =
+        tokio::task::spawn_blocking(move || work.pulse()).await.map_err(|error| AppError::Internal(error.into()))?;
+    let world = wire::world(&app);
+    let count = |stage| pulse.stages.get(&stage).copied().unwrap_or(0);
+    let wave = |view: &crate::app::WaveLoadView| PulseWave {
+        wave: view.wave.id(world).to_string(),
+        cut_off_at: instant(view.cut_off_at),
+        used: view.used,
+        capacity: view.capacity,
+    };
+    Ok(Json(PulseBody {
+        now: instant(pulse.now),
+        orders: Stages {
+            accepted: count(OrderStage::Accepted),
+            released: count(OrderStage::Released),
+            shipped: count(OrderStage::Shipped),
+            delivered: count(OrderStage::Delivered),
+            cancelled: count(OrderStage::Cancelled),
+        },
+        backlog: pulse.backlog,
+        late_risk: pulse.late_risk,
+        warehouses: pulse
+            .waves
+            .iter()
+            .map(|(ix, waves)| {
+                let warehouse = &world.warehouses[*ix];
+                let (id, name) = (warehouse.id.to_string(), warehouse.name.clone());
+                PulseWarehouse {
+                    id,
+                    name,
+                    lat: warehouse.at.lat,
+                    lon: warehouse.at.lon,
+                    waves: waves.iter().map(wave).collect(),
+                }
+            })
+            .collect(),
+        services: world
+            .services
+            .enumerate()
+            .map(|(ix, service)| PulseService {
+                id: service.id.to_string(),
+                carrier: world.carriers[service.carrier].name.clone(),
+                docked_parcels: pulse.docked.get(&ix).copied().unwrap_or(0),
+            })
+            .collect(),
+        curve: pulse
+            .curve
+            .iter()
+            .map(|s| PulseSample { at: instant(s.at), accepted: s.accepted, backlog: s.backlog, shipped: s.shipped })
+            .collect(),
+        lanes: pulse
+            .flows
+            .iter()
+            .map(|flow| {
+                let (from, to) = (world.warehouses[flow.warehouse].at, world.regions[flow.region].at);
+                let service = world.services[flow.service].id.to_string();
+                PulseLane {
+                    from_lat: from.lat,
+                    from_lon: from.lon,
+                    to_lat: to.lat,
+                    to_lon: to.lon,
+                    parcels: flow.parcels,
+                    service,
+                }
+            })
+            .collect(),
+        last_run: pulse.last_run.as_ref().map(RunBody::of),
+    }))
+}
+
+/// An event on the wire.
+#[derive(Debug, Serialize)]
+struct EventBody<'a, E> {
+    seq: u64,
+    at: String,
+    kind: &'a str,
+    subject: &'a str,
+    event: &'a E,
+}
+
+/// The stream of events (server-sent events); a shop sees those of its own orders and returns. `Last-Event-ID` (or `after`)
+/// goes on after an event.
+#[utoipa::path(get, path = "/v1/events", tag = "events", security(("key" = ["shop", "planner"])),
+    params(("after" = Option<u64>, Query, description = "Go on after this event; from now on if left out")),
+    responses((status = 200, body = String, content_type = "text/event-stream")))]
+async fn events(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    resume: ResumeAfter,
+) -> Result<Response, Problem> {
+    let app = state.app()?;
+    let own: Option<MerchantIx> = match &actor.binding {
+        Binding::Merchant(id) => {
+            Some(wire::world(&app).merchant(id.as_str()).ok_or_else(|| not_found("merchant", id))?)
+        }
+        _ => None,
+    };
+    let newest = app.newest_event();
+    events_stream::respond(&state, resume, newest, Options::default(), move |after, limit| {
+        let app = Arc::clone(&app);
+        async move {
+            let read = tokio::task::spawn_blocking(move || app.events_after(after, limit));
+            let page = read.await.map_err(|error| AppError::Internal(error.into()))??;
+            let through = page.last().map_or(after, |recorded| recorded.seq);
+            let seen = page.iter().filter(|recorded| own.is_none_or(|own| recorded.merchant == Some(own.0)));
+            let entries = seen.map(|recorded| Entry {
+                seq: recorded.seq,
+                name: recorded.kind.clone(),
+                json: serde_json::to_string(&EventBody {
+                    seq: recorded.seq,
+                    at: instant(recorded.at),
+                    kind: &recorded.kind,
+                    subject: &recorded.subject,
+                    event: &recorded.event,
+                })
+                .unwrap_or_default(),
+            });
+            Ok(Chunk { entries: entries.collect(), through })
+        }
+    })
+}

@@ -1,0 +1,257 @@
+//! Plan runs and the price board.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use engine::fulfilment::{PlanRun, PlannedShipment};
+use engine::ids::PlanRunId;
+use engine::units::Cents;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::Json;
+use super::extract::Path;
+use super::problem::Problem;
+use super::state::AppState;
+use super::wire::{self, PlannedBody, instant};
+use crate::app::{AppError, PlanOrder};
+
+/// The resource's routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list))
+        .routes(routes!(show))
+        .routes(routes!(diff))
+        .routes(routes!(commit))
+        .routes(routes!(board))
+}
+
+/// Wishes for a run.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct RunRequest {
+    /// Put it into force at once; otherwise it waits for review.
+    commit: bool,
+    /// Iterations of the search; the service's own number if left out.
+    #[schema(minimum = 1, maximum = 100_000)]
+    iterations: Option<u64>,
+    /// Seed of the search; the service's own if left out.
+    seed: Option<u64>,
+}
+
+/// One execution of the assignment planner.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RunBody {
+    /// Its id.
+    id: String,
+    /// When it ran.
+    at: String,
+    /// Its seed.
+    seed: u64,
+    /// Iterations made.
+    iterations: u64,
+    /// Open orders looked at.
+    orders: u32,
+    /// Cost of the plans they had, promises broken priced in.
+    cost_before_cents: i64,
+    /// Cost of the plan found.
+    cost_cents: i64,
+    /// No plan costs less than this.
+    lower_bound_cents: i64,
+    /// Difference of the two, in percent of the cost.
+    gap_percent: f64,
+    /// Orders that it moves.
+    moved: u32,
+    /// Orders left as they were because they had changed meanwhile.
+    skipped: u32,
+    /// In force.
+    committed: bool,
+}
+
+impl RunBody {
+    pub(super) fn of(run: &PlanRun) -> Self {
+        let gap = (run.cost - run.lower_bound).get() as f64 / run.cost.get().max(1) as f64;
+        Self {
+            id: run.id.to_string(),
+            at: instant(run.at),
+            seed: run.seed,
+            iterations: run.iterations,
+            orders: run.orders,
+            cost_before_cents: run.cost_before.get(),
+            cost_cents: run.cost.get(),
+            lower_bound_cents: run.lower_bound.get(),
+            gap_percent: 100.0 * gap.max(0.0),
+            moved: run.moved,
+            skipped: run.skipped,
+            committed: run.committed,
+        }
+    }
+}
+
+/// What a proposal changes.
+#[derive(Debug, Serialize, ToSchema)]
+struct DiffBody {
+    /// The orders that move.
+    moved: Vec<MoveBody>,
+}
+
+/// An order that moves.
+#[derive(Debug, Serialize, ToSchema)]
+struct MoveBody {
+    /// Which.
+    order: String,
+    /// Its plan now.
+    before: Vec<PlannedBody>,
+    /// Its plan then.
+    after: Vec<PlannedBody>,
+    /// What it costs now.
+    cost_before_cents: i64,
+    /// What it costs then.
+    cost_after_cents: i64,
+}
+
+/// Runs the assignment planner over the open orders.
+#[utoipa::path(post, path = "/v1/plan-runs", tag = "plans", security(("key" = ["planner"])), request_body = RunRequest,
+    responses((status = 201, body = RunBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn create(State(state): State<AppState>, Json(body): Json<RunRequest>) -> Result<Response, Problem> {
+    let app = state.app()?;
+    if let Some(n) = body.iterations.filter(|n| !(1..=100_000).contains(n)) {
+        let fault = engine::fault::Fault::new("/iterations", "iterations", n, "must be 1 to 100,000");
+        return Err(AppError::Invalid(vec![fault]).into());
+    }
+    let wish = PlanOrder { commit: body.commit, iterations: body.iterations, seed: body.seed };
+    let planner = Arc::clone(&app);
+    let run = tokio::task::spawn_blocking(move || planner.propose_plan(wish))
+        .await
+        .map_err(|error| AppError::Internal(error.into()))??;
+    let nothing = || AppError::Conflict { code: "not-allowed", detail: "There is no open order to plan.".to_owned() };
+    let run = run.ok_or_else(nothing)?;
+    let run = if body.commit { app.commit_plan(&run.id).await? } else { run };
+    Ok((StatusCode::CREATED, Json(RunBody::of(&run))).into_response())
+}
+
+/// The last 100 runs, newest first.
+#[utoipa::path(get, path = "/v1/plan-runs", tag = "plans", security(("key" = ["planner"])), responses((status = 200, body = Vec<RunBody>)))]
+async fn list(State(state): State<AppState>) -> Result<Json<Vec<RunBody>>, Problem> {
+    Ok(Json(state.app()?.plan_runs(100).iter().map(RunBody::of).collect()))
+}
+
+/// A run.
+#[utoipa::path(get, path = "/v1/plan-runs/{id}", tag = "plans", security(("key" = ["planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = RunBody)))]
+async fn show(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<RunBody>, Problem> {
+    Ok(Json(RunBody::of(&state.app()?.plan_run(&id)?)))
+}
+
+/// What a proposal would change, order by order.
+#[utoipa::path(get, path = "/v1/plan-runs/{id}/diff", tag = "plans", security(("key" = ["planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = DiffBody)))]
+async fn diff(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<DiffBody>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    let bodies = |plan: &[PlannedShipment]| plan.iter().map(|planned| PlannedBody::of(world, planned)).collect();
+    let cost = |plan: &[PlannedShipment]| plan.iter().map(PlannedShipment::cost).sum::<Cents>().get();
+    let moved = app.plan_diff(&id)?;
+    let moved = moved.iter().map(|(order, before, after)| MoveBody {
+        order: order.to_string(),
+        before: bodies(before),
+        after: bodies(after),
+        cost_before_cents: cost(before),
+        cost_after_cents: cost(after),
+    });
+    Ok(Json(DiffBody { moved: moved.collect() }))
+}
+
+/// Puts a proposal into force, as far as it still fits.
+#[utoipa::path(post, path = "/v1/plan-runs/{id}/commit", tag = "plans", security(("key" = ["planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = RunBody)))]
+async fn commit(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<RunBody>, Problem> {
+    Ok(Json(RunBody::of(&state.app()?.commit_plan(&id).await?)))
+}
+
+/// Shadow prices: what one more unit of a scarce capacity would save.
+#[derive(Debug, Serialize, ToSchema)]
+struct BoardBody {
+    /// When they were found; null before the first plan.
+    as_of: Option<String>,
+    /// Work in waves.
+    work: Vec<WorkPrice>,
+    /// Room at collections.
+    pickups: Vec<PickupPrice>,
+    /// Stock.
+    stock: Vec<StockPrice>,
+}
+
+/// Price of a unit of work.
+#[derive(Debug, Serialize, ToSchema)]
+struct WorkPrice {
+    /// In this wave.
+    wave: String,
+    /// Cents a unit of work.
+    cents_per_work: i64,
+}
+
+/// Price of room for a parcel.
+#[derive(Debug, Serialize, ToSchema)]
+struct PickupPrice {
+    /// At this warehouse.
+    warehouse: String,
+    /// Of this service.
+    service: String,
+    /// Collected then.
+    at: String,
+    /// Cents a parcel.
+    cents_per_parcel: i64,
+}
+
+/// Price of a unit of stock.
+#[derive(Debug, Serialize, ToSchema)]
+struct StockPrice {
+    /// Of these goods.
+    sku: String,
+    /// At this warehouse.
+    warehouse: String,
+    /// Cents a unit.
+    cents_per_unit: i64,
+}
+
+/// The price board that quotes and plans read; what is not listed is free.
+#[utoipa::path(get, path = "/v1/price-board", tag = "plans", security(("key" = ["planner"])), responses((status = 200, body = BoardBody)))]
+async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    Ok(Json(app.read(|state| {
+        let board = state.board();
+        BoardBody {
+            as_of: board.as_of.map(instant),
+            work: board
+                .work
+                .iter()
+                .map(|(wave, price)| WorkPrice { wave: wave.id(world).to_string(), cents_per_work: price.get() })
+                .collect(),
+            pickups: board
+                .pickup
+                .iter()
+                .map(|(pickup, price)| PickupPrice {
+                    warehouse: world.warehouses[pickup.warehouse].id.to_string(),
+                    service: world.services[pickup.service].id.to_string(),
+                    at: instant(pickup.at),
+                    cents_per_parcel: price.get(),
+                })
+                .collect(),
+            stock: board
+                .stock
+                .iter()
+                .map(|((sku, warehouse), price)| StockPrice {
+                    sku: world.skus[*sku].id.to_string(),
+                    warehouse: world.warehouses[*warehouse].id.to_string(),
+                    cents_per_unit: price.get(),
+                })
+                .collect(),
+        }
+    })))
+}

@@ -1,0 +1,42 @@
+//! The operations pages, compiled into the program: no file to deploy, nothing from elsewhere.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+
+use crate::http::AppState;
+
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Pages that need no key themselves; what they show is fetched with one.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/", get(|| page(include_str!("pages/ops.html"))))
+        .route("/web/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
+        .route("/web/print.css", get(|| file("text/css; charset=utf-8", include_str!("pages/print.css"))))
+        .route("/web/ops.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/ops.js"))))
+        .route(
+            "/web/us-states.json",
+            get(|| file("application/json", include_str!("../../../data/maps/us-states.topo.json"))),
+        )
+        .route("/report", get(report))
+}
+
+async fn page(text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))], Html(text))
+}
+
+async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], text)
+}
+
+/// The report of the last demo in this process.
+async fn report(State(state): State<AppState>) -> impl IntoResponse {
+    let report = state.report.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let none = || {
+        "<!doctype html><title>No report</title><p>No demo has run in this process. <code>tidewater demo</code> makes a report.</p>".to_owned()
+    };
+    ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))], Html(report.unwrap_or_else(none)))
+}
