@@ -40,7 +40,7 @@ struct QuoteRequest {
 /// Options, best first, and what is missing.
 #[derive(Debug, Serialize, ToSchema)]
 struct QuoteBody {
-    /// No option is both dearer and later than another.
+    /// No option is dearer, later and of a slower level than another.
     options: Vec<OptionBody>,
     /// Services that cannot be offered, and why.
     missing: Vec<MissingBody>,

@@ -4,7 +4,7 @@
 //! together; where no pair does, a greedy cover that may split a line. Each part is packed, priced and promised
 //! ([`crate::shipping`]). An option is a sourcing with a service for each part; its cost is what carriers and hands charge.
 //! Options are ranked by cost plus the shadow prices of the capacity they take ([`PriceBoard`]), which steer but are never
-//! paid, and only non-dominated ones stay: none is both dearer (so steered) and later than another.
+//! paid, and only non-dominated ones stay: none is dearer (so steered), later and of a slower level than another.
 //! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
 
 mod options;

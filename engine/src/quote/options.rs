@@ -63,7 +63,7 @@ pub struct Missing {
 /// Options, best first, and what is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Non-dominated options by steered cost.
+    /// Options by steered cost; none is beaten by another on cost, date and level together.
     pub options: Vec<QuoteOption>,
     /// Services without an option.
     pub missing: Vec<Missing>,
@@ -72,9 +72,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The best option of at least this level that arrives in time.
+    /// The best option for an order that asks for `level`: the cheapest that arrives no later than the cheapest option of at
+    /// least that level does. A slower service that is as early will do: buyers want the day, not the product's name.
     pub fn best(&self, level: ServiceLevel, deliver_by: Option<Timestamp>) -> Option<&QuoteOption> {
-        self.options.iter().find(|option| option.level >= level && deliver_by.is_none_or(|by| option.delivers_by <= by))
+        let in_time = |option: &&QuoteOption| deliver_by.is_none_or(|by| option.delivers_by <= by);
+        let named = self.options.iter().filter(in_time).find(|option| option.level >= level)?;
+        self.options.iter().find(|option| option.delivers_by <= named.delivers_by)
     }
 }
 
@@ -176,15 +179,17 @@ fn steering(board: &PriceBoard, part: &Part, way: &Way) -> Cents {
         + part.lines.iter().map(stock).sum::<Cents>()
 }
 
-/// Keeps options that no other beats on steered cost and date; best first.
+/// Keeps options that no other beats on steered cost, date and level together; best first.
 fn non_dominated(mut options: Vec<QuoteOption>) -> Vec<QuoteOption> {
     let place = |option: &QuoteOption| option.shipments.first().map(|s| (s.planned.warehouse, s.planned.service));
-    options.sort_by(|a, b| (a.steered(), a.delivers_by, place(a)).cmp(&(b.steered(), b.delivers_by, place(b))));
+    options.sort_by(|a, b| {
+        (a.steered(), a.delivers_by, b.level, place(a)).cmp(&(b.steered(), b.delivers_by, a.level, place(b)))
+    });
     let mut kept: Vec<QuoteOption> = Vec::new();
-    // Sorted by cost, an option is dominated exactly if an earlier one arrives no later. A faster level is worth keeping
-    // only if it is faster indeed.
+    // Sorted by cost, an option is dominated exactly if an earlier one is no later and no slower.
     for option in options {
-        if kept.last().is_none_or(|best: &QuoteOption| option.delivers_by < best.delivers_by) {
+        let beaten = |best: &QuoteOption| best.delivers_by <= option.delivers_by && best.level >= option.level;
+        if !kept.iter().any(beaten) {
             kept.push(option);
         }
     }

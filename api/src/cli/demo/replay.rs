@@ -51,10 +51,8 @@ pub struct Outcome {
     pub requests: u64,
 }
 
-/// Virtual time between two steps while orders come.
+/// Virtual time between two steps; as short as the jobs' periods, so that no collection and no van window is missed.
 const STEP: Seconds = Seconds::minutes(5);
-/// And afterwards; shorter than a carrier's notice, so that no collection is missed.
-const TAIL_STEP: Seconds = Seconds::minutes(20);
 /// How long parcels may travel after the last order before the day is counted.
 const TAIL: Seconds = Seconds::hours(24 * 8);
 /// Requests under way at once.
@@ -99,7 +97,7 @@ impl Replay {
         }
         bar.next_phase("parcels travel");
         while self.clock.now() < last + TAIL && !self.is_done() {
-            let now = self.clock.advance(TAIL_STEP)?;
+            let now = self.clock.advance(STEP)?;
             self.tick(now).await?;
             self.show(&bar, next as u64, now);
         }
@@ -335,7 +333,7 @@ fn instant(value: &Value) -> anyhow::Result<Timestamp> {
     engine::calendar::parse_timestamp(text(value)?).map_err(anyhow::Error::msg)
 }
 
-/// A bar on a terminal; elsewhere a line every two virtual hours.
+/// A bar on a terminal; elsewhere a line every four virtual hours.
 struct Progress {
     bar: Option<ProgressBar>,
     lines: std::cell::Cell<i64>,
@@ -364,8 +362,8 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
             bar.set_message(format!("{now} · {message}"));
-        } else if now.unix() / 7200 > self.lines.get() {
-            self.lines.set(now.unix() / 7200);
+        } else if now.unix() / 14_400 > self.lines.get() {
+            self.lines.set(now.unix() / 14_400);
             eprintln!("{now} · {done} orders · {message}");
         }
     }
