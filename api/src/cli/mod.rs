@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 2 bad input (every fault on stderr), 3 no feasible plan, 1 anything else.
 
 pub mod assign;
+pub mod bench;
 pub mod demo;
 pub mod pack;
 pub mod pick;
@@ -48,6 +49,8 @@ pub enum Command {
     Pick(pick::Args),
     /// Plan vehicle routes.
     Route(route::Args),
+    /// Run a solver over a folder of instances.
+    Bench(bench::Args),
     /// Simulate a day of the network on a virtual clock.
     Simulate(simulate::Args),
 }
@@ -87,6 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pack(args) => pack::run(args),
         Command::Pick(args) => pick::run(args),
         Command::Route(args) => route::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Simulate(args) => simulate::run(args),
     };
     match outcome {
