@@ -17,10 +17,12 @@ use crate::formats::pack::{HEADER, PackFile, placements, read};
 
 /// Arguments of `tidewater pack`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Cartons: reference,outer_w_mm,outer_l_mm,outer_d_mm,empty_g,inner_w_mm,inner_l_mm,inner_d_mm,max_g\n\
+#[command(
+    after_help = "Cartons: reference,outer_w_mm,outer_l_mm,outer_d_mm,empty_g,inner_w_mm,inner_l_mm,inner_d_mm,max_g\n\
                         Orders:  order,qty,item,w_mm,l_mm,d_mm,weight_g\n\
                         Tariff:  max_weight_g,price_cents, rows ascending: the price of a carton up to this weight\n\n\
-                        Example: tidewater pack --cartons boxes.csv --orders orders.csv --out placements.csv --json -")]
+                        Example: tidewater pack --cartons boxes.csv --orders orders.csv --out placements.csv --json -"
+)]
 pub struct Args {
     /// Carton types (CSV).
     #[arg(long)]
@@ -105,9 +107,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let watch = Watch::start("packing");
     let options = Options { objective, seed: args.solve.seed(), ..Options::default() };
     let iterations = args.solve.iterations.unwrap_or(u64::MAX);
-    let solved: Vec<(Plan, f64)> = args.solve.in_pool(|| {
-        file.orders.par_iter().map(|(_, _, problem)| timed(problem, &options, iterations)).collect()
-    })?;
+    let solved: Vec<(Plan, f64)> = args
+        .solve
+        .in_pool(|| file.orders.par_iter().map(|(_, _, problem)| timed(problem, &options, iterations)).collect())?;
     write(&args, &file, &solved, watch)
 }
 
@@ -122,7 +124,9 @@ fn write(args: &Args, file: &PackFile, solved: &[(Plan, f64)], watch: Watch) -> 
     let (mut cartons, mut volume, mut unpacked) = (0, 0, 0);
     for ((name, items, problem), (plan, _)) in file.orders.iter().zip(solved) {
         if let Some(breach) = check(problem, plan).first() {
-            return Err(Failure::Other(anyhow::anyhow!("order {name}: the packing breaks a rule ({breach}); please report this")));
+            return Err(Failure::Other(anyhow::anyhow!(
+                "order {name}: the packing breaks a rule ({breach}); please report this"
+            )));
         }
         for left in &plan.unpacked {
             eprintln!("order {name}: {} of item {} left out, {}", left.quantity, items[left.item], left.reason);
@@ -143,7 +147,11 @@ fn write(args: &Args, file: &PackFile, solved: &[(Plan, f64)], watch: Watch) -> 
         cpu_ms_mean: times.iter().sum::<f64>() / times.len().max(1) as f64,
         cpu_ms_p99: times.get((times.len() * 99 / 100).min(times.len().saturating_sub(1))).copied().unwrap_or(0.0),
     };
-    eprintln!("{} orders in {cartons} cartons, {volume} mm3 outside; {:.3} ms an order", solved.len(), report.cpu_ms_mean);
+    eprintln!(
+        "{} orders in {cartons} cartons, {volume} mm3 outside; {:.3} ms an order",
+        solved.len(),
+        report.cpu_ms_mean
+    );
     args.solve.write_json(&report)?;
     if unpacked > 0 {
         return Err(Failure::NoPlan(format!("{unpacked} unit(s) fit no carton; the rest was written")));

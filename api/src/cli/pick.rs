@@ -13,9 +13,11 @@ use crate::formats::pick::{PickFile, SCALE, read};
 
 /// Arguments of `tidewater pick`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Reads the Hessler-Irnich text format: single tours (SPRP) and batching (Henn-Waescher, Muter-Oencan, Bahceci-Oencan).\n\
+#[command(
+    after_help = "Reads the Hessler-Irnich text format: single tours (SPRP) and batching (Henn-Waescher, Muter-Oencan, Bahceci-Oencan).\n\
                         Writes {\"cost\", \"batches\": [{\"orders\", \"tour\": [[aisle, cell], ..], \"distance\"}]} in the instance's units.\n\n\
-                        Example: tidewater pick instance.txt --out plan.json --cpu-limit 2")]
+                        Example: tidewater pick instance.txt --out plan.json --cpu-limit 2"
+)]
 pub struct Args {
     /// The instance.
     instance: PathBuf,

@@ -1,3 +1,5 @@
+//! Tests of the loader: the shipped networks are whole, broken copies report every planted fault.
+
 use std::path::{Path, PathBuf};
 
 use engine::calendar::civil::{date, time};

@@ -71,7 +71,13 @@ pub fn read(cartons: (&str, &str), orders: (&str, &str), keep_flat: bool) -> Res
             rotations,
             fragile: false,
         };
-        let one = Carton { inner: Size::new(1, 1, 1), outer: Size::new(1, 1, 1), tare: Grams::ZERO, max_gross: Grams::ZERO, limit: None };
+        let one = Carton {
+            inner: Size::new(1, 1, 1),
+            outer: Size::new(1, 1, 1),
+            tare: Grams::ZERO,
+            max_gross: Grams::ZERO,
+            limit: None,
+        };
         if let Err(found) = Problem::new(vec![item], vec![one]) {
             faults.extend(found.into_iter().map(|fault| Fault { at: format!("{}:{line}", orders.0), ..fault }));
         }
@@ -88,7 +94,8 @@ pub fn read(cartons: (&str, &str), orders: (&str, &str), keep_flat: bool) -> Res
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut file = PackFile { cartons: carton_rows.into_iter().map(|(_, row)| row.reference).collect(), orders: Vec::new() };
+    let mut file =
+        PackFile { cartons: carton_rows.into_iter().map(|(_, row)| row.reference).collect(), orders: Vec::new() };
     for name in sequence {
         let Some((names, items)) = items.remove(&name) else { continue };
         file.orders.push((name, names, Problem::new(items, types.clone())?));
@@ -105,7 +112,9 @@ fn rows<T: DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<Fault>) ->
         match rows.next() {
             None => return found,
             Some(Ok(row)) => found.push((line, row)),
-            Some(Err(error)) => faults.push(Fault::new(format!("{name}:{line}"), "", "", format!("cannot be read: {error}"))),
+            Some(Err(error)) => {
+                faults.push(Fault::new(format!("{name}:{line}"), "", "", format!("cannot be read: {error}")))
+            }
         }
     }
 }
@@ -119,7 +128,13 @@ pub fn placements(order: &str, items: &[String], types: &[String], cartons: &[Pa
     for (n, carton) in cartons.iter().enumerate() {
         for unit in &carton.placements {
             let ([x, y, z], [dx, dy, dz]) = (unit.at, unit.edges);
-            let _ = writeln!(text, "{order},{},{},{},{x},{y},{z},{dx},{dy},{dz}", n + 1, types[carton.carton], items[unit.item]);
+            let _ = writeln!(
+                text,
+                "{order},{},{},{},{x},{y},{z},{dx},{dy},{dz}",
+                n + 1,
+                types[carton.carton],
+                items[unit.item]
+            );
         }
     }
     text
@@ -137,13 +152,21 @@ mod tests {
         let faults = read(("boxes.csv", &CARTONS.replace("900", "9")), ("orders.csv", orders), false).unwrap_err();
         let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(text.len(), 3, "{text:?}");
-        assert!(text[0].starts_with("orders.csv:3") && text[1].starts_with("boxes.csv") && text[2].starts_with("orders.csv:2"), "{text:?}");
+        assert!(
+            text[0].starts_with("orders.csv:3")
+                && text[1].starts_with("boxes.csv")
+                && text[2].starts_with("orders.csv:2"),
+            "{text:?}"
+        );
     }
 
     #[test]
     fn orders_keep_the_sequence_of_the_file() {
         let orders = "order,qty,item,w_mm,l_mm,d_mm,weight_g\nz,1,i,5,5,5,1\na,2,j,5,5,5,1\nz,1,k,5,5,5,1\n";
         let file = read(("boxes.csv", CARTONS), ("orders.csv", orders), false).unwrap();
-        assert_eq!(file.orders.iter().map(|(name, items, _)| (name.as_str(), items.len())).collect::<Vec<_>>(), [("z", 2), ("a", 1)]);
+        assert_eq!(
+            file.orders.iter().map(|(name, items, _)| (name.as_str(), items.len())).collect::<Vec<_>>(),
+            [("z", 2), ("a", 1)]
+        );
     }
 }

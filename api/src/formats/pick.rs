@@ -31,7 +31,14 @@ impl PickFile {
 
 /// Reads an instance; every fault at once.
 pub fn read(name: &str, text: &str) -> Result<PickFile, Vec<Fault>> {
-    let mut file = Lines { name, faults: Vec::new(), header: HashMap::new(), weights: HashMap::new(), places: HashMap::new(), orders: Vec::new() };
+    let mut file = Lines {
+        name,
+        faults: Vec::new(),
+        header: HashMap::new(),
+        weights: HashMap::new(),
+        places: HashMap::new(),
+        orders: Vec::new(),
+    };
     file.scan(text);
     file.finish()
 }
@@ -59,7 +66,9 @@ impl Lines<'_> {
                 "" => {}
                 "ARTICLE_SECTION" | "SKU_SECTION" | "ORDER_SECTION" => section = line,
                 "EOF" => return,
-                _ if section == "ORDER_SECTION" && line.starts_with("NUM_ARTICLES") => self.orders.push((n, Vec::new())),
+                _ if section == "ORDER_SECTION" && line.starts_with("NUM_ARTICLES") => {
+                    self.orders.push((n, Vec::new()))
+                }
                 _ if line.contains(':') => {
                     if section.is_empty()
                         && let Some((key, value)) = line.split_once(':')
@@ -75,7 +84,8 @@ impl Lines<'_> {
     /// A line of `NAME value NAME value ..`.
     fn row(&mut self, n: usize, section: &str, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let value = |name: &str| words.chunks(2).find(|pair| pair[0] == name).and_then(|pair| pair.get(1)?.parse::<f64>().ok());
+        let value =
+            |name: &str| words.chunks(2).find(|pair| pair[0] == name).and_then(|pair| pair.get(1)?.parse::<f64>().ok());
         let Some(id) = value("ID").filter(|id| *id >= 0.0).map(|id| id as u64) else {
             self.fault(n, "ID", line, "must be a whole number");
             return;
@@ -117,7 +127,8 @@ impl Lines<'_> {
         let doubled = |value: f64| (value * SCALE as f64).round() as i64;
         let (aisles, cells) = (self.number("NUM_AISLES") as u32, self.number("NUM_CELLS") as u32);
         let mirrored = self.header.get("DEPOT_LOCATION").is_none_or(|(_, text)| text != "top");
-        let (top, bottom) = (doubled(self.number("DISTANCE_TOP_TO_CELL")), doubled(self.number("DISTANCE_BOTTOM_TO_CELL")));
+        let (top, bottom) =
+            (doubled(self.number("DISTANCE_TOP_TO_CELL")), doubled(self.number("DISTANCE_BOTTOM_TO_CELL")));
         let layout = Layout {
             aisles,
             cells,
@@ -137,8 +148,10 @@ impl Lines<'_> {
             return Err(self.faults);
         }
         let name = self.name;
-        let problem = Problem::new(layout, orders, [i64::MAX / 4, (capacity * 100.0).round() as i64])
-            .map_err(|faults| faults.into_iter().map(|f| Fault { at: format!("{name}: {}", f.at), ..f }).collect::<Vec<_>>())?;
+        let problem =
+            Problem::new(layout, orders, [i64::MAX / 4, (capacity * 100.0).round() as i64]).map_err(|faults| {
+                faults.into_iter().map(|f| Fault { at: format!("{name}: {}", f.at), ..f }).collect::<Vec<_>>()
+            })?;
         Ok(PickFile { problem, mirrored })
     }
 
@@ -153,11 +166,16 @@ impl Lines<'_> {
                     let cell = if mirrored { cells - 1 - cell } else { cell };
                     *masks.entry(aisle).or_default() |= 1 << cell;
                 }
-                Some(&[_]) => self.fault(line, "CELL", &id.to_string(), "must be on the floor, at most 64 cells an aisle"),
-                Some(_) => self.fault(line, "ID", &id.to_string(), "must lie in one place: scattered storage is not read yet"),
+                Some(&[_]) => {
+                    self.fault(line, "CELL", &id.to_string(), "must be on the floor, at most 64 cells an aisle")
+                }
+                Some(_) => {
+                    self.fault(line, "ID", &id.to_string(), "must lie in one place: scattered storage is not read yet")
+                }
                 None => self.fault(line, "ID", &id.to_string(), "must be in SKU_SECTION"),
             }
         }
-        (!masks.is_empty()).then(|| Order { stops: masks.into_iter().collect(), load: [1, (load * 100.0).round() as i64] })
+        (!masks.is_empty())
+            .then(|| Order { stops: masks.into_iter().collect(), load: [1, (load * 100.0).round() as i64] })
     }
 }

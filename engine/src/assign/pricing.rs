@@ -141,10 +141,10 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
             if best.is_some_and(|(least, _)| value >= least) {
                 return;
             }
-            if let Some(extra) = terms.extra(&choice.rows(), work) {
-                if best.is_none_or(|(least, _)| value + extra < least) {
-                    best = Some((value + extra, *choice));
-                }
+            if let Some(extra) = terms.extra(&choice.rows(), work)
+                && best.is_none_or(|(least, _)| value + extra < least)
+            {
+                best = Some((value + extra, *choice));
             }
         });
         best

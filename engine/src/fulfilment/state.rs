@@ -216,7 +216,7 @@ impl State {
             }
             Event::Replanned { order, plan } => self.replan(order, plan.clone()),
             Event::LinesDropped { order, lines } => {
-                self.change_order(order, |order| order.dropped.extend_from_slice(lines))
+                self.change_order(order, |order| order.dropped.extend_from_slice(lines));
             }
             Event::PlanRun { run, board } => {
                 if run.committed {

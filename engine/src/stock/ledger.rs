@@ -299,11 +299,11 @@ impl Ledger {
                 }
             }
             StockEvent::SafetySet { sku, warehouse, quantity } => {
-                self.change(*sku, *warehouse, |slot| slot.safety = *quantity)
+                self.change(*sku, *warehouse, |slot| slot.safety = *quantity);
             }
             StockEvent::Reserved { reservation, lines, expires_at } => {
                 lines.iter().for_each(|line| {
-                    self.change(line.sku, line.warehouse, |slot| slot.reserved += i64::from(line.quantity))
+                    self.change(line.sku, line.warehouse, |slot| slot.reserved += i64::from(line.quantity));
                 });
                 self.reservations
                     .insert(reservation.clone(), Reservation { lines: lines.clone(), expires_at: *expires_at });
@@ -311,12 +311,12 @@ impl Ledger {
             StockEvent::ReservationReleased { reservation } => {
                 let held = self.reservations.remove(reservation).map(|held| held.lines).unwrap_or_default();
                 held.iter().for_each(|line| {
-                    self.change(line.sku, line.warehouse, |slot| slot.reserved -= i64::from(line.quantity))
+                    self.change(line.sku, line.warehouse, |slot| slot.reserved -= i64::from(line.quantity));
                 });
             }
             StockEvent::Allocated { order, lines } => {
                 lines.iter().for_each(|line| {
-                    self.change(line.sku, line.warehouse, |slot| slot.allocated += i64::from(line.quantity))
+                    self.change(line.sku, line.warehouse, |slot| slot.allocated += i64::from(line.quantity));
                 });
                 self.allocations.entry(order.clone()).or_default().extend_from_slice(lines);
             }

@@ -1,3 +1,5 @@
+//! Tests of the routing formats: what they read, and that hostile files are refused with faults.
+
 use engine::routing::{Options, solve};
 use engine::search::{Budget, Silent};
 

@@ -187,7 +187,10 @@ impl<D: Domain> Writer<D> {
             }
             let outcome = self.make_durable();
             for answer in answers {
-                answer(outcome.as_ref().map(|()| ()).map_err(String::as_str));
+                answer(match &outcome {
+                    Ok(()) => Ok(()),
+                    Err(reason) => Err(reason.as_str()),
+                });
             }
         }
         // Leaves one tidy file behind; the WAL is replayed on opening if this fails.

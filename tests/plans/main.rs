@@ -1,0 +1,105 @@
+//! Properties of whole days on the tiny network: nothing is oversold or overbooked, promises made at zero load are kept,
+//! and the same seed gives the same day on any number of threads.
+
+use std::path::{Path, PathBuf};
+
+use api::data;
+use engine::fulfilment::State;
+use engine::network::Network;
+use engine::peak::{Arrival, Delays, Scenario, Simulated, simulate};
+use engine::promise::{self, WaveLoad};
+use engine::search::Seed;
+use engine::units::Seconds;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tiny")
+}
+
+fn network() -> Network {
+    Network::new(data::load(&folder()).unwrap_or_else(|faults| panic!("{}", faults[0])).world)
+}
+
+/// The recorded orders, three times over, shuffled in time by the seed.
+fn scenario(network: &Network, seed: u64) -> Scenario {
+    let stock = data::load(&folder()).unwrap_or_else(|faults| panic!("{}", faults[0])).stock;
+    let recorded = data::load_orders(&folder(), &network.world).unwrap_or_else(|faults| panic!("{}", faults[0]));
+    let mut rng = Seed(seed).rng();
+    let mut orders: Vec<Arrival> = (0..3)
+        .flat_map(|copy| recorded.iter().map(move |order| (copy, order.arrival.clone())))
+        .map(|(copy, arrival)| Arrival {
+            id: engine::ids::OrderId::new(&format!("{}-{copy}", arrival.id)).expect("a good id"),
+            at: arrival.at + Seconds::new(rng.range(0, 36_000)),
+            ..arrival
+        })
+        .collect();
+    orders.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    Scenario {
+        orders,
+        stock,
+        plan_every: Seconds::minutes(60),
+        plan_iterations: 20,
+        wave_iterations: 300,
+        delays: Delays::None,
+        refusing: None,
+        seed: Seed(seed),
+        tail: Seconds::hours(24 * 9),
+    }
+}
+
+fn check(network: &Network, day: &Simulated) {
+    let world = &network.world;
+    assert_eq!(day.breaches, [], "a plan breaks a rule");
+    assert_eq!(day.report.oversold, 0);
+    assert!(day.state.ledger().slots().all(|(_, _, slot)| slot.is_sound()));
+    let load = day.state.load(world);
+    for wave in day.state.work().keys() {
+        assert!(load.free_work(wave) >= 0, "{wave} is overbooked by {}", -load.free_work(wave));
+    }
+    for shipment in day.state.shipments().values() {
+        let pickup = engine::promise::PickupRef::from(&shipment.plan);
+        let room = load.free_pickup(&pickup, promise::pickup_capacity(world, &pickup));
+        assert!(room >= 0, "{pickup} is overbooked by {}", -room);
+    }
+    let mut replayed = State::new(world);
+    day.events.iter().for_each(|(_, event)| replayed.apply(event));
+    assert_eq!(replayed.ledger(), day.state.ledger());
+    assert_eq!(replayed.orders(), day.state.orders());
+}
+
+#[test]
+fn random_days_never_oversell_or_overbook_and_replay_exactly() {
+    let network = network();
+    for seed in 0..6 {
+        check(&network, &simulate(&network, &scenario(&network, seed)));
+    }
+}
+
+#[test]
+fn a_promise_made_at_zero_load_is_kept() {
+    let network = network();
+    let base = scenario(&network, 1);
+    for (n, order) in base.orders.iter().enumerate().step_by(2) {
+        // Every hour of two weeks is tried by some order: nights, weekends, the holiday.
+        let at = order.at + Seconds::hours(n as i64 * 7);
+        let alone = Scenario { orders: vec![Arrival { at, ..order.clone() }], ..base.clone() };
+        let day = simulate(&network, &alone);
+        check(&network, &day);
+        for shipment in day.state.shipments().values() {
+            let delivered = shipment.delivered_at.expect("delivered within nine days");
+            assert!(delivered <= shipment.promised_by, "order {n}: {delivered} after {}", shipment.promised_by);
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_day_on_one_and_two_threads() {
+    let network = network();
+    let scenario = scenario(&network, 3);
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        pool.install(|| simulate(&network, &scenario))
+    };
+    let (one, two) = (on(1), on(2));
+    assert_eq!(one.report, two.report);
+    assert_eq!(one.events, two.events);
+}
