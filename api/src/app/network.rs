@@ -39,7 +39,7 @@ impl App {
         faults: &mut Vec<Fault>,
     ) -> Vec<LineQuantity> {
         if lines.is_empty() || lines.len() > MAX_LINES {
-            faults.push(Fault::new("/lines", "lines", lines.len(), format!("must hold 1 to {MAX_LINES} lines")));
+            faults.push(Fault::new("", "lines", lines.len(), format!("must hold 1 to {MAX_LINES} lines")));
         }
         let mut seen = BTreeSet::new();
         let mut lines_found = Vec::with_capacity(lines.len());
@@ -62,7 +62,7 @@ impl App {
                 ));
             }
             let known = SkuId::new(sku).ok().and_then(|id| self.network.world.sku(merchant, &id));
-            let sku = found(known, &format!("{at}/sku"), "sku", sku, "must be a SKU of the merchant", faults);
+            let sku = found(known, &at, "sku", sku, "must be a SKU of the merchant", faults);
             if let Some(sku) = sku
                 && let Ok(quantity) = u32::try_from(*quantity)
             {

@@ -202,7 +202,7 @@ async fn release(
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let rule = "must be warehouse, date and number, as ABE-2025-11-11-2";
-    let invalid = || AppError::Invalid(vec![Fault::new("/wave", "wave", &body.wave, rule)]);
+    let invalid = || AppError::Invalid(vec![Fault::new("", "wave", &body.wave, rule)]);
     let wave = WaveRef::parse(&body.wave, wire::world(&app)).ok_or_else(invalid)?;
     if !actor.sees_warehouse(wire::world(&app).warehouses[wave.warehouse].id.as_str()) {
         return Err(not_found("wave", &body.wave).into());
@@ -305,7 +305,7 @@ fn to_shorts(app: &App, list: &PickList, shorts: &[ShortBody]) -> Result<Vec<Sho
             }
             (Some(line), Some(_)) => {
                 let rule = format!("must be 1 to the {} units on the list", line.quantity);
-                faults.push(Fault::new(format!("/shorts/{n}/missing"), "missing", short.missing, rule));
+                faults.push(Fault::new(format!("/shorts/{n}"), "missing", short.missing, rule));
             }
             _ => faults.push(Fault::new(
                 format!("/shorts/{n}"),

@@ -210,7 +210,7 @@ async fn reject(
     seen(&app, &actor, &id)?;
     let reason = request.reason.trim();
     if reason.is_empty() || reason.len() > 200 {
-        let fault = engine::fault::Fault::new("/reason", "reason", reason, "must have 1 to 200 characters");
+        let fault = engine::fault::Fault::new("", "reason", reason, "must have 1 to 200 characters");
         return Err(AppError::Invalid(vec![fault]).into());
     }
     let dispatch = app.answer_tender(id, TenderAnswer::Reject(reason.to_owned())).await?;

@@ -152,17 +152,12 @@ async fn create(
 
 fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder, AppError> {
     let mut faults = Vec::new();
-    let merchant = app.find_merchant("/merchant", merchant, &mut faults);
-    let postal = app.find_postal("/destination/postal_code", &body.destination.postal_code, &mut faults);
+    let merchant = app.find_merchant("", merchant, &mut faults);
+    let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
     let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
-    let deliver_by = wire::parse_instant("/deliver_by", "deliver_by", body.deliver_by.as_ref(), &mut faults);
+    let deliver_by = wire::parse_instant("", "deliver_by", body.deliver_by.as_ref(), &mut faults);
     if let Some(reference) = body.reference.as_ref().filter(|text| text.len() > 128) {
-        faults.push(engine::fault::Fault::new(
-            "/reference",
-            "reference",
-            reference.len(),
-            "must have at most 128 characters",
-        ));
+        faults.push(engine::fault::Fault::new("", "reference", reference.len(), "must have at most 128 characters"));
     }
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults));
@@ -179,12 +174,21 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
     })
 }
 
+/// Which orders.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// In this stage only: `accepted`, `released`, `shipped`, `delivered`, `cancelled`.
+    stage: Option<String>,
+}
+
 /// Orders by id; a shop sees its own.
-#[utoipa::path(get, path = "/v1/orders", tag = "orders", security(("key" = ["shop", "planner"])), params(Page),
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", security(("key" = ["shop", "planner"])), params(Filter, Page),
     responses((status = 200, body = Listed<OrderBody>)))]
 async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    super::extract::Query(filter): super::extract::Query<Filter>,
     page: Page,
 ) -> Result<Json<Listed<OrderBody>>, Problem> {
     let app = state.app()?;
@@ -193,7 +197,9 @@ async fn list(
         let after =
             state.orders().iter().filter(|(id, _)| page.after.as_deref().is_none_or(|after| id.as_str() > after));
         let seen = after.filter(|(_, order)| actor.sees_merchant(world.merchants[order.merchant].id.as_str()));
-        seen.take(page.limit + 1).map(|(_, order)| order.clone()).collect::<Vec<_>>()
+        let staged =
+            seen.filter(|(_, order)| filter.stage.as_deref().is_none_or(|stage| stage == wire::stage(order.stage)));
+        staged.take(page.limit + 1).map(|(_, order)| order.clone()).collect::<Vec<_>>()
     });
     let bodies = orders.iter().map(|order| order_body(&app, order)).collect();
     Ok(Json(Listed::new(bodies, page.limit, |last: &OrderBody| last.id.clone())))
@@ -253,7 +259,10 @@ async fn delivered(
     let app = state.app()?;
     seen_shipment(&app, &actor, &id)?;
     let mut faults = Vec::new();
-    let at = wire::parse_instant("/at", "at", body.at.as_ref(), &mut faults);
+    let at = wire::parse_instant("", "at", body.at.as_ref(), &mut faults);
+    if let Some(future) = at.filter(|at| *at > app.clock().now()) {
+        faults.push(engine::fault::Fault::new("", "at", future, "must not lie in the future"));
+    }
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
     }

@@ -120,7 +120,7 @@ struct MoveBody {
 async fn create(State(state): State<AppState>, Json(body): Json<RunRequest>) -> Result<Response, Problem> {
     let app = state.app()?;
     if let Some(n) = body.iterations.filter(|n| !(1..=100_000).contains(n)) {
-        let fault = engine::fault::Fault::new("/iterations", "iterations", n, "must be 1 to 100,000");
+        let fault = engine::fault::Fault::new("", "iterations", n, "must be 1 to 100,000");
         return Err(AppError::Invalid(vec![fault]).into());
     }
     let wish = PlanOrder { commit: body.commit, iterations: body.iterations, seed: body.seed };

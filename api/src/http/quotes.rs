@@ -150,8 +150,8 @@ async fn create(
     let app = state.app()?;
     let merchant = actor.merchant(body.merchant.as_ref())?;
     let mut faults = Vec::new();
-    let merchant = app.find_merchant("/merchant", merchant.as_str(), &mut faults);
-    let postal = app.find_postal("/destination/postal_code", &body.destination.postal_code, &mut faults);
+    let merchant = app.find_merchant("", merchant.as_str(), &mut faults);
+    let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
     let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());

@@ -116,7 +116,7 @@ async fn create(
     let mut faults = Vec::new();
     let lines = app.find_lines(order.merchant, &wire::pairs(&body.lines), &mut faults);
     if let Some(reason) = body.reason.as_ref().filter(|reason| reason.len() > 500) {
-        faults.push(Fault::new("/reason", "reason", reason.len(), "must have at most 500 characters"));
+        faults.push(Fault::new("", "reason", reason.len(), "must have at most 500 characters"));
     }
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
@@ -159,7 +159,7 @@ async fn receive(
                 quarantine: line.quarantine,
                 scrap: line.scrap,
             }),
-            None => faults.push(Fault::new(format!("/lines/{n}/sku"), "sku", &line.sku, "must stand on the return")),
+            None => faults.push(Fault::new(format!("/lines/{n}"), "sku", &line.sku, "must stand on the return")),
         }
     }
     if !faults.is_empty() {

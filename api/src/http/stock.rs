@@ -118,13 +118,12 @@ async fn adjust(
         return Err(not_found("warehouse", &body.warehouse).into());
     }
     let mut faults = Vec::new();
-    let slot =
-        find_slot(&app, ["/merchant", "/sku", "/warehouse"], &body.merchant, &body.sku, &body.warehouse, &mut faults);
+    let slot = find_slot(&app, ["", "", ""], &body.merchant, &body.sku, &body.warehouse, &mut faults);
     if body.delta == 0 {
-        faults.push(Fault::new("/delta", "delta", 0, "must not be 0"));
+        faults.push(Fault::new("", "delta", 0, "must not be 0"));
     }
     if body.reason.trim().is_empty() || body.reason.len() > 200 {
-        faults.push(Fault::new("/reason", "reason", &body.reason, "must have 1 to 200 characters"));
+        faults.push(Fault::new("", "reason", &body.reason, "must have 1 to 200 characters"));
     }
     let (Some((sku, warehouse)), true) = (slot, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());

@@ -72,8 +72,16 @@ impl State {
             return Ok(Vec::new());
         }
         let mut events = Vec::new();
-        for short in shorts {
-            events.extend(self.decide_short(list, short)?);
+        if !shorts.is_empty() {
+            // Each short is decided on what the ones before it left: two must never take the same last unit elsewhere.
+            let mut after = self.clone();
+            for short in shorts {
+                let decided = after.decide_short(list, short)?;
+                decided.iter().for_each(|event| after.apply(event));
+                // The shipment shrinks only with the list's confirmation; the scratch copy must know now.
+                after.apply_short(&short.line.shipment, short.line.sku, short.line.missing);
+                events.extend(decided);
+            }
         }
         let lines = shorts.iter().map(|short| short.line.clone()).collect();
         events.push(Event::PickListConfirmed { pick_list: id.clone(), at, shorts: lines });
@@ -102,11 +110,14 @@ impl State {
         let lost = self.ledger().decide_short_pick(&shipment.order, line.sku, list.warehouse, line.missing)?;
         let mut events: Vec<Event> = lost.into_iter().map(|change| Event::Stock { change }).collect();
         let missing = LineQuantity { sku: line.sku, quantity: line.missing };
-        match &short.instead {
+        let instead = short.instead.as_ref().and_then(|planned| {
+            let hold = super::intake::held_lines(std::slice::from_ref(planned));
+            Some((planned, self.ledger().decide_allocate(&shipment.order, &hold, None).ok()?))
+        });
+        match instead {
+            // Nobody has them, or somebody else was first.
             None => events.push(Event::LinesDropped { order: shipment.order.clone(), lines: vec![missing] }),
-            Some(planned) => {
-                let hold = super::intake::held_lines(std::slice::from_ref(planned));
-                let taken = self.ledger().decide_allocate(&shipment.order, &hold, None)?;
+            Some((planned, taken)) => {
                 events.extend(taken.into_iter().map(|change| Event::Stock { change }));
                 let mut plan = self.order(&shipment.order)?.plan.clone();
                 plan.push(planned.clone());
@@ -140,7 +151,7 @@ fn remaining(shipment: &Shipment, shorts: &[PickedShort]) -> Vec<LineQuantity> {
     shipment
         .lines
         .iter()
-        .map(|line| LineQuantity { sku: line.sku, quantity: line.quantity - missing(line) })
+        .map(|line| LineQuantity { sku: line.sku, quantity: line.quantity.saturating_sub(missing(line)) })
         .filter(|line| line.quantity > 0)
         .collect()
 }

@@ -109,21 +109,20 @@ impl State {
         }
         let mut events = Vec::new();
         let mut lines = goods.lines.clone();
-        for grading in gradings {
-            let units = grading.restock + grading.quarantine + grading.scrap;
-            let line = lines.iter_mut().find(|line| line.sku == grading.sku && units <= line.quantity);
+        for (n, grading) in gradings.iter().enumerate() {
+            let units = u64::from(grading.restock) + u64::from(grading.quarantine) + u64::from(grading.scrap);
+            if gradings[..n].iter().any(|earlier| earlier.sku == grading.sku) {
+                return Err(Refusal::Invalid(format!("a SKU was graded twice on return {id}: add the units up")));
+            }
+            let line = lines.iter_mut().find(|line| line.sku == grading.sku && units <= u64::from(line.quantity));
             let Some(line) = line else {
                 return Err(Refusal::Invalid(format!(
                     "{units} units of a SKU were graded, more than return {id} announced"
                 )));
             };
             (line.restocked, line.quarantined, line.scrapped) = (grading.restock, grading.quarantine, grading.scrap);
-            let changes = self.ledger().decide_take_back(
-                grading.sku,
-                goods.warehouse,
-                grading.restock,
-                grading.quarantine + grading.scrap,
-            )?;
+            let written_off = grading.quarantine + grading.scrap;
+            let changes = self.ledger().decide_take_back(grading.sku, goods.warehouse, grading.restock, written_off)?;
             events.extend(changes.into_iter().map(|change| Event::Stock { change }));
         }
         events.push(Event::ReturnReceived { goods: id.clone(), lines, at });

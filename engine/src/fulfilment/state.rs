@@ -307,7 +307,7 @@ impl State {
         self.waves.insert(wave.id.clone(), wave.clone());
     }
 
-    fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
+    pub(super) fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
         self.change_shipment(id, |shipment| {
             for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
                 line.quantity = line.quantity.saturating_sub(missing);

@@ -78,9 +78,12 @@ impl<D: Domain> Group<D> {
                 Err(error) => return Verdict::Failed(SubmitError::Failed(error.to_string())),
             }
         }
-        let Decision { events, reply } = match decide(&self.state) {
-            Ok(decision) => decision,
-            Err(refusal) => return Verdict::Failed(SubmitError::Refused(refusal)),
+        // A command that panics is a fault of ours, but only its own: it has changed nothing yet.
+        let decided = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decide(&self.state)));
+        let Decision { events, reply } = match decided {
+            Ok(Ok(decision)) => decision,
+            Ok(Err(refusal)) => return Verdict::Failed(SubmitError::Refused(refusal)),
+            Err(_) => return Verdict::Failed(SubmitError::Failed("a command panicked; it had no effect".to_owned())),
         };
         // Everything that can fail comes before the state changes.
         let bodies: Result<Vec<String>, _> = events.iter().map(serde_json::to_string).collect();
