@@ -39,6 +39,11 @@ impl Day {
         Self(self.0 + 1)
     }
 
+    /// The day `days` later, or earlier where negative.
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0 + days)
+    }
+
     /// Place in the tables; past their end for days that are not tabled.
     fn row(self) -> usize {
         usize::try_from(self.0 - FIRST.0).unwrap_or(usize::MAX)

@@ -22,7 +22,7 @@ use crate::calendar::civil::Time;
 use crate::model::{CarrierIx, Coordinates, HubIx, RegionIx, WarehouseIx, World};
 use crate::units::{Seconds, Timestamp};
 
-use super::days::{Clock, Workdays};
+use super::days::{Clock, Day, Workdays};
 use super::great_circle;
 use super::timetable::Tables;
 
@@ -63,7 +63,7 @@ const FEEDER_SPEED: i64 = 60_000;
 /// All carriers' timetables.
 #[derive(Debug)]
 pub struct LineHaul {
-    graph: DiGraph<Seconds, Run>,
+    graph: DiGraph<Stop, Run>,
     warehouses: usize,
     regions: usize,
     /// `[carrier][warehouse]`.
@@ -79,6 +79,14 @@ type Start = (HubIx, bool, Timestamp);
 
 /// The cache is emptied when it holds this many starts: months of a large network, some tens of megabytes.
 const CACHED_STARTS: usize = 1 << 16;
+
+/// A hub, ready to be asked for its day.
+#[derive(Debug)]
+struct Stop {
+    sort: Seconds,
+    clock: Arc<Clock>,
+    out_for_delivery: Time,
+}
 
 /// A lane, ready to be asked for departures.
 #[derive(Debug)]
@@ -111,7 +119,8 @@ impl LineHaul {
     pub(super) fn new(world: &World, tables: &mut Tables) -> Self {
         let mut graph = DiGraph::new();
         for hub in world.hubs.iter() {
-            graph.add_node(hub.sort);
+            let clock = tables.clock(hub.calendar.zone());
+            graph.add_node(Stop { sort: hub.sort, clock, out_for_delivery: hub.out_for_delivery });
         }
         for lane in &world.lanes {
             let run = Run {
@@ -157,6 +166,13 @@ impl LineHaul {
         self.exits[carrier.0 as usize * self.regions + region.0 as usize]
     }
 
+    /// The hub's local day on which a parcel sorted there at `sorted_at` goes out for delivery.
+    pub fn goes_out(&self, hub: HubIx, sorted_at: Timestamp) -> Day {
+        let Stop { clock, out_for_delivery, .. } = &self.graph[node(hub)];
+        let day = clock.day(sorted_at);
+        if sorted_at <= clock.instant(day, *out_for_delivery) { day } else { day.next() }
+    }
+
     /// When a parcel that reaches hub `from` at `ready` is sorted at hub `to`; `None` where no lane leads there.
     pub fn sorted_at(&self, from: HubIx, to: HubIx, ready: Timestamp, air: bool) -> Option<Timestamp> {
         let start = (from, air, ready);
@@ -190,7 +206,7 @@ impl LineHaul {
     fn search(&self, from: HubIx, ready: Timestamp, air: bool) -> Tree {
         let hubs = self.graph.node_count();
         let mut tree = Tree { sorted_at: vec![Timestamp::MAX; hubs], last_leg: vec![None; hubs] };
-        let start = ready + self.graph[node(from)];
+        let start = ready + self.graph[node(from)].sort;
         tree.sorted_at[from.0 as usize] = start;
         let mut open = BinaryHeap::from([Reverse((start, from))]);
         while let Some(Reverse((at, hub))) = open.pop() {
@@ -200,7 +216,7 @@ impl LineHaul {
             for edge in self.graph.edges(node(hub)).filter(|edge| edge.weight().air == air) {
                 let Some(departs) = edge.weight().departure(at) else { continue };
                 let arrives = departs + edge.weight().duration;
-                let sorted_at = arrives + self.graph[edge.target()];
+                let sorted_at = arrives + self.graph[edge.target()].sort;
                 let to = edge.target().index();
                 if sorted_at < tree.sorted_at[to] {
                     tree.sorted_at[to] = sorted_at;

@@ -1,0 +1,195 @@
+//! From an order's time to its delivery, link by link.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+
+use crate::calendar;
+use crate::model::{PostalIx, ServiceIx, WarehouseIx};
+use crate::network::{Network, NoService};
+use crate::units::Timestamp;
+
+use super::arrival::arrival;
+use super::departure::{cut_off, pickup_with_room, waves, window_with_room};
+use super::refs::{WaveLoad, WaveRef};
+
+/// When a shipment leaves and arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The wave it is picked in; for a packed shipment the one it was.
+    pub wave: WaveRef,
+    /// Until then the wave takes orders.
+    pub cut_off: Timestamp,
+    /// Stands at the dock.
+    pub packed_by: Timestamp,
+    /// Leaves the warehouse (ships by); for own vans the start of the delivery window.
+    pub pickup_at: Timestamp,
+    /// Sorted at the hub nearest the buyer; `None` where no hub is involved.
+    pub sorted_at: Option<Timestamp>,
+    /// Arrives at the latest.
+    pub delivers_by: Timestamp,
+    /// Share of such parcels that do, in basis points.
+    pub confidence_bp: u32,
+}
+
+/// Why there is no promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPromise {
+    /// The service does not connect the two places.
+    Service(NoService),
+    /// The warehouse has no wave with room in the next days.
+    NoWave,
+    /// No collection with room in the next days.
+    NoPickup,
+    /// No line-haul leads to the buyer's hub.
+    NoLane,
+    /// The service never delivers there.
+    NoDeliveryDay,
+}
+
+impl fmt::Display for NoPromise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(reason) => write!(f, "{reason}"),
+            Self::NoWave => f.write_str("the warehouse has no free wave in the next days"),
+            Self::NoPickup => f.write_str("no collection has room in the next days"),
+            Self::NoLane => f.write_str("no line-haul leads to the buyer's region"),
+            Self::NoDeliveryDay => f.write_str("no delivery day in the service's calendar"),
+        }
+    }
+}
+
+/// What a shipment asks of wave and collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Units of work.
+    pub work: i64,
+    /// Parcels.
+    pub parcels: i64,
+}
+
+/// Waves looked at before giving up: a week of three a day.
+const WAVES_AHEAD: usize = 21;
+
+/// The earliest promise for an order placed `now`: the first wave and collection with room.
+pub fn earliest(
+    network: &Network,
+    service: ServiceIx,
+    warehouse: WarehouseIx,
+    postal: PostalIx,
+    now: Timestamp,
+    need: Need,
+    load: &dyn WaveLoad,
+) -> Result<Promise, NoPromise> {
+    network.serves(service, warehouse, postal).map_err(NoPromise::Service)?;
+    let (wave, _) = waves(network, warehouse, now)
+        .take(WAVES_AHEAD)
+        .find(|(wave, _)| load.free_work(wave) >= need.work)
+        .ok_or(NoPromise::NoWave)?;
+    for_wave(network, service, wave, postal, need, load)
+}
+
+/// The promise if the shipment is picked in `wave`; that the wave has room is the caller's concern.
+pub fn for_wave(
+    network: &Network,
+    service: ServiceIx,
+    wave: WaveRef,
+    postal: PostalIx,
+    need: Need,
+    load: &dyn WaveLoad,
+) -> Result<Promise, NoPromise> {
+    let lead = network.world.warehouses[wave.warehouse].waves[usize::from(wave.slot)].lead;
+    from_dock(network, service, wave, postal, cut_off(network, &wave) + lead, need, load)
+}
+
+/// The promise for a shipment of `wave` that stands packed at `packed_by`.
+pub fn from_dock(
+    network: &Network,
+    service: ServiceIx,
+    wave: WaveRef,
+    postal: PostalIx,
+    packed_by: Timestamp,
+    need: Need,
+    load: &dyn WaveLoad,
+) -> Result<Promise, NoPromise> {
+    network.serves(service, wave.warehouse, postal).map_err(NoPromise::Service)?;
+    let (pickup_at, sorted_at, delivers_by) = match network.fleet_of(service) {
+        Some(fleet) => {
+            let window = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
+            (window.starts, None, window.ends)
+        }
+        None => {
+            let pickup_at =
+                pickup_with_room(network, wave.warehouse, service, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
+            let arrival = arrival(network, service, wave.warehouse, postal, pickup_at)?;
+            (pickup_at, arrival.sorted_at, arrival.delivers_by)
+        }
+    };
+    let confidence_bp = network.world.services[service].on_time_bp;
+    Ok(Promise { wave, cut_off: cut_off(network, &wave), packed_by, pickup_at, sorted_at, delivers_by, confidence_bp })
+}
+
+/// A link of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// The wave closes.
+    CutOff,
+    /// The parcel stands at the dock.
+    Packed,
+    /// The carrier, or the van, takes it.
+    Collected,
+    /// It arrives at a hub on the way.
+    Hauled,
+    /// It is sorted near the buyer.
+    Sorted,
+    /// It is at the door.
+    Delivered,
+}
+
+/// A link with its instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which link.
+    pub kind: StepKind,
+    /// When.
+    pub at: Timestamp,
+    /// Where, by the clock of the place, for people.
+    pub note: String,
+}
+
+impl Promise {
+    /// The chain of instants that makes the date, for the service and the place it was promised for.
+    pub fn chain(&self, network: &Network, service: ServiceIx, postal: PostalIx) -> Vec<Step> {
+        let world = &network.world;
+        let warehouse = self.wave.warehouse;
+        let (dock, door) = (network.timetable.clock(warehouse).zone(), network.zone_of(postal));
+        let product = &world.services[service];
+        let step =
+            |kind, at, zone: &TimeZone, what: String| Step { kind, at, note: format!("{what}, {}", on(at, zone)) };
+        let mut chain = vec![
+            step(StepKind::CutOff, self.cut_off, dock, format!("{} closes", self.wave.id(world))),
+            step(StepKind::Packed, self.packed_by, dock, format!("packed at {}", world.warehouses[warehouse].name)),
+            step(StepKind::Collected, self.pickup_at, dock, format!("{} leaves the dock", product.name)),
+        ];
+        if let (Some(sorted_at), Some((entry, exit))) = (self.sorted_at, network.hubs(service, warehouse, postal)) {
+            let ready = self.pickup_at + entry.feeder;
+            let way = network.line_haul.earliest_arrival(entry.hub, exit, ready, product.air);
+            for leg in way.into_iter().flat_map(|way| way.legs) {
+                let (from, to) = (&world.hubs[leg.from], &world.hubs[leg.to]);
+                let departs = on(leg.departs, from.calendar.zone());
+                let what = format!("{} leaves {departs}; at {}", from.id, to.id);
+                chain.push(step(StepKind::Hauled, leg.arrives, to.calendar.zone(), what));
+            }
+            let hub = &world.hubs[exit];
+            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.zone(), format!("sorted at {}", hub.id)));
+        }
+        let place = &world.postals[postal];
+        chain.push(step(StepKind::Delivered, self.delivers_by, door, format!("at the latest in {}", place.city)));
+        chain
+    }
+}
+
+/// Day and time on a wall: `Mon 2025-11-10 16:00`.
+fn on(at: Timestamp, zone: &TimeZone) -> String {
+    calendar::local(at, zone).strftime("%a %Y-%m-%d %H:%M").to_string()
+}

@@ -1,0 +1,85 @@
+//! Names of waves and collections, and what is left of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::civil::Date;
+use crate::ids::WaveId;
+use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::units::Timestamp;
+
+/// A wave: a slot of a local day at a warehouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WaveRef {
+    /// Where.
+    pub warehouse: WarehouseIx,
+    /// The warehouse's local date.
+    pub date: Date,
+    /// Which of the day's waves, from 0.
+    pub slot: u8,
+}
+
+impl WaveRef {
+    /// The wave's public id: `ABE-2025-11-11-1`, numbered from 1.
+    pub fn id(&self, world: &World) -> WaveId {
+        let text = format!("{}-{}-{}", world.warehouses[self.warehouse].id, self.date, self.slot + 1);
+        // A warehouse id has at most 64 characters of the allowed kind; a longer text is cut, never refused.
+        WaveId::new(&text[text.len().saturating_sub(64)..]).expect("ids, dates and digits make an id")
+    }
+
+    /// The wave with this public id, if the world has it.
+    pub fn parse(id: &str, world: &World) -> Option<Self> {
+        let (rest, slot) = id.rsplit_once('-')?;
+        let (warehouse, date) = rest.split_at_checked(rest.len().checked_sub(10)?)?;
+        let warehouse = world.warehouse(warehouse.strip_suffix('-')?)?;
+        let slot: u8 = slot.parse::<u8>().ok()?.checked_sub(1)?;
+        let known = usize::from(slot) < world.warehouses[warehouse].waves.len();
+        known.then_some(Self { warehouse, date: date.parse().ok()?, slot })
+    }
+}
+
+impl fmt::Display for WaveRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wave {} of {} at warehouse {}", self.slot + 1, self.date, self.warehouse.0)
+    }
+}
+
+/// A collection: a service at a warehouse at an instant. Own vans collect at the start of a delivery window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PickupRef {
+    /// Where.
+    pub warehouse: WarehouseIx,
+    /// For which service.
+    pub service: ServiceIx,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl fmt::Display for PickupRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "service {} at warehouse {} at {}", self.service.0, self.warehouse.0, self.at)
+    }
+}
+
+/// What is left of waves and collections.
+pub trait WaveLoad {
+    /// Work that still fits into the wave; may be negative.
+    fn free_work(&self, wave: &WaveRef) -> i64;
+    /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
+}
+
+/// Everything is empty, and endless.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unlimited;
+
+impl WaveLoad for Unlimited {
+    fn free_work(&self, _: &WaveRef) -> i64 {
+        i64::MAX
+    }
+
+    fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
+        i64::MAX
+    }
+}
