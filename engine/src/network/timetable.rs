@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Calendar, Holidays, Weekdays};
 use crate::index::IndexVec;
-use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::model::{PostalIx, ServiceIx, WarehouseIx, World};
 
 use super::days::{Clock, Workdays};
 
@@ -92,7 +92,7 @@ impl Timetable {
     }
 
     /// The clock at the doors of a postal area.
-    pub fn door_clock(&self, postal: crate::model::PostalIx) -> &Clock {
+    pub fn door_clock(&self, postal: PostalIx) -> &Clock {
         &self.doors[self.door_of[postal.0 as usize] as usize]
     }
 
