@@ -72,7 +72,7 @@ fn overnight_flies_from_every_hub_to_every_hub() {
         // The late collection of 20:30, half an hour's drive away.
         let handed_over = world.hubs[from].calendar.instant(date(2025, 11, 11), time(21, 0, 0, 0));
         for &to in hubs.iter().filter(|&&to| to != from) {
-            let sorted = network.line_haul.sorted_at(world, from, to, true, handed_over).unwrap();
+            let sorted = network.line_haul.sorted_at(from, to, handed_over, true).unwrap();
             let van = world.hubs[to].calendar.instant(date(2025, 11, 12), world.hubs[to].out_for_delivery);
             assert!(sorted <= van, "{} to {}: sorted {sorted}, van {van}", world.hubs[from].id, world.hubs[to].id);
         }

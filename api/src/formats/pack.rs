@@ -113,7 +113,7 @@ fn rows<T: DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<Fault>) ->
             None => return found,
             Some(Ok(row)) => found.push((line, row)),
             Some(Err(error)) => {
-                faults.push(Fault::new(format!("{name}:{line}"), "", "", format!("cannot be read: {error}")))
+                faults.push(Fault::new(format!("{name}:{line}"), "", "", format!("cannot be read: {error}")));
             }
         }
     }

@@ -67,7 +67,7 @@ impl Lines<'_> {
                 "ARTICLE_SECTION" | "SKU_SECTION" | "ORDER_SECTION" => section = line,
                 "EOF" => return,
                 _ if section == "ORDER_SECTION" && line.starts_with("NUM_ARTICLES") => {
-                    self.orders.push((n, Vec::new()))
+                    self.orders.push((n, Vec::new()));
                 }
                 _ if line.contains(':') => {
                     if section.is_empty()
@@ -167,10 +167,10 @@ impl Lines<'_> {
                     *masks.entry(aisle).or_default() |= 1 << cell;
                 }
                 Some(&[_]) => {
-                    self.fault(line, "CELL", &id.to_string(), "must be on the floor, at most 64 cells an aisle")
+                    self.fault(line, "CELL", &id.to_string(), "must be on the floor, at most 64 cells an aisle");
                 }
                 Some(_) => {
-                    self.fault(line, "ID", &id.to_string(), "must lie in one place: scattered storage is not read yet")
+                    self.fault(line, "ID", &id.to_string(), "must lie in one place: scattered storage is not read yet");
                 }
                 None => self.fault(line, "ID", &id.to_string(), "must be in SKU_SECTION"),
             }

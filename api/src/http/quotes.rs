@@ -113,10 +113,12 @@ struct ChargeBody {
 /// A link of the chain.
 #[derive(Debug, Serialize, ToSchema)]
 struct StepBody {
-    /// `cut_off`, `packed`, `collected`, `sorted`, `delivered`.
+    /// `cut_off`, `packed`, `collected`, `hauled` (once a lane), `sorted`, `delivered`.
     step: &'static str,
     /// When.
     at: String,
+    /// What happens where, by the clock of the place.
+    note: String,
 }
 
 /// A service without an option.
@@ -220,9 +222,9 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
         chain: shipment
             .way
             .promise
-            .chain()
+            .chain(app.network(), shipment.way.service, to.postal)
             .into_iter()
-            .map(|s| StepBody { step: step_name(s.kind), at: instant(s.at) })
+            .map(|s| StepBody { step: step_name(s.kind), at: instant(s.at), note: s.note })
             .collect(),
     };
     OptionBody {
@@ -240,6 +242,7 @@ fn step_name(kind: StepKind) -> &'static str {
         StepKind::CutOff => "cut_off",
         StepKind::Packed => "packed",
         StepKind::Collected => "collected",
+        StepKind::Hauled => "hauled",
         StepKind::Sorted => "sorted",
         StepKind::Delivered => "delivered",
     }

@@ -5,6 +5,7 @@
 //! Prices are stated here as data ([`tariff`]); [`crate::rating`] interprets them. The model knows no planner.
 
 pub mod carrier;
+pub mod fixture;
 pub mod goods;
 pub mod place;
 pub mod tariff;

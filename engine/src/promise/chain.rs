@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use crate::calendar::civil::Date;
-use crate::calendar::{self, Calendar};
-use crate::model::{Coverage, Fleet, FleetIx, PostalIx, ServiceIx, WarehouseIx, World};
-use crate::network::{Network, NoService};
-use crate::units::{Seconds, Timestamp};
+use jiff::tz::TimeZone;
 
-use super::refs::{PickupRef, WaveLoad, WaveRef};
+use crate::calendar;
+use crate::model::{PostalIx, ServiceIx, WarehouseIx};
+use crate::network::{Network, NoService};
+use crate::units::Timestamp;
+
+use super::arrival::arrival;
+use super::departure::{cut_off, pickup_with_room, waves, window_with_room};
+use super::refs::{WaveLoad, WaveRef};
 
 /// When a shipment leaves and arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Promise {
     pub cut_off: Timestamp,
     /// Stands at the dock.
     pub packed_by: Timestamp,
-    /// Leaves the warehouse.
+    /// Leaves the warehouse (ships by); for own vans the start of the delivery window.
     pub pickup_at: Timestamp,
     /// Sorted at the hub nearest the buyer; `None` where no hub is involved.
     pub sorted_at: Option<Timestamp>,
@@ -27,45 +30,6 @@ pub struct Promise {
     pub delivers_by: Timestamp,
     /// Share of such parcels that do, in basis points.
     pub confidence_bp: u32,
-}
-
-/// A link of the chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepKind {
-    /// The wave closes.
-    CutOff,
-    /// The parcel stands at the dock.
-    Packed,
-    /// The carrier, or the van, takes it.
-    Collected,
-    /// It is sorted near the buyer.
-    Sorted,
-    /// It is at the door.
-    Delivered,
-}
-
-/// A link with its instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Which link.
-    pub kind: StepKind,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Promise {
-    /// The chain of instants that makes the date.
-    pub fn chain(&self) -> Vec<Step> {
-        let step = |kind, at| Step { kind, at };
-        let mut chain = vec![
-            step(StepKind::CutOff, self.cut_off),
-            step(StepKind::Packed, self.packed_by),
-            step(StepKind::Collected, self.pickup_at),
-        ];
-        chain.extend(self.sorted_at.map(|at| step(StepKind::Sorted, at)));
-        chain.push(step(StepKind::Delivered, self.delivers_by));
-        chain
-    }
 }
 
 /// Why there is no promise.
@@ -95,13 +59,6 @@ impl fmt::Display for NoPromise {
     }
 }
 
-/// Waves looked at before giving up: a week of three a day.
-const WAVES_AHEAD: usize = 21;
-/// Collections looked at before giving up.
-const PICKUPS_AHEAD: usize = 14;
-/// Speed from dock to hub and in town, metres an hour.
-const FEEDER_SPEED: i64 = 60_000;
-
 /// What a shipment asks of wave and collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -110,6 +67,9 @@ pub struct Need {
     /// Parcels.
     pub parcels: i64,
 }
+
+/// Waves looked at before giving up: a week of three a day.
+const WAVES_AHEAD: usize = 21;
 
 /// The earliest promise for an order placed `now`: the first wave and collection with room.
 pub fn earliest(
@@ -122,9 +82,9 @@ pub fn earliest(
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
     network.serves(service, warehouse, postal).map_err(NoPromise::Service)?;
-    let wave = next_waves(network, warehouse, now, WAVES_AHEAD)
-        .into_iter()
-        .find(|wave| load.free_work(wave) >= need.work)
+    let (wave, _) = waves(network, warehouse, now)
+        .take(WAVES_AHEAD)
+        .find(|(wave, _)| load.free_work(wave) >= need.work)
         .ok_or(NoPromise::NoWave)?;
     for_wave(network, service, wave, postal, need, load)
 }
@@ -138,14 +98,11 @@ pub fn for_wave(
     need: Need,
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
-    let cut_off = cut_off(network, &wave);
-    let packed_by = cut_off + network.world.warehouses[wave.warehouse].waves[usize::from(wave.slot)].lead;
-    let Promise { pickup_at, sorted_at, delivers_by, confidence_bp, .. } =
-        from_dock(network, service, wave, postal, packed_by, need, load)?;
-    Ok(Promise { wave, cut_off, packed_by, pickup_at, sorted_at, delivers_by, confidence_bp })
+    let lead = network.world.warehouses[wave.warehouse].waves[usize::from(wave.slot)].lead;
+    from_dock(network, service, wave, postal, cut_off(network, &wave) + lead, need, load)
 }
 
-/// The promise for a shipment that stands packed at `packed_by`.
+/// The promise for a shipment of `wave` that stands packed at `packed_by`.
 pub fn from_dock(
     network: &Network,
     service: ServiceIx,
@@ -156,184 +113,83 @@ pub fn from_dock(
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
     network.serves(service, wave.warehouse, postal).map_err(NoPromise::Service)?;
+    let (pickup_at, sorted_at, delivers_by) = match network.fleet_of(service) {
+        Some(fleet) => {
+            let window = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
+            (window.starts, None, window.ends)
+        }
+        None => {
+            let pickup_at =
+                pickup_with_room(network, wave.warehouse, service, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
+            let arrival = arrival(network, service, wave.warehouse, postal, pickup_at)?;
+            (pickup_at, arrival.sorted_at, arrival.delivers_by)
+        }
+    };
     let confidence_bp = network.world.services[service].on_time_bp;
-    let promise = |pickup_at, sorted_at, delivers_by| Promise {
-        wave,
-        cut_off: cut_off(network, &wave),
-        packed_by,
-        pickup_at,
-        sorted_at,
-        delivers_by,
-        confidence_bp,
-    };
-    if let Some(fleet) = network.fleet_of(service) {
-        let (starts, ends) = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
-        return Ok(promise(starts, None, ends));
-    }
-    let pickup_at =
-        pickup_with_room(network, wave.warehouse, service, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
-    let (sorted_at, delivers_by) = arrival(network, service, wave.warehouse, postal, pickup_at)?;
-    Ok(promise(pickup_at, sorted_at, delivers_by))
+    Ok(Promise { wave, cut_off: cut_off(network, &wave), packed_by, pickup_at, sorted_at, delivers_by, confidence_bp })
 }
 
-/// When a wave closes.
-pub fn cut_off(network: &Network, wave: &WaveRef) -> Timestamp {
-    let warehouse = &network.world.warehouses[wave.warehouse];
-    warehouse.calendar.instant(wave.date, warehouse.waves[usize::from(wave.slot)].cut_off)
+/// A link of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// The wave closes.
+    CutOff,
+    /// The parcel stands at the dock.
+    Packed,
+    /// The carrier, or the van, takes it.
+    Collected,
+    /// It arrives at a hub on the way.
+    Hauled,
+    /// It is sorted near the buyer.
+    Sorted,
+    /// It is at the door.
+    Delivered,
 }
 
-/// The next `count` waves of a warehouse that still take orders at `now`, by cut-off. A cut-off's own instant still counts.
-pub fn next_waves(network: &Network, warehouse: WarehouseIx, now: Timestamp, count: usize) -> Vec<WaveRef> {
-    let place = &network.world.warehouses[warehouse];
-    let mut waves = Vec::with_capacity(count);
-    let mut day = place.calendar.working_on_or_after(place.calendar.date(now));
-    while let Some(date) = day.filter(|_| waves.len() < count) {
-        let of_day = (0..place.waves.len()).map(|slot| WaveRef { warehouse, date, slot: slot as u8 });
-        waves.extend(of_day.filter(|wave| cut_off(network, wave) >= now).take(count - waves.len()));
-        day = date.tomorrow().ok().and_then(|next| place.calendar.working_on_or_after(next));
-    }
-    waves
+/// A link with its instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which link.
+    pub kind: StepKind,
+    /// When.
+    pub at: Timestamp,
+    /// Where, by the clock of the place, for people.
+    pub note: String,
 }
 
-/// The next collection of a service at a warehouse at or after `not_before`, and the parcels it takes.
-pub fn next_pickup(
-    network: &Network,
-    warehouse: WarehouseIx,
-    service: ServiceIx,
-    not_before: Timestamp,
-) -> Option<(Timestamp, u32)> {
-    let days = collection_days(network, warehouse, service);
-    network
-        .world
-        .pickups_at(warehouse, service)
-        .filter_map(|pickup| Some((days.next_at(pickup.at, not_before)?, pickup.capacity)))
-        .min_by_key(|&(at, _)| at)
-}
-
-/// When a service delivers what it collects at `pickup_at`.
-pub fn delivery(
-    network: &Network,
-    service: ServiceIx,
-    warehouse: WarehouseIx,
-    postal: PostalIx,
-    pickup_at: Timestamp,
-) -> Option<Timestamp> {
-    arrival(network, service, warehouse, postal, pickup_at).ok().map(|(_, delivers_by)| delivers_by)
-}
-
-/// The delivery windows of a fleet that start at or after `not_before`, as (start, end), `count` of them.
-pub fn windows(network: &Network, fleet: FleetIx, not_before: Timestamp, count: usize) -> Vec<(Timestamp, Timestamp)> {
-    let fleet = &network.world.fleets[fleet];
-    let days = collection_days(network, fleet.warehouse, fleet.service);
-    let mut found = Vec::with_capacity(count);
-    let mut day = days.working_on_or_after(days.date(not_before));
-    while let Some(date) = day.filter(|_| found.len() < count) {
-        let (opens, closes) = (days.instant(date, fleet.shift_start), days.instant(date, fleet.shift_end));
-        let mut start = opens;
-        while start + fleet.window <= closes && found.len() < count {
-            if start >= not_before {
-                found.push((start, start + fleet.window));
+impl Promise {
+    /// The chain of instants that makes the date, for the service and the place it was promised for.
+    pub fn chain(&self, network: &Network, service: ServiceIx, postal: PostalIx) -> Vec<Step> {
+        let world = &network.world;
+        let warehouse = self.wave.warehouse;
+        let (dock, door) = (network.timetable.clock(warehouse).zone(), network.zone_of(postal));
+        let product = &world.services[service];
+        let step =
+            |kind, at, zone: &TimeZone, what: String| Step { kind, at, note: format!("{what}, {}", on(at, zone)) };
+        let mut chain = vec![
+            step(StepKind::CutOff, self.cut_off, dock, format!("{} closes", self.wave.id(world))),
+            step(StepKind::Packed, self.packed_by, dock, format!("packed at {}", world.warehouses[warehouse].name)),
+            step(StepKind::Collected, self.pickup_at, dock, format!("{} leaves the dock", product.name)),
+        ];
+        if let (Some(sorted_at), Some((entry, exit))) = (self.sorted_at, network.hubs(service, warehouse, postal)) {
+            let ready = self.pickup_at + entry.feeder;
+            let way = network.line_haul.earliest_arrival(entry.hub, exit, ready, product.air);
+            for leg in way.into_iter().flat_map(|way| way.legs) {
+                let (from, to) = (&world.hubs[leg.from], &world.hubs[leg.to]);
+                let departs = on(leg.departs, from.calendar.zone());
+                let what = format!("{} leaves {departs}; at {}", from.id, to.id);
+                chain.push(step(StepKind::Hauled, leg.arrives, to.calendar.zone(), what));
             }
-            start = start + fleet.window;
+            let hub = &world.hubs[exit];
+            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.zone(), format!("sorted at {}", hub.id)));
         }
-        day = date.tomorrow().ok().and_then(|next| days.working_on_or_after(next));
+        let place = &world.postals[postal];
+        chain.push(step(StepKind::Delivered, self.delivers_by, door, format!("at the latest in {}", place.city)));
+        chain
     }
-    found
 }
 
-/// Parcels that a collection has room for when it is empty; none where the world has no such collection.
-pub fn pickup_capacity(world: &World, pickup: &PickupRef) -> i64 {
-    if let Coverage::Fleet(fleet) = world.services[pickup.service].coverage {
-        return window_capacity(&world.fleets[fleet]);
-    }
-    let time = world.warehouses[pickup.warehouse].calendar.local(pickup.at).time();
-    world.pickups_at(pickup.warehouse, pickup.service).find(|p| p.at == time).map_or(0, |p| i64::from(p.capacity))
-}
-
-/// One trip of every van a window, so that a window's parcels can be loaded before it starts.
-fn window_capacity(fleet: &Fleet) -> i64 {
-    i64::from(fleet.vans) * i64::from(fleet.van_parcels)
-}
-
-fn window_with_room(
-    network: &Network,
-    fleet: FleetIx,
-    packed_by: Timestamp,
-    need: Need,
-    load: &dyn WaveLoad,
-) -> Option<(Timestamp, Timestamp)> {
-    let own = &network.world.fleets[fleet];
-    let capacity = window_capacity(own);
-    windows(network, fleet, packed_by, PICKUPS_AHEAD).into_iter().find(|&(start, _)| {
-        let pickup = PickupRef { warehouse: own.warehouse, service: own.service, at: start };
-        load.free_pickup(&pickup, capacity) >= need.parcels
-    })
-}
-
-fn pickup_with_room(
-    network: &Network,
-    warehouse: WarehouseIx,
-    service: ServiceIx,
-    packed_by: Timestamp,
-    need: Need,
-    load: &dyn WaveLoad,
-) -> Option<Timestamp> {
-    let mut not_before = packed_by;
-    for _ in 0..PICKUPS_AHEAD {
-        let (at, capacity) = next_pickup(network, warehouse, service, not_before)?;
-        if load.free_pickup(&PickupRef { warehouse, service, at }, i64::from(capacity)) >= need.parcels {
-            return Some(at);
-        }
-        not_before = at + Seconds::new(1);
-    }
-    None
-}
-
-/// The days on which a service collects, by the warehouse's clock.
-fn collection_days(network: &Network, warehouse: WarehouseIx, service: ServiceIx) -> Calendar {
-    let world = &network.world;
-    let zone = world.warehouses[warehouse].calendar.zone().clone();
-    Calendar::new(zone, world.services[service].work_days, world.holidays.clone())
-}
-
-/// When it is sorted near the buyer, and when it is delivered.
-fn arrival(
-    network: &Network,
-    service: ServiceIx,
-    warehouse: WarehouseIx,
-    postal: PostalIx,
-    pickup_at: Timestamp,
-) -> Result<(Option<Timestamp>, Timestamp), NoPromise> {
-    let world = &network.world;
-    let product = &world.services[service];
-    let zone = network.zone_of(postal);
-    let door = Calendar::new(zone.clone(), product.delivery_days, world.holidays.clone());
-    let collected = collection_days(network, warehouse, service);
-    let days = product.days_by_column[usize::from(network.column(warehouse, postal))];
-    let published = collected.plus_working_days(collected.date(pickup_at), days).ok_or(NoPromise::NoDeliveryDay)?;
-    let (sorted_at, by_timetable) = match network.hubs(service, warehouse, postal) {
-        None => (None, published),
-        Some((origin, destination)) => {
-            let feeder = feeder_time(network, warehouse, origin);
-            let air = product.air && origin != destination;
-            let sorted_at = network
-                .line_haul
-                .sorted_at(world, origin, destination, air, pickup_at + feeder)
-                .ok_or(NoPromise::NoLane)?;
-            (Some(sorted_at), out_for_delivery(&world.hubs[destination], sorted_at).ok_or(NoPromise::NoDeliveryDay)?)
-        }
-    };
-    let date = door.working_on_or_after(published.max(by_timetable)).ok_or(NoPromise::NoDeliveryDay)?;
-    Ok((sorted_at, calendar::instant(date, product.delivers_until, zone)))
-}
-
-/// The date on which a parcel sorted at `sorted_at` goes out.
-fn out_for_delivery(hub: &crate::model::Hub, sorted_at: Timestamp) -> Option<Date> {
-    let local = hub.calendar.local(sorted_at);
-    if local.time() <= hub.out_for_delivery { Some(local.date()) } else { local.date().tomorrow().ok() }
-}
-
-fn feeder_time(network: &Network, warehouse: WarehouseIx, hub: crate::model::HubIx) -> Seconds {
-    let metres = crate::network::great_circle(network.world.warehouses[warehouse].at, network.world.hubs[hub].at).get();
-    Seconds::new(metres * 3600 / FEEDER_SPEED)
+/// Day and time on a wall: `Mon 2025-11-10 16:00`.
+fn on(at: Timestamp, zone: &TimeZone) -> String {
+    calendar::local(at, zone).strftime("%a %Y-%m-%d %H:%M").to_string()
 }

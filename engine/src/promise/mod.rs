@@ -1,18 +1,30 @@
-//! When a shipment leaves and when it arrives.
+//! When does a shipment leave, and when does it arrive?
 //!
-//! The chain, every link by the local clock and calendar of its place: order -> first wave whose cut-off is not past and that
-//! has free work -> packed at cut-off plus lead -> the service's next collection with room -> line-haul to the hub nearest
-//! the buyer -> the first delivery day for which it is sorted in time. A carrier's published working days bound it from
-//! below: the later of timetable and publication is promised, so neither a tight timetable nor an optimistic brochure is
-//! believed alone. Own vans deliver in the first window that starts after the parcel stands packed.
+//! The chain, every link by the local clock and calendar of its place:
 //!
-//! Confidence is the service's published share of parcels on schedule, in basis points.
+//! - order -> the first wave whose cut-off is not past (its own instant still counts) and that has free work,
+//! - -> packed at cut-off + lead -> the service's next collection with room at or after that,
+//! - -> hub nearest the warehouse -> line-haul -> sorted at the hub nearest the buyer,
+//! - -> out for delivery that day if sorted by the hub's hour, else the next; a carrier's published working days bound the day
+//!   from below. The later of timetable and publication is promised, so that neither a tight timetable nor an optimistic
+//!   brochure is believed alone,
+//! - -> delivered at the latest by the service's hour, on the first of its delivery days, by the clock at the door.
+//!
+//! A carrier without hubs is bound by its published days only. Own vans deliver in the first window with room that starts
+//! late enough to load a van after the parcel stands packed; the promise is the window's end.
+//!
+//! Confidence is the service's published share of parcels on schedule, in basis points. What is left of waves and
+//! collections is asked of a [`WaveLoad`]; stock and prices are not known here.
 
+mod arrival;
 mod chain;
+mod departure;
 mod refs;
 
-pub use chain::{
-    Need, NoPromise, Promise, Step, StepKind, cut_off, delivery, earliest, for_wave, from_dock, next_pickup,
-    next_waves, pickup_capacity, windows,
-};
+#[cfg(test)]
+mod tests;
+
+pub use arrival::delivery;
+pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, for_wave, from_dock};
+pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
 pub use refs::{PickupRef, Unlimited, WaveLoad, WaveRef};

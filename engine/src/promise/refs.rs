@@ -39,7 +39,13 @@ impl WaveRef {
     }
 }
 
-/// A collection: a service at a warehouse at an instant. Own fleets collect when a wave is packed.
+impl fmt::Display for WaveRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wave {} of {} at warehouse {}", self.slot + 1, self.date, self.warehouse.0)
+    }
+}
+
+/// A collection: a service at a warehouse at an instant. Own vans collect at the start of a delivery window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PickupRef {
     /// Where.
@@ -64,7 +70,7 @@ pub trait WaveLoad {
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
 }
 
-/// Everything is empty.
+/// Everything is empty, and endless.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unlimited;
 
@@ -75,11 +81,5 @@ impl WaveLoad for Unlimited {
 
     fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
         i64::MAX
-    }
-}
-
-impl fmt::Display for WaveRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "wave {} of {} at warehouse {}", self.slot + 1, self.date, self.warehouse.0)
     }
 }

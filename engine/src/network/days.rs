@@ -1,0 +1,255 @@
+//! Civil time for loops: the answers of [`crate::calendar`] from tables, in a few nanoseconds.
+//!
+//! A [`Day`] is a local date counted from 1970-01-01. A [`Clock`] knows for each day whether its offset from UTC stays the
+//! same all day, and which it is; then an instant is one addition. On the two days a year on which clocks change, and
+//! outside the tabled years, it asks the calendar. A [`Workdays`] is a calendar's working days as bits.
+//! Both always agree with [`Calendar`]; property tests hold them to it.
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use crate::calendar::civil::{Date, Time, date};
+use crate::calendar::{self, Calendar};
+use crate::units::Timestamp;
+
+const EPOCH: Date = date(1970, 1, 1);
+const DAY_S: i64 = 86_400;
+/// The tabled days are those from 2000-01-01 up to 2060-01-01.
+const FIRST: Day = Day(10_957);
+const TABLED: usize = 21_915;
+
+/// A local date, as days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+impl Day {
+    /// The number of a date.
+    pub fn of(date: Date) -> Self {
+        // Dates lie in the years -9999 to 9999: 8 million days.
+        Self((EPOCH.duration_until(date).as_secs() / DAY_S) as i32)
+    }
+
+    /// The date with this number.
+    pub fn date(self) -> Date {
+        EPOCH.saturating_add(SignedDuration::from_hours(24 * i64::from(self.0)))
+    }
+
+    /// The next day.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The day `days` later, or earlier where negative.
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0 + days)
+    }
+
+    /// Place in the tables; past their end for days that are not tabled.
+    fn row(self) -> usize {
+        usize::try_from(self.0 - FIRST.0).unwrap_or(usize::MAX)
+    }
+}
+
+/// The clock of a time zone.
+#[derive(Debug)]
+pub struct Clock {
+    zone: TimeZone,
+    /// Seconds east of UTC by day; [`CHANGES`] where they change within the day.
+    offsets: Vec<i32>,
+}
+
+const CHANGES: i32 = i32::MIN;
+
+impl Clock {
+    /// Tables the days of `zone`.
+    pub fn new(zone: TimeZone) -> Self {
+        let offset_at = |at| zone.to_offset(jiff::Timestamp::from_second(at).unwrap_or_default()).seconds();
+        let start = jiff::Timestamp::from_second((i64::from(FIRST.0) - 2) * DAY_S).unwrap_or_default();
+        let end = (i64::from(FIRST.0) + TABLED as i64 + 2) * DAY_S;
+        let mut offset = offset_at(start.as_second());
+        let mut offsets = Vec::with_capacity(TABLED);
+        for change in zone.following(start).take_while(|change| change.timestamp().as_second() < end) {
+            let at = change.timestamp().as_second();
+            let (last_before, first_after) =
+                (row(at - 1 + i64::from(offset)), row(at + i64::from(change.offset().seconds())));
+            fill(&mut offsets, last_before.min(first_after), offset);
+            fill(&mut offsets, last_before.max(first_after) + 1, CHANGES);
+            offset = change.offset().seconds();
+        }
+        fill(&mut offsets, TABLED as i64, offset);
+        Self { zone, offsets }
+    }
+
+    /// The zone whose clock this is.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The local day at `at`.
+    pub fn day(&self, at: Timestamp) -> Day {
+        let guess = Day(i32::try_from(at.unix().div_euclid(DAY_S)).unwrap_or(i32::MAX));
+        if let Some(&offset) = self.offsets.get(guess.row()).filter(|&&offset| offset != CHANGES) {
+            let day = Day((at.unix() + i64::from(offset)).div_euclid(DAY_S) as i32);
+            // If that whole day has this offset, then `at` lies in it.
+            if self.offsets.get(day.row()) == Some(&offset) {
+                return day;
+            }
+        }
+        Day::of(calendar::local(at, &self.zone).date())
+    }
+
+    /// The instant of local `time` on `day`, by the rules of [`calendar::instant`].
+    pub fn instant(&self, day: Day, time: Time) -> Timestamp {
+        match self.offsets.get(day.row()) {
+            Some(&offset) if offset != CHANGES => {
+                let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+                Timestamp::from_unix(i64::from(day.0) * DAY_S + of_day - i64::from(offset))
+            }
+            _ => calendar::instant(day.date(), time, &self.zone),
+        }
+    }
+}
+
+/// The row of the local second `local`, before or after the tabled days too.
+fn row(local: i64) -> i64 {
+    local.div_euclid(DAY_S) - i64::from(FIRST.0)
+}
+
+/// Extends `offsets` up to row `end` with `value`.
+fn fill(offsets: &mut Vec<i32>, end: i64, value: i32) {
+    let end = usize::try_from(end).unwrap_or(0).min(TABLED);
+    if end > offsets.len() {
+        offsets.resize(end, value);
+    }
+}
+
+/// The days on which something works.
+#[derive(Debug)]
+pub struct Workdays {
+    calendar: Calendar,
+    /// A bit a tabled day.
+    worked: Vec<u64>,
+}
+
+impl Workdays {
+    /// Tables the working days of `calendar`.
+    pub fn new(calendar: Calendar) -> Self {
+        let mut worked = vec![0_u64; TABLED.div_ceil(64)];
+        let mut day = FIRST.date();
+        for row in 0..TABLED {
+            if calendar.is_working(day) {
+                worked[row / 64] |= 1 << (row % 64);
+            }
+            day = day.tomorrow().unwrap_or(day);
+        }
+        Self { calendar, worked }
+    }
+
+    /// First working day on or after `day`; `None` where there is none.
+    pub fn on_or_after(&self, day: Day) -> Option<Day> {
+        let row = day.row();
+        let mut mask = !0 << (row % 64);
+        for (n, &word) in self.worked.iter().enumerate().skip(row / 64) {
+            if word & mask != 0 {
+                return Some(Day(FIRST.0 + (n * 64) as i32 + (word & mask).trailing_zeros() as i32));
+            }
+            mask = !0;
+        }
+        self.calendar.working_on_or_after(day.date()).map(Day::of)
+    }
+
+    /// Whether `day` is worked.
+    pub fn contains(&self, day: Day) -> bool {
+        let row = day.row();
+        match self.worked.get(row / 64) {
+            Some(word) if row < TABLED => word >> (row % 64) & 1 != 0,
+            _ => self.calendar.is_working(day.date()),
+        }
+    }
+
+    /// The day `count` working days after `day` (0: `day` itself if worked, else the next that is).
+    pub fn plus(&self, day: Day, count: u32) -> Option<Day> {
+        let mut found = self.on_or_after(day)?;
+        for _ in 0..count {
+            found = self.on_or_after(found.next())?;
+        }
+        Some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::calendar::Weekdays;
+    use crate::calendar::civil::time;
+
+    /// Zones with changes of an hour, of half an hour, at midnight, with none, and one that skipped a whole day (Apia 2011).
+    const ZONES: [&str; 8] = [
+        "America/New_York",
+        "America/Los_Angeles",
+        "America/Phoenix",
+        "Australia/Lord_Howe",
+        "America/Sao_Paulo",
+        "Pacific/Apia",
+        "Asia/Kathmandu",
+        "UTC",
+    ];
+
+    #[test]
+    fn days_count_from_1970() {
+        assert_eq!(Day::of(EPOCH), Day(0));
+        assert_eq!(FIRST.date(), date(2000, 1, 1));
+        assert_eq!(Day(FIRST.0 + TABLED as i32).date(), date(2060, 1, 1));
+    }
+
+    #[test]
+    fn clock_and_calendar_agree_around_every_change() {
+        for name in ZONES {
+            let zone = Calendar::zone_named(name).unwrap();
+            let clock = Clock::new(zone.clone());
+            let from = jiff::Timestamp::from_second(940_000_000).unwrap();
+            for change in zone.following(from).take(130) {
+                for hours in -50..50 {
+                    let at = Timestamp::from_unix(change.timestamp().as_second() + hours * 1_800);
+                    let day = clock.day(at);
+                    assert_eq!(day.date(), calendar::local(at, &zone).date(), "{name} at {at}");
+                    let of_day = time(hours.rem_euclid(24) as i8, 30, 0, 0);
+                    assert_eq!(clock.instant(day, of_day), calendar::instant(day.date(), of_day, &zone), "{name} {at}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clock_and_calendar_agree_anywhere(zone in 0..ZONES.len(), at in 0_i64..4_000_000_000, second in 0..86_400_i32) {
+            let zone = Calendar::zone_named(ZONES[zone]).unwrap();
+            let clock = CLOCKS.with(|clocks| clocks.iter().find(|c| *c.zone() == zone).cloned()).unwrap();
+            let at = Timestamp::from_unix(at);
+            let day = clock.day(at);
+            prop_assert_eq!(day.date(), calendar::local(at, &zone).date());
+            let of_day = time((second / 3600) as i8, (second / 60 % 60) as i8, (second % 60) as i8, 0);
+            prop_assert_eq!(clock.instant(day, of_day), calendar::instant(day.date(), of_day, &zone));
+        }
+
+        #[test]
+        fn workdays_and_calendar_agree(weekdays in 1_u8..128, from in 9_000_i32..34_000, count in 0_u32..9) {
+            let digits: String = (0..7).filter(|n| weekdays & 1 << n != 0).map(|n| char::from(b'1' + n)).collect();
+            let holidays = Arc::new([date(2025, 11, 27), date(2025, 12, 25), Day(from).date()].into_iter().collect());
+            let calendar = Calendar::new(TimeZone::UTC, Weekdays::parse(&digits).unwrap(), holidays);
+            let workdays = Workdays::new(calendar.clone());
+            let expected = calendar.plus_working_days(Day(from).date(), count);
+            prop_assert_eq!(workdays.plus(Day(from), count).map(Day::date), expected);
+            prop_assert_eq!(workdays.contains(Day(from)), calendar.is_working(Day(from).date()));
+        }
+    }
+
+    thread_local! {
+        static CLOCKS: Vec<Arc<Clock>> =
+            ZONES.map(|name| Arc::new(Clock::new(Calendar::zone_named(name).unwrap()))).to_vec();
+    }
+}
