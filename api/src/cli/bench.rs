@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
-use super::route_bench;
 use super::solving::SolveArgs;
+use super::{Failure, pick_bench, route_bench};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -22,10 +21,19 @@ enum Kernel {
         #[command(flatten)]
         solve: SolveArgs,
     },
+    /// Pick tours, batches and waves over a folder of sets of instances with its BKS.csv.
+    Pick {
+        /// The folder.
+        dir: PathBuf,
+        #[command(flatten)]
+        solve: SolveArgs,
+    },
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let Kernel::Route { dir, solve } = args.kernel;
-    route_bench::bench(&dir, &solve)
+    match args.kernel {
+        Kernel::Route { dir, solve } => route_bench::bench(&dir, &solve),
+        Kernel::Pick { dir, solve } => pick_bench::bench(&dir, &solve),
+    }
 }

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod demo;
 pub mod pack;
 pub mod pick;
+mod pick_bench;
 pub mod route;
 pub mod route_bench;
 pub mod serve;

@@ -1,22 +1,31 @@
 //! Kernel: which orders are picked in one walk, and along which tour?
 //!
-//! A one-block floor of parallel aisles with cells, a front and a back cross aisle, and a depot at the front. Orders are sets
-//! of cells with loads; a cart holds at most so much of each load. Partition the orders into batches within the cart's
-//! limits and walk each batch on one tour from depot to depot; minimise the sum of the tours' lengths. Lengths are integers
-//! in the caller's unit (millimetres in the domain).
+//! Orders are sets of places on a floor, with loads; a cart holds at most so much of each load. Partition the orders into
+//! batches within the cart's limits and walk each batch on one tour from depot to depot; minimise the time of all batches
+//! (set-up, walk and shelves; where nothing is said of a crew, time is distance), and have each done by its orders' due times
+//! with the pickers there are. Quantities are integers in the caller's units (millimetres in the domain).
 //!
-//! **Tours** are exact: dynamic programming over the aisles with the seven equivalence classes of Ratliff and Rosenthal (1983,
-//! "Order-picking in a rectangular warehouse: a solvable case of the traveling salesman problem"), cells as 64-bit masks;
-//! S-shape and largest gap (Hall 1993) are there as policies to compare with. **Batches**: savings on pairs of batches (Clarke
-//! and Wright 1964) for few orders, otherwise a greedy seed on shared aisles; then annealing with relocate and swap moves.
+//! **Tours** of a block are exact: dynamic programming over the aisles with the seven equivalence classes of Ratliff and
+//! Rosenthal (1983, "Order-picking in a rectangular warehouse: a solvable case of the traveling salesman problem"), cells as
+//! bits; S-shape and largest gap (Hall 1993) are there as policies to compare with. Any other floor is a table of distances,
+//! with tours by insertion, 2-opt and or-opt. **Batches**: a greedy seed on shared aisles, then annealing with relocate and
+//! swap moves; lateness is scheduled by earliest due date and weighed in. **Scattered storage** ([`place`]) chooses from
+//! which of its places an article is taken; **wave selection** ([`select`]) which orders make a wave worth its aisles.
 //!
 //! The kernel knows no SKU, shipment or clock.
 
+mod block;
+mod floor;
 mod problem;
+mod scattered;
+mod schedule;
 mod seed;
+mod selection;
 mod solve;
-mod tour;
+mod table;
 
-pub use problem::{Batch, CELLS, Layout, Loads, Options, Order, Plan, Policy, Problem};
+pub use floor::{DistanceTable, Floor, Layout};
+pub use problem::{Batch, Crew, Loads, Options, Order, Plan, Policy, Problem, places_of};
+pub use scattered::{Place, Want, place};
+pub use selection::{Selection, SelectionProblem, select};
 pub use solve::solve;
-pub use tour::{Tour, exact_length, tour};

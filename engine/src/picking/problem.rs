@@ -3,55 +3,58 @@
 use crate::fault::Fault;
 use crate::search::Seed;
 
-/// Most cells of an aisle: one bit each.
-pub const CELLS: u32 = 64;
-
-/// A one-block floor. Cell 0 is next to the front cross aisle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// Parallel aisles.
-    pub aisles: u32,
-    /// Cells of an aisle, at most [`CELLS`].
-    pub cells: u32,
-    /// Between neighbouring aisles.
-    pub aisle_pitch: i64,
-    /// Between neighbouring cells.
-    pub cell_pitch: i64,
-    /// From the front cross aisle to cell 0.
-    pub front_entry: i64,
-    /// From the last cell to the back cross aisle.
-    pub back_entry: i64,
-    /// The depot stands at the front of this aisle.
-    pub depot_aisle: u32,
-    /// Between depot and front cross aisle, walked twice a tour.
-    pub depot_distance: i64,
-}
-
-impl Layout {
-    /// From cross aisle to cross aisle.
-    pub fn length(&self) -> i64 {
-        self.front_entry + self.cell_pitch * i64::from(self.cells.saturating_sub(1)) + self.back_entry
-    }
-
-    /// From the front cross aisle to a cell.
-    pub fn depth(&self, cell: u32) -> i64 {
-        self.front_entry + self.cell_pitch * i64::from(cell)
-    }
-}
+use super::floor::Floor;
 
 /// What a cart may hold, or an order weighs, in two dimensions (orders and units, say).
 pub type Loads = [i64; 2];
 
-/// An order: cells to visit and what it weighs.
+/// An order: places to visit, what it weighs, and when it must be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Aisle and cells in it, by aisle, no cells empty.
+    /// Places as words of bits: (word, bits), words ascending, no word empty.
     pub stops: Vec<(u32, u64)>,
     /// Its load.
     pub load: Loads,
+    /// Time at the shelves.
+    pub handling: i64,
+    /// Its batch must be done by then, if by any time.
+    pub due: Option<i64>,
 }
 
-/// How pickers walk.
+impl Order {
+    /// An order that is due whenever and takes no time at the shelves.
+    pub fn new(places: impl IntoIterator<Item = u32>, load: Loads) -> Self {
+        let mut places: Vec<u32> = places.into_iter().collect();
+        places.sort_unstable();
+        let mut stops: Vec<(u32, u64)> = Vec::new();
+        for place in places {
+            let bit = 1 << (place % 64);
+            match stops.last_mut() {
+                Some((word, bits)) if *word == place / 64 => *bits |= bit,
+                _ => stops.push((place / 64, bit)),
+            }
+        }
+        Self { stops, load, handling: 0, due: None }
+    }
+}
+
+/// Who walks, and how long it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crew {
+    /// Hands that walk at the same time.
+    pub pickers: u32,
+    /// Time to make a batch ready.
+    pub setup: i64,
+    /// Time to walk a unit of distance.
+    pub pace: i64,
+}
+
+impl Crew {
+    /// Where only distance counts: time is distance.
+    pub const DISTANCE: Self = Self { pickers: 1, setup: 0, pace: 1 };
+}
+
+/// How pickers walk a block. Other floors have the shortest tour found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
     /// The shortest tour.
@@ -81,40 +84,33 @@ impl Default for Options {
 /// Orders to batch, checked.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    pub(super) layout: Layout,
+    pub(super) floor: Floor,
     pub(super) orders: Vec<Order>,
     pub(super) capacity: Loads,
+    pub(super) crew: Crew,
 }
 
 impl Problem {
     /// The problem, or every fault.
-    pub fn new(layout: Layout, orders: Vec<Order>, capacity: Loads) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let sizes =
-            [layout.aisle_pitch, layout.cell_pitch, layout.front_entry, layout.back_entry, layout.depot_distance];
-        if layout.aisles == 0 || !(1..=CELLS).contains(&layout.cells) || layout.depot_aisle >= layout.aisles {
-            let value =
-                format!("{} aisles, {} cells, depot at aisle {}", layout.aisles, layout.cells, layout.depot_aisle);
-            faults.push(Fault::new(
-                "layout",
-                "aisles, cells",
-                value,
-                "needs an aisle, 1 to 64 cells, and the depot at one of the aisles",
-            ));
+    pub fn new(floor: Floor, orders: Vec<Order>, capacity: Loads, crew: Crew) -> Result<Self, Vec<Fault>> {
+        let mut faults = floor.faults();
+        if !faults.is_empty() {
+            return Err(faults);
         }
-        if sizes.iter().any(|size| !(0..=1_000_000_000).contains(size)) {
-            faults.push(Fault::new("layout", "distances", format!("{sizes:?}"), "must be 0 to 10^9"));
+        if crew.pickers == 0 || crew.setup < 0 || crew.pace < 0 {
+            faults.push(Fault::new("crew", "", format!("{crew:?}"), "needs a picker, and times of 0 or more"));
         }
         for (n, order) in orders.iter().enumerate() {
             let at = format!("order {n}");
-            let on_floor = |&(aisle, cells): &(u32, u64)| {
-                aisle < layout.aisles && cells != 0 && (layout.cells >= CELLS || cells >> layout.cells == 0)
-            };
-            if order.stops.is_empty() || !order.stops.iter().all(on_floor) {
-                faults.push(Fault::new(&at, "stops", order.stops.len(), "must be cells of the floor, at least one"));
+            let mut places = places_of(&order.stops);
+            if order.stops.is_empty() || !places.all(|place| floor.has(place)) {
+                faults.push(Fault::new(&at, "stops", order.stops.len(), "must be places of the floor, at least one"));
             }
-            if order.stops.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
-                faults.push(Fault::new(&at, "stops", "", "aisles must ascend, each once"));
+            if order.stops.windows(2).any(|pair| pair[0].0 >= pair[1].0) || order.stops.iter().any(|stop| stop.1 == 0) {
+                faults.push(Fault::new(&at, "stops", "", "words must ascend, each once, none empty"));
+            }
+            if order.handling < 0 {
+                faults.push(Fault::new(&at, "handling", order.handling, "must be 0 or more"));
             }
             if (0..2).any(|k| order.load[k] < 0 || order.load[k] > capacity[k]) {
                 faults.push(Fault::new(
@@ -125,12 +121,12 @@ impl Problem {
                 ));
             }
         }
-        if faults.is_empty() { Ok(Self { layout, orders, capacity }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { floor, orders, capacity, crew }) } else { Err(faults) }
     }
 
     /// The floor.
-    pub fn layout(&self) -> &Layout {
-        &self.layout
+    pub fn floor(&self) -> &Floor {
+        &self.floor
     }
 
     /// The orders.
@@ -142,6 +138,18 @@ impl Problem {
     pub fn capacity(&self) -> Loads {
         self.capacity
     }
+
+    /// Who walks.
+    pub fn crew(&self) -> Crew {
+        self.crew
+    }
+}
+
+/// The places of words of bits, ascending.
+pub fn places_of(stops: &[(u32, u64)]) -> impl Iterator<Item = u32> + '_ {
+    stops
+        .iter()
+        .flat_map(|&(word, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
 }
 
 /// Orders picked in one walk.
@@ -149,10 +157,16 @@ impl Problem {
 pub struct Batch {
     /// Orders, ascending.
     pub orders: Vec<u32>,
-    /// Cells in walk order.
-    pub tour: Vec<(u32, u32)>,
+    /// Places in walk order.
+    pub tour: Vec<u32>,
     /// Length of the walk, depot to depot.
     pub distance: i64,
+    /// Whose it is.
+    pub picker: u32,
+    /// When it starts, on the crew's clock.
+    pub start: i64,
+    /// Time it takes: set-up, walk and shelves.
+    pub duration: i64,
 }
 
 /// The answer.
@@ -162,6 +176,10 @@ pub struct Plan {
     pub batches: Vec<Batch>,
     /// Sum of their lengths.
     pub distance: i64,
+    /// Sum of their durations: what is minimised.
+    pub time: i64,
+    /// Sum over batches of the time by which they miss their orders' earliest due time.
+    pub lateness: i64,
     /// Iterations made.
     pub iterations: u64,
 }

@@ -2,7 +2,7 @@
 
 use super::problem::{Order, Problem};
 
-/// Batches of orders. Each starts with the order of the most aisles left; the one that adds the fewest aisles, then the most
+/// Batches of orders; an aisle is a word of places. Each starts with the order of the most aisles left; the one that adds the fewest aisles, then the most
 /// shared ones, joins while the cart has room. Ties break by index.
 pub(super) fn greedy(problem: &Problem) -> Vec<Vec<u32>> {
     let aisles: Vec<u128> = problem.orders.iter().map(aisle_set).collect();

@@ -11,7 +11,7 @@ use crate::fulfilment::{
 use crate::ids::{ParcelId, PickListId, ShipmentId};
 use crate::model::{Handling, Warehouse, World};
 use crate::network::Network;
-use crate::picking::{self, Batch, Layout, Problem};
+use crate::picking::{self, Batch, Crew, Floor, Layout, Problem};
 use crate::promise::{self, WaveRef};
 use crate::search::{Budget, Seed, Silent};
 use crate::shipping;
@@ -48,7 +48,7 @@ pub fn plan(network: &Network, state: &State, wave: WaveRef, now: Timestamp, opt
     let orders = members.iter().map(|(_, planned)| located(warehouse, planned)).collect();
     let handling = &warehouse.handling;
     let capacity = [i64::from(handling.cart_shipments), i64::from(handling.cart_units)];
-    let problem = Problem::new(layout(warehouse), orders, capacity)
+    let problem = Problem::new(Floor::Block(layout(warehouse)), orders, capacity, Crew::DISTANCE)
         .expect("a validated floor and cart, and loads cut to the cart");
     let solver =
         picking::Options { seed: options.seed.child("wave", wave_number(&wave)), ..picking::Options::default() };
@@ -79,17 +79,13 @@ fn layout(warehouse: &Warehouse) -> Layout {
 
 /// A shipment's cells. One with more units than a cart holds fills a cart: its picker comes back with it.
 fn located(warehouse: &Warehouse, planned: &PlannedShipment) -> picking::Order {
-    let mut stops: Vec<(u32, u64)> = Vec::new();
-    let mut places: Vec<(u32, u32)> = planned.lines.iter().map(|line| warehouse.layout.location(line.sku.0)).collect();
-    places.sort_unstable();
-    for (aisle, bay) in places {
-        match stops.last_mut() {
-            Some((last, cells)) if *last == aisle => *cells |= 1 << bay,
-            _ => stops.push((aisle, 1 << bay)),
-        }
-    }
+    let layout = layout(warehouse);
+    let places = planned.lines.iter().map(|line| {
+        let (aisle, bay) = warehouse.layout.location(line.sku.0);
+        layout.place(aisle, bay)
+    });
     let units = shipping::units(&planned.lines).min(i64::from(warehouse.handling.cart_units));
-    picking::Order { stops, load: [1, units] }
+    picking::Order::new(places, [1, units])
 }
 
 fn release(
@@ -193,7 +189,8 @@ fn pick_lines(
     shipments: &[Option<Shipment>],
 ) -> Vec<PickLine> {
     let mut lines = Vec::new();
-    for &(aisle, bay) in &batch.tour {
+    let layout = layout(warehouse);
+    for (aisle, bay) in batch.tour.iter().map(|&place| layout.position(place)) {
         for &member in &batch.orders {
             let Some(shipment) = &shipments[member as usize] else { continue };
             let here = members[member as usize]

@@ -1,14 +1,61 @@
-//! Tours over one batch.
+//! Tours over a block.
 
-use super::problem::{Layout, Policy};
+use super::floor::Layout;
+use super::problem::Policy;
 
-/// A walk: cells in order, and its length.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tour {
-    /// (aisle, cell) in walk order.
-    pub stops: Vec<(u32, u32)>,
+/// A walk: (aisle, cell) in order, and its length.
+struct Walked {
+    stops: Vec<(u32, u32)>,
     /// Depot to depot.
-    pub length: i64,
+    length: i64,
+}
+
+/// The cells to visit: words of 64 cells, so many an aisle.
+#[derive(Clone, Copy)]
+struct Picks<'a> {
+    layout: &'a Layout,
+    words: &'a [u64],
+}
+
+impl<'a> Picks<'a> {
+    fn aisle(&self, aisle: usize) -> &'a [u64] {
+        let width = self.layout.words_per_aisle();
+        &self.words[aisle * width..(aisle + 1) * width]
+    }
+
+    fn any(&self, aisle: usize) -> bool {
+        self.aisle(aisle).iter().any(|&word| word != 0)
+    }
+
+    fn aisles(&self) -> usize {
+        self.layout.aisles as usize
+    }
+
+    /// Aisles with a pick.
+    fn busy(&self) -> Vec<usize> {
+        (0..self.aisles()).filter(|&aisle| self.any(aisle)).collect()
+    }
+
+    /// The aisle's picks, front to back.
+    fn cells(&self, aisle: usize) -> Vec<(u32, u32)> {
+        cells(self.aisle(aisle)).map(|cell| (aisle as u32, cell)).collect()
+    }
+
+    /// First and last aisle that a tour may touch.
+    fn span(&self) -> (usize, usize) {
+        let depot = self.layout.depot_aisle as usize;
+        let first = (0..self.aisles()).find(|&a| self.any(a)).unwrap_or(depot).min(depot);
+        let last = (0..self.aisles()).rfind(|&a| self.any(a)).unwrap_or(depot).max(depot);
+        (first, last)
+    }
+}
+
+/// Cells of an aisle's words, ascending.
+fn cells(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
+    words.iter().enumerate().flat_map(|(n, &word)| {
+        std::iter::successors((word != 0).then_some(word), |&rest| Some(rest & (rest - 1)).filter(|&rest| rest != 0))
+            .map(move |rest| 64 * n as u32 + rest.trailing_zeros())
+    })
 }
 
 /// How the picks of one aisle are reached.
@@ -84,48 +131,41 @@ impl Class {
     }
 }
 
-/// Depths of an aisle's picks, and whether the depot hangs at its front.
+/// An aisle's picks, and whether the depot hangs at its front.
 #[derive(Clone, Copy)]
-struct Aisle {
-    cells: u64,
+struct Aisle<'a> {
+    cells: &'a [u64],
     depot: bool,
 }
 
-impl Aisle {
-    /// Length of serving the aisle this way, or `None` where it cannot be.
-    fn cost(&self, layout: &Layout, how: Within) -> Option<i64> {
+impl Aisle<'_> {
+    /// Lengths of serving the aisle each way of [`WITHIN`], or `None` where it cannot be.
+    fn costs(&self, layout: &Layout) -> [Option<i64>; 6] {
         let whole = layout.length();
-        if self.cells == 0 {
+        let (through, twice) = (Some(whole), Some(2 * whole));
+        let mut depths = cells(self.cells).map(|cell| layout.depth(cell));
+        let Some(first) = depths.next() else {
             // The depot is a pick at depth 0: a front return of length 0, or anything that passes the front.
-            return match how {
-                Within::Skip if !self.depot => Some(0),
-                Within::FromFront if self.depot => Some(0),
-                Within::Through => Some(whole),
-                Within::Twice => Some(2 * whole),
-                _ => None,
-            };
+            let (skip, front) = if self.depot { (None, Some(0)) } else { (Some(0), None) };
+            return [skip, through, front, None, None, twice];
+        };
+        // A gap parts two picks, or the depot from the first pick.
+        let mut widest = if self.depot { first } else { 0 };
+        let mut last = first;
+        for depth in depths {
+            widest = widest.max(depth - last);
+            last = depth;
         }
-        let first = self.cells.trailing_zeros();
-        let last = 63 - self.cells.leading_zeros();
-        match how {
-            Within::Skip => None,
-            Within::Through => Some(whole),
-            Within::Twice => Some(2 * whole),
-            Within::FromFront => Some(2 * layout.depth(last)),
-            Within::FromBack if self.depot => Some(2 * whole),
-            Within::FromBack => Some(2 * (whole - layout.depth(first))),
-            Within::Gap => self.largest_gap(layout).map(|(low, high)| 2 * (whole - (high - low))),
-        }
+        let back = if self.depot { twice } else { Some(2 * (whole - first)) };
+        let gap = (self.depot || last > first).then_some(2 * (whole - widest));
+        [None, through, Some(2 * last), back, gap, twice]
     }
 
     /// Depths between which nothing lies, the widest such gap between two picks (or the depot's front and the first pick).
     fn largest_gap(&self, layout: &Layout) -> Option<(i64, i64)> {
         let mut best: Option<(i64, i64)> = None;
-        let mut low = if self.depot { Some(0) } else { None };
-        let mut rest = self.cells;
-        while rest != 0 {
-            let depth = layout.depth(rest.trailing_zeros());
-            rest &= rest - 1;
+        let mut low = self.depot.then_some(0);
+        for depth in cells(self.cells).map(|cell| layout.depth(cell)) {
             if let Some(low) = low
                 && best.is_none_or(|(a, b)| depth - low > b - a)
             {
@@ -143,23 +183,16 @@ const WITHIN: [Within; 6] =
 /// Per aisle and class: least length, and the choices that lead there.
 type Trail = Vec<[(i64, Option<(u8, Within, u8)>); 7]>;
 
-/// First and last aisle that a tour may touch.
-fn span(layout: &Layout, masks: &[u64]) -> (usize, usize) {
-    let depot = layout.depot_aisle as usize;
-    let first = masks.iter().position(|&m| m != 0).unwrap_or(depot).min(depot);
-    let last = masks.iter().rposition(|&m| m != 0).unwrap_or(depot).max(depot);
-    (first, last)
-}
-
 /// The dynamic programme; `note` is given each improvement.
-fn sweep(layout: &Layout, masks: &[u64], mut note: impl FnMut(usize, usize, (u8, Within, u8))) -> [i64; 7] {
+fn sweep(picks: Picks<'_>, mut note: impl FnMut(usize, usize, (u8, Within, u8))) -> [i64; 7] {
     const NEVER: i64 = i64::MAX / 4;
-    let (first, last) = span(layout, masks);
+    let layout = picks.layout;
+    let (first, last) = picks.span();
     let mut now = [NEVER; 7];
     now[Class::Nothing as usize] = 0;
     for aisle in first..=last {
-        let own = Aisle { cells: masks[aisle], depot: aisle == layout.depot_aisle as usize };
-        let costs = WITHIN.map(|how| own.cost(layout, how));
+        let own = Aisle { cells: picks.aisle(aisle), depot: aisle == layout.depot_aisle as usize };
+        let costs = own.costs(layout);
         let mut next = [NEVER; 7];
         for from in CLASSES {
             let so_far = now[from as usize];
@@ -194,27 +227,29 @@ fn offer(next: &mut [i64; 7], to: Class, total: i64, note: impl FnOnce()) {
 
 const ENDS: [Class; 4] = [Class::Front, Class::Back, Class::Joined, Class::Done];
 
-/// Length of the shortest tour over the cells of `masks` (one per aisle), depot to depot.
-pub fn exact_length(layout: &Layout, masks: &[u64]) -> i64 {
-    let ends = sweep(layout, masks, |_, _, _| {});
+/// Length of the shortest tour over the cells of `words`, depot to depot.
+pub(super) fn exact_length(layout: &Layout, words: &[u64]) -> i64 {
+    let ends = sweep(Picks { layout, words }, |_, _, _| {});
     ENDS.map(|class| ends[class as usize]).into_iter().min().unwrap_or(0) + 2 * layout.depot_distance
 }
 
-/// The tour over the cells of `masks` by this policy.
-pub fn tour(layout: &Layout, masks: &[u64], policy: Policy) -> Tour {
-    match policy {
-        Policy::Exact => exact(layout, masks),
-        Policy::SShape => s_shape(layout, masks),
-        Policy::LargestGap => largest_gap(layout, masks),
-    }
+/// The tour over the cells of `words` by this policy: places, and length depot to depot.
+pub(super) fn tour(layout: &Layout, words: &[u64], policy: Policy) -> (Vec<u32>, i64) {
+    let picks = Picks { layout, words };
+    let walked = match policy {
+        Policy::Exact => exact(picks),
+        Policy::SShape => s_shape(picks),
+        Policy::LargestGap => largest_gap(picks),
+    };
+    (walked.stops.into_iter().map(|(aisle, cell)| layout.place(aisle, cell)).collect(), walked.length)
 }
 
-fn exact(layout: &Layout, masks: &[u64]) -> Tour {
-    let mut trail: Trail = vec![[(0, None); 7]; masks.len()];
-    let ends = sweep(layout, masks, |aisle, class, choice| trail[aisle][class] = (0, Some(choice)));
-    let (first, last) = span(layout, masks);
+fn exact(picks: Picks<'_>) -> Walked {
+    let mut trail: Trail = vec![[(0, None); 7]; picks.aisles()];
+    let ends = sweep(picks, |aisle, class, choice| trail[aisle][class] = (0, Some(choice)));
+    let (first, last) = picks.span();
     let end = ENDS.into_iter().min_by_key(|class| ends[*class as usize]).unwrap_or(Class::Front);
-    let mut walk = Walk::new(layout, masks);
+    let mut walk = Walk { picks, edges: Vec::new() };
     let mut class = end as usize;
     for aisle in (first..=last).rev() {
         let Some((from, how, across)) = trail[aisle][class].1 else { break };
@@ -224,7 +259,7 @@ fn exact(layout: &Layout, masks: &[u64]) -> Tour {
         (0..back).for_each(|_| walk.link(aisle, Side::Back));
         class = usize::from(from);
     }
-    Tour { stops: walk.euler(), length: ends[end as usize] + 2 * layout.depot_distance }
+    Walked { stops: walk.euler(), length: ends[end as usize] + 2 * picks.layout.depot_distance }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -235,17 +270,12 @@ enum Side {
 
 /// The edges of a tour as a multigraph over the ends of aisles; its Euler circuit is the walk.
 struct Walk<'a> {
-    layout: &'a Layout,
-    masks: &'a [u64],
+    picks: Picks<'a>,
     /// From, to, picks on the way from `from` to `to`.
     edges: Vec<(usize, usize, Vec<(u32, u32)>)>,
 }
 
-impl<'a> Walk<'a> {
-    fn new(layout: &'a Layout, masks: &'a [u64]) -> Self {
-        Self { layout, masks, edges: Vec::new() }
-    }
-
+impl Walk<'_> {
     fn node(aisle: usize, side: Side) -> usize {
         2 * aisle + usize::from(side == Side::Back)
     }
@@ -256,8 +286,9 @@ impl<'a> Walk<'a> {
 
     fn serve(&mut self, aisle: usize, how: Within) {
         let (front, back) = (Self::node(aisle, Side::Front), Self::node(aisle, Side::Back));
-        let picks = cells_of(aisle, self.masks[aisle]);
-        let own = Aisle { cells: self.masks[aisle], depot: aisle == self.layout.depot_aisle as usize };
+        let layout = self.picks.layout;
+        let picks = self.picks.cells(aisle);
+        let own = Aisle { cells: self.picks.aisle(aisle), depot: aisle == layout.depot_aisle as usize };
         match how {
             Within::Skip => {}
             Within::Through => self.edges.push((front, back, picks)),
@@ -268,9 +299,8 @@ impl<'a> Walk<'a> {
             Within::FromFront => self.edges.push((front, front, picks)),
             Within::FromBack => self.edges.push((back, back, picks.into_iter().rev().collect())),
             Within::Gap => {
-                let (low, _) = own.largest_gap(self.layout).unwrap_or_default();
-                let (near, far): (Vec<_>, Vec<_>) =
-                    picks.into_iter().partition(|&(_, cell)| self.layout.depth(cell) <= low);
+                let (low, _) = own.largest_gap(layout).unwrap_or_default();
+                let (near, far): (Vec<_>, Vec<_>) = picks.into_iter().partition(|&(_, cell)| layout.depth(cell) <= low);
                 self.edges.push((front, front, near));
                 self.edges.push((back, back, far.into_iter().rev().collect()));
             }
@@ -279,7 +309,7 @@ impl<'a> Walk<'a> {
 
     /// Hierholzer's algorithm from the depot; picks in the order in which their edges are walked.
     fn euler(self) -> Vec<(u32, u32)> {
-        let mut at_node: Vec<Vec<usize>> = vec![Vec::new(); 2 * self.masks.len()];
+        let mut at_node: Vec<Vec<usize>> = vec![Vec::new(); 2 * self.picks.aisles()];
         for (n, (from, to, _)) in self.edges.iter().enumerate() {
             at_node[*from].push(n);
             if to != from {
@@ -287,7 +317,7 @@ impl<'a> Walk<'a> {
             }
         }
         let mut used = vec![false; self.edges.len()];
-        let mut path = vec![(Self::node(self.layout.depot_aisle as usize, Side::Front), None)];
+        let mut path = vec![(Self::node(self.picks.layout.depot_aisle as usize, Side::Front), None)];
         let mut circuit: Vec<(usize, Option<usize>)> = Vec::new();
         while let Some(&(node, by)) = path.last() {
             while at_node[node].last().is_some_and(|&edge| used[edge]) {
@@ -317,57 +347,57 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn cells_of(aisle: usize, mask: u64) -> Vec<(u32, u32)> {
-    (0..64).filter(|cell| mask >> cell & 1 == 1).map(|cell| (aisle as u32, cell)).collect()
-}
-
 /// Every aisle with a pick whole, alternately up and down; an odd last one is entered and left from the front.
-fn s_shape(layout: &Layout, masks: &[u64]) -> Tour {
-    let busy: Vec<usize> = (0..masks.len()).filter(|&a| masks[a] != 0).collect();
+fn s_shape(picks: Picks<'_>) -> Walked {
+    let layout = picks.layout;
+    let busy = picks.busy();
     let (mut stops, mut length) = (Vec::new(), 2 * layout.depot_distance);
-    let Some((&first, &last)) = busy.first().zip(busy.last()) else { return Tour { stops, length } };
+    let Some((&first, &last)) = busy.first().zip(busy.last()) else { return Walked { stops, length } };
     for (n, &aisle) in busy.iter().enumerate() {
-        let mut picks = cells_of(aisle, masks[aisle]);
+        let mut cells = picks.cells(aisle);
         let odd_one_out = n + 1 == busy.len() && n % 2 == 0;
-        length += match picks.last() {
+        length += match cells.last() {
             Some(&(_, cell)) if odd_one_out => 2 * layout.depth(cell),
             _ => layout.length(),
         };
         if n % 2 == 1 {
-            picks.reverse();
+            cells.reverse();
         }
-        stops.extend(picks);
+        stops.extend(cells);
     }
-    Tour { stops, length: length + between(layout, first, last) }
+    Walked { stops, length: length + between(layout, first, last) }
 }
 
 /// First and last aisle whole, the others from both ends up to their largest gap.
-fn largest_gap(layout: &Layout, masks: &[u64]) -> Tour {
-    let busy: Vec<usize> = (0..masks.len()).filter(|&a| masks[a] != 0).collect();
+fn largest_gap(picks: Picks<'_>) -> Walked {
+    let layout = picks.layout;
+    let busy = picks.busy();
     let (Some((&first, &last)), true) = (busy.first().zip(busy.last()), busy.len() > 1) else {
-        return s_shape(layout, masks);
+        return s_shape(picks);
     };
     let mut length = 2 * layout.depot_distance + 2 * layout.length() + between(layout, first, last);
-    let mut stops = cells_of(first, masks[first]);
-    let mut on_the_way_back = Vec::new();
+    let mut stops = picks.cells(first);
+    // What is reached from the front is picked on the way from the depot to the first aisle, or from the last one home.
+    let (mut on_the_way_out, mut on_the_way_home) = (Vec::new(), Vec::new());
     for &aisle in &busy[1..busy.len() - 1] {
-        let (low, high) = gap_with_ends(layout, masks[aisle]);
+        let (low, high) = gap_with_ends(picks, aisle);
         length += 2 * (layout.length() - (high - low));
-        let (near, far): (Vec<_>, Vec<_>) =
-            cells_of(aisle, masks[aisle]).into_iter().partition(|&(_, c)| layout.depth(c) <= low);
+        let (near, far): (Vec<_>, Vec<_>) = picks.cells(aisle).into_iter().partition(|&(_, c)| layout.depth(c) <= low);
         stops.extend(far.into_iter().rev());
-        on_the_way_back.push(near);
+        let way = if aisle < layout.depot_aisle as usize { &mut on_the_way_out } else { &mut on_the_way_home };
+        way.push(near);
     }
-    stops.extend(cells_of(last, masks[last]).into_iter().rev());
-    stops.extend(on_the_way_back.into_iter().rev().flatten());
-    Tour { stops, length }
+    stops.extend(picks.cells(last).into_iter().rev());
+    let out = on_the_way_out.into_iter().rev().flatten();
+    let home = on_the_way_home.into_iter().rev().flatten();
+    Walked { stops: out.chain(stops).chain(home).collect(), length }
 }
 
 /// The widest stretch without a pick, the cross aisles counting as ends.
-fn gap_with_ends(layout: &Layout, mask: u64) -> (i64, i64) {
+fn gap_with_ends(picks: Picks<'_>, aisle: usize) -> (i64, i64) {
     let mut depths = vec![0];
-    depths.extend(cells_of(0, mask).into_iter().map(|(_, cell)| layout.depth(cell)));
-    depths.push(layout.length());
+    depths.extend(cells(picks.aisle(aisle)).map(|cell| picks.layout.depth(cell)));
+    depths.push(picks.layout.length());
     depths.windows(2).map(|pair| (pair[0], pair[1])).rev().max_by_key(|(low, high)| high - low).unwrap_or_default()
 }
 
@@ -407,8 +437,11 @@ mod tests {
 
     /// Held and Karp's dynamic programme over all subsets: slow, and surely right.
     fn brute_force(layout: &Layout, masks: &[u64]) -> i64 {
-        let stops: Vec<(u32, i64)> =
-            masks.iter().enumerate().flat_map(|(a, &m)| cells_of(a, m)).map(|(a, c)| (a, layout.depth(c))).collect();
+        let stops: Vec<(u32, i64)> = all(layout, masks)
+            .into_iter()
+            .map(|place| layout.position(place))
+            .map(|(a, c)| (a, layout.depth(c)))
+            .collect();
         let depot = (layout.depot_aisle, 0);
         let n = stops.len();
         let mut best = vec![vec![i64::MAX / 4; n]; 1 << n];
@@ -425,11 +458,18 @@ mod tests {
         (0..n).map(|last| best[(1 << n) - 1][last] + walk(layout, stops[last], depot)).min().unwrap_or(0)
     }
 
-    fn length_of(layout: &Layout, stops: &[(u32, u32)]) -> i64 {
+    /// Every place of the words, ascending.
+    fn all(layout: &Layout, words: &[u64]) -> Vec<u32> {
+        let picks = Picks { layout, words };
+        (0..picks.aisles()).flat_map(|a| picks.cells(a)).map(|(a, c)| layout.place(a, c)).collect()
+    }
+
+    fn length_of(layout: &Layout, stops: &[u32]) -> i64 {
         let depot = (layout.depot_aisle, 0);
         let mut at = depot;
         let mut length = 0;
-        for &(aisle, cell) in stops {
+        for &place in stops {
+            let (aisle, cell) = layout.position(place);
             let next = (aisle, layout.depth(cell));
             length += walk(layout, at, next);
             at = next;
@@ -437,41 +477,44 @@ mod tests {
         length + walk(layout, at, depot)
     }
 
+    /// Up to `picks` picks on a random floor; aisles of more than 64 cells in every other case.
+    fn random(case: usize, aisles: usize, picks: usize, rng: &mut crate::search::Rng) -> (Layout, Vec<u64>) {
+        let cells = if case.is_multiple_of(2) { 10 } else { 150 };
+        let layout = floor(aisles as u32, cells, rng.below(aisles) as u32);
+        let mut words = vec![0_u64; aisles * layout.words_per_aisle()];
+        for _ in 0..1 + rng.below(picks) {
+            let place = layout.place(rng.below(aisles) as u32, rng.below(cells as usize) as u32);
+            words[place as usize / 64] |= 1 << (place % 64);
+        }
+        (layout, words)
+    }
+
     #[test]
     fn exact_tours_are_shortest_and_walk_what_they_say() {
         let mut rng = Seed(5).rng();
         for case in 0..600 {
-            let aisles = 1 + rng.below(6) as u32;
-            let layout = floor(aisles, 10, rng.below(aisles as usize) as u32);
-            let mut masks = vec![0_u64; aisles as usize];
-            for _ in 0..1 + rng.below(8) {
-                masks[rng.below(aisles as usize)] |= 1 << rng.below(10);
-            }
-            let found = tour(&layout, &masks, Policy::Exact);
-            assert_eq!(found.length, brute_force(&layout, &masks), "case {case}: {masks:?}");
-            assert_eq!(found.length, exact_length(&layout, &masks));
-            assert_eq!(length_of(&layout, &found.stops), found.length, "case {case}: {masks:?} {:?}", found.stops);
-            let mut seen: Vec<_> = found.stops.clone();
+            let aisles = 1 + rng.below(6);
+            let (layout, words) = random(case, aisles, 8, &mut rng);
+            let (stops, length) = tour(&layout, &words, Policy::Exact);
+            assert_eq!(length, brute_force(&layout, &words), "case {case}: {words:?}");
+            assert_eq!(length, exact_length(&layout, &words));
+            assert_eq!(length_of(&layout, &stops), length, "case {case}: {words:?} {stops:?}");
+            let mut seen = stops;
             seen.sort_unstable();
-            let all: Vec<_> = masks.iter().enumerate().flat_map(|(a, &m)| cells_of(a, m)).collect();
-            assert_eq!(seen, all);
+            assert_eq!(seen, all(&layout, &words));
         }
     }
 
     #[test]
     fn policies_visit_everything_and_are_never_shorter() {
         let mut rng = Seed(6).rng();
-        for _ in 0..300 {
-            let layout = floor(6, 12, 0);
-            let mut masks = vec![0_u64; 6];
-            for _ in 0..1 + rng.below(10) {
-                masks[rng.below(6)] |= 1 << rng.below(12);
-            }
+        for case in 0..300 {
+            let (layout, words) = random(case, 6, 10, &mut rng);
             for policy in [Policy::SShape, Policy::LargestGap] {
-                let found = tour(&layout, &masks, policy);
-                assert!(found.length >= exact_length(&layout, &masks), "{policy:?} {masks:?}");
-                assert!(length_of(&layout, &found.stops) <= found.length, "{policy:?} {masks:?} {:?}", found.stops);
-                assert_eq!(found.stops.len() as u32, masks.iter().map(|m| m.count_ones()).sum::<u32>());
+                let (stops, length) = tour(&layout, &words, policy);
+                assert!(length >= exact_length(&layout, &words), "{policy:?} {words:?}");
+                assert!(length_of(&layout, &stops) <= length, "{policy:?} {words:?} {stops:?}");
+                assert_eq!(stops.len(), all(&layout, &words).len());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Files of `tidewater pick`: the Hessler-Irnich text format of picking instances.
+//! The Hessler-Irnich text format: single tours, also over scattered storage, and batching in one block.
 //!
 //! Header lines `KEY : VALUE`, then `ARTICLE_SECTION` (`ID n WEIGHT w`), `SKU_SECTION` (`ID n AISLE a CELL c QUANTITY q`) and
 //! `ORDER_SECTION` with a block of `ID n QUANTITY q` lines after each `NUM_ARTICLES_IN_ORDER : k` (or `NUM_ARTICLES : k` for
@@ -8,29 +8,15 @@
 use std::collections::HashMap;
 
 use engine::fault::Fault;
-use engine::picking::{CELLS, Layout, Order, Problem};
+use engine::picking::{Crew, Floor, Layout, Order, Place, Problem, Want};
+
+use super::{Batching, Labels, PickFile, Positions, Scattered};
 
 /// Distances are doubled inside.
-pub const SCALE: i64 = 2;
-
-/// An instance.
-#[derive(Debug)]
-pub struct PickFile {
-    /// The problem, in doubled distances.
-    pub problem: Problem,
-    /// Whether cells are numbered from the top in the file.
-    pub mirrored: bool,
-}
-
-impl PickFile {
-    /// A cell as the file numbers it.
-    pub fn cell(&self, cell: u32) -> u32 {
-        if self.mirrored { self.problem.layout().cells - 1 - cell } else { cell }
-    }
-}
+const SCALE: i64 = 2;
 
 /// Reads an instance; every fault at once.
-pub fn read(name: &str, text: &str) -> Result<PickFile, Vec<Fault>> {
+pub(super) fn read(name: &str, text: &str) -> Result<PickFile, Vec<Fault>> {
     let mut file = Lines {
         name,
         faults: Vec::new(),
@@ -43,12 +29,15 @@ pub fn read(name: &str, text: &str) -> Result<PickFile, Vec<Fault>> {
     file.finish()
 }
 
+/// Where an article lies: aisle, cell as written, units.
+type Spot = (u32, u32, i64);
+
 struct Lines<'a> {
     name: &'a str,
     faults: Vec<Fault>,
     header: HashMap<String, (usize, String)>,
     weights: HashMap<u64, f64>,
-    places: HashMap<u64, Vec<(u32, u32)>>,
+    places: HashMap<u64, Vec<Spot>>,
     /// Article and quantity, by order.
     orders: Vec<(usize, Vec<(u64, f64)>)>,
 }
@@ -96,7 +85,8 @@ impl Lines<'_> {
             }
             "SKU_SECTION" => match (value("AISLE"), value("CELL")) {
                 (Some(aisle), Some(cell)) if aisle >= 0.0 && cell >= 0.0 => {
-                    self.places.entry(id).or_default().push((aisle as u32, cell as u32));
+                    let units = value("QUANTITY").map_or(i64::MAX, |units| units as i64);
+                    self.places.entry(id).or_default().push((aisle as u32, cell as u32, units));
                 }
                 _ => self.fault(n, "AISLE, CELL", line, "must be whole numbers"),
             },
@@ -117,7 +107,7 @@ impl Lines<'_> {
                 0.0
             }
             None => {
-                self.fault(1, key, "", "must be in the header; other formats (Foodmart, Kris, SBPO) are not read yet");
+                self.fault(1, key, "", "must be in the header");
                 0.0
             }
         }
@@ -140,42 +130,83 @@ impl Lines<'_> {
             depot_distance: doubled(self.number("DISTANCE_TOP_OR_BOTTOM_TO_DEPOT")),
         };
         let capacity = if self.header.contains_key("PICKER_CAPACITY") { self.number("PICKER_CAPACITY") } else { 1e9 };
+        let floor = Floor::Block(layout);
+        let read = std::mem::take(&mut self.orders);
+        let labels = Labels {
+            orders: (0..read.len() as u64).collect(),
+            scale: SCALE,
+            positions: Positions::Block { layout, mirrored },
+        };
+        if layout.aisles == 0 || layout.cells == 0 {
+            self.fault(1, "NUM_AISLES, NUM_CELLS", "0", "must be at least 1");
+            return Err(self.faults);
+        }
+        if read.is_empty() {
+            self.fault(1, "ORDER_SECTION", "", "needs an order");
+        }
         let mut orders = Vec::new();
-        for (line, articles) in std::mem::take(&mut self.orders) {
-            orders.extend(self.order(line, &articles, cells, mirrored));
+        let mut scattered = Vec::new();
+        for (line, articles) in &read {
+            let wants = self.wants(*line, articles, &layout, mirrored);
+            let places = wants.iter().flat_map(|want| &want.places).map(|place| place.place);
+            // Loads are in hundredths, so that weights may have decimals.
+            orders.push(Order::new(places, [1, (self.load(articles) * 100.0).round() as i64]));
+            if wants.iter().any(|want| want.places.len() > 1) {
+                scattered.push((*line, wants));
+            }
+        }
+        if let Some((line, _)) = scattered.first()
+            && read.len() > 1
+        {
+            self.fault(*line, "ID", "", "must lie in one place each: scattered storage is read with a single order");
         }
         if !self.faults.is_empty() {
             return Err(self.faults);
         }
+        if let Some((_, wants)) = scattered.pop() {
+            return Ok(PickFile::Scattered(Scattered { floor, wants, labels }));
+        }
         let name = self.name;
-        let problem =
-            Problem::new(layout, orders, [i64::MAX / 4, (capacity * 100.0).round() as i64]).map_err(|faults| {
+        let problem = Problem::new(floor, orders, [i64::MAX / 4, (capacity * 100.0).round() as i64], Crew::DISTANCE)
+            .map_err(|faults| {
                 faults.into_iter().map(|f| Fault { at: format!("{name}: {}", f.at), ..f }).collect::<Vec<_>>()
             })?;
-        Ok(PickFile { problem, mirrored })
+        Ok(PickFile::Batching(Batching { problem, labels }))
     }
 
-    /// Loads are in hundredths, so that weights may have decimals.
-    fn order(&mut self, line: usize, articles: &[(u64, f64)], cells: u32, mirrored: bool) -> Option<Order> {
-        let mut load = 0.0;
-        let mut masks: std::collections::BTreeMap<u32, u64> = std::collections::BTreeMap::new();
+    fn load(&self, articles: &[(u64, f64)]) -> f64 {
+        articles.iter().map(|(id, quantity)| quantity * self.weights.get(id).copied().unwrap_or(1.0)).sum()
+    }
+
+    /// Where an order's articles may be taken.
+    fn wants(&mut self, line: usize, articles: &[(u64, f64)], layout: &Layout, mirrored: bool) -> Vec<Want> {
+        let mut wants = Vec::with_capacity(articles.len());
         for (id, quantity) in articles {
-            load += quantity * self.weights.get(id).copied().unwrap_or(1.0);
-            match self.places.get(id).map(Vec::as_slice) {
-                Some(&[(aisle, cell)]) if cell < cells.min(CELLS) => {
-                    let cell = if mirrored { cells - 1 - cell } else { cell };
-                    *masks.entry(aisle).or_default() |= 1 << cell;
+            let spots = self.places.get(id).cloned().unwrap_or_default();
+            let quantity = quantity.ceil() as i64;
+            let mut places: Vec<Place> = Vec::new();
+            for (aisle, cell, units) in spots {
+                if aisle >= layout.aisles || cell >= layout.cells {
+                    let rule = format!("must be on the floor of {} aisles, {} cells", layout.aisles, layout.cells);
+                    self.fault(line, "AISLE, CELL", &format!("{aisle}, {cell} of article {id}"), &rule);
+                    continue;
                 }
-                Some(&[_]) => {
-                    self.fault(line, "CELL", &id.to_string(), "must be on the floor, at most 64 cells an aisle");
+                let place = layout.place(aisle, if mirrored { layout.cells - 1 - cell } else { cell });
+                match places.iter_mut().find(|known| known.place == place) {
+                    Some(known) => known.quantity = known.quantity.saturating_add(units),
+                    None => places.push(Place { place, quantity: units }),
                 }
-                Some(_) => {
-                    self.fault(line, "ID", &id.to_string(), "must lie in one place: scattered storage is not read yet");
-                }
-                None => self.fault(line, "ID", &id.to_string(), "must be in SKU_SECTION"),
+            }
+            // With one place there is nothing to choose, whatever it says to hold.
+            if places.is_empty() {
+                self.fault(line, "ID", &id.to_string(), "must be in SKU_SECTION");
+            } else if places.len() > 1 && places.iter().fold(0_i64, |sum, p| sum.saturating_add(p.quantity)) < quantity
+            {
+                self.fault(line, "QUANTITY", &quantity.to_string(), "must be held by the article's places together");
+            } else {
+                wants.push(Want { quantity, places });
             }
         }
-        (!masks.is_empty())
-            .then(|| Order { stops: masks.into_iter().collect(), load: [1, (load * 100.0).round() as i64] })
+        wants
     }
 }
