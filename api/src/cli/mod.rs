@@ -100,11 +100,17 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Faults printed one a line; a file of the wrong kind has one on every line.
+const FAULTS_SHOWN: usize = 100;
+
 fn report(failure: &Failure) -> ExitCode {
     match failure {
         Failure::BadInput(faults) => {
-            for fault in faults {
+            for fault in faults.iter().take(FAULTS_SHOWN) {
                 eprintln!("error: {fault}");
+            }
+            if faults.len() > FAULTS_SHOWN {
+                eprintln!("... and {} more", faults.len() - FAULTS_SHOWN);
             }
             eprintln!("{} fault(s) in the input; nothing was written.", faults.len());
             ExitCode::from(2)

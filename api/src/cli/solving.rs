@@ -59,6 +59,21 @@ impl SolveArgs {
         }
     }
 
+    /// The budget of each of `n` equal pieces of work that share the threads; `default_iterations` where nothing was asked.
+    pub fn share(&self, n: usize, default_iterations: u64) -> Budget {
+        let part = |seconds: f64| Some(seconds * self.threads() as f64 / n.max(1) as f64);
+        let own = Self {
+            time_limit: self.time_limit.and_then(part),
+            cpu_limit: self.cpu_limit.and_then(part),
+            iterations: match (self.time_limit, self.cpu_limit, self.iterations) {
+                (None, None, None) => Some(default_iterations),
+                (_, _, asked) => asked,
+            },
+            ..self.clone()
+        };
+        own.budget(0.0)
+    }
+
     /// Runs `work` with rayon limited to the threads asked for.
     pub fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> anyhow::Result<T> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build().context("starting threads")?;
@@ -123,6 +138,14 @@ impl Watch {
             bar
         });
         Self { started: Instant::now(), cpu: ProcessTime::now(), bar, trace: Vec::new(), best: f64::INFINITY }
+    }
+
+    /// Tells that one of `n` equal pieces of work is done; from any thread.
+    pub fn step(&self, n: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(n as u64);
+            bar.inc(1);
+        }
     }
 
     /// Stops the clocks and fills the common part of the report.

@@ -1,11 +1,13 @@
-//! Files of `tidewater pack`: cartons and orders as CSV, placements as CSV.
+//! Files of `tidewater pack`: cartons, orders and tariff as CSV, placements as CSV; [`academic`] instances as JSON lines.
+
+pub mod academic;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use engine::fault::Fault;
-use engine::packing::{Carton, Item, PackedCarton, Problem, Rotations};
-use engine::units::{Grams, Size};
+use engine::packing::{Carton, CartonBill, Item, PackedCarton, Problem, Rotations};
+use engine::units::{Cents, Grams, Size};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -31,6 +33,47 @@ struct OrderRow {
     l_mm: i64,
     d_mm: i64,
     weight_g: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct TariffRow {
+    max_weight_g: i64,
+    price_cents: i64,
+}
+
+/// Prices of a carton by gross weight; the last row's for anything heavier, nothing where there is no row.
+#[derive(Debug, Default)]
+pub struct Tariff(Vec<TariffRow>);
+
+impl Tariff {
+    /// Reads the file; every fault at once.
+    pub fn read(name: &str, text: &str) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let rows: Vec<(u64, TariffRow)> = rows(name, text, &mut faults);
+        for (line, row) in &rows {
+            if row.price_cents < 0 {
+                faults.push(Fault::new(format!("{name}:{line}"), "price_cents", row.price_cents, "must be 0 or more"));
+            }
+        }
+        for pair in rows.windows(2) {
+            let ((_, before), (line, row)) = (&pair[0], &pair[1]);
+            if row.max_weight_g <= before.max_weight_g {
+                let rule = format!("must be above the row before, {}", before.max_weight_g);
+                faults.push(Fault::new(format!("{name}:{line}"), "max_weight_g", row.max_weight_g, rule));
+            }
+        }
+        if rows.is_empty() && faults.is_empty() {
+            faults.push(Fault::new(name, "max_weight_g", "", "must have at least one row"));
+        }
+        if faults.is_empty() { Ok(Self(rows.into_iter().map(|(_, row)| row).collect())) } else { Err(faults) }
+    }
+}
+
+impl CartonBill for Tariff {
+    fn bill(&self, _: usize, gross: Grams) -> Cents {
+        let row = self.0.iter().find(|row| gross.get() <= row.max_weight_g).or(self.0.last());
+        Cents::new(row.map_or(0, |row| row.price_cents))
+    }
 }
 
 /// Orders to pack, each a problem over the same cartons.
@@ -168,5 +211,16 @@ mod tests {
             file.orders.iter().map(|(name, items, _)| (name.as_str(), items.len())).collect::<Vec<_>>(),
             [("z", 2), ("a", 1)]
         );
+    }
+
+    #[test]
+    fn a_tariff_ascends_and_its_last_row_takes_what_is_heavier() {
+        let tariff = Tariff::read("t.csv", "max_weight_g,price_cents\n500,100\n1000,150\n").unwrap();
+        let cents = [400, 500, 501, 9000].map(|grams| tariff.bill(0, Grams::new(grams)).get());
+        assert_eq!(cents, [100, 100, 150, 150]);
+        let faults = Tariff::read("t.csv", "max_weight_g,price_cents\n500,-1\n400,2\n").unwrap_err();
+        let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(text[0].starts_with("t.csv:2: price_cents = `-1`"), "{text:?}");
+        assert!(text[1].starts_with("t.csv:3: max_weight_g = `400`"), "{text:?}");
     }
 }
