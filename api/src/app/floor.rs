@@ -107,12 +107,10 @@ fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp
         residential: order.residential,
         lines: vec![LineQuantity { sku: short.sku, quantity: short.missing }],
         now,
+        not_from: Some(shipment.plan.warehouse),
     };
     let answer = answer(network, state, &request);
-    let elsewhere = |option: &&engine::quote::QuoteOption| {
-        option.shipments.len() == 1 && option.shipments[0].planned.warehouse != shipment.plan.warehouse
-    };
-    let mut options = answer.options.iter().filter(elsewhere);
+    let mut options = answer.options.iter().filter(|option| option.shipments.len() == 1);
     let in_time = options.clone().find(|option| option.delivers_by <= order.promised_by);
     in_time.or_else(|| options.next_back()).map(|option| option.shipments[0].planned.clone())
 }

@@ -31,8 +31,8 @@ pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
 pub use stock::StockRow;
 
 use crate::clock::Clock;
-pub use crate::store::IdempotencyKey;
-use crate::store::{Decision, Description, Domain, Recorded, Reply, Store, SubmitError};
+use crate::store::{Decision, Description, Domain, Reply, Store, SubmitError};
+pub use crate::store::{IdempotencyKey, Recorded};
 
 /// The running service, without its face.
 pub struct App {

@@ -46,20 +46,10 @@ impl App {
         for (n, (sku, quantity)) in lines.iter().enumerate().take(MAX_LINES) {
             let at = format!("/lines/{n}");
             if !seen.insert(sku) {
-                faults.push(Fault::new(
-                    format!("{at}/sku"),
-                    "sku",
-                    sku,
-                    "must stand on one line only: add the quantities up",
-                ));
+                faults.push(Fault::new(&at, "sku", sku, "must stand on one line only: add the quantities up"));
             }
             if !(1..=MAX_UNITS).contains(quantity) {
-                faults.push(Fault::new(
-                    format!("{at}/quantity"),
-                    "quantity",
-                    quantity,
-                    format!("must be 1 to {MAX_UNITS}"),
-                ));
+                faults.push(Fault::new(&at, "quantity", quantity, format!("must be 1 to {MAX_UNITS}")));
             }
             let known = SkuId::new(sku).ok().and_then(|id| self.network.world.sku(merchant, &id));
             let sku = found(known, &at, "sku", sku, "must be a SKU of the merchant", faults);

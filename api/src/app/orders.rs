@@ -55,6 +55,7 @@ impl App {
                     residential: order.residential,
                     lines: order.lines.clone(),
                     now,
+                    not_from: None,
                 };
                 let answer = answer(&network, state, &request);
                 let chosen = choose(&network, &answer, &order);

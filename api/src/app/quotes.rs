@@ -9,7 +9,7 @@ use super::App;
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
     pub fn quote(&self, merchant: MerchantIx, postal: PostalIx, residential: bool, lines: Vec<LineQuantity>) -> Answer {
-        let request = Request { merchant, postal, residential, lines, now: self.now() };
+        let request = Request { merchant, postal, residential, lines, now: self.now(), not_from: None };
         self.read(|state| answer(&self.network, state, &request))
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
-use engine::fulfilment::{PickList, Wave};
+use engine::fulfilment::{PickList, ShortLine, Wave};
 use engine::ids::{PickListId, ShipmentId, SkuId, WaveId};
 use engine::model::World;
 use engine::promise::{self, WaveRef};
@@ -37,7 +37,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// Shipments released together.
 #[derive(Debug, Serialize, ToSchema)]
-struct WaveBody {
+pub(super) struct WaveBody {
     /// Its id.
     id: String,
     /// Where.
@@ -132,7 +132,7 @@ struct PickLineBody {
 /// Units that were missing.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ShortBody {
+pub(super) struct ShortBody {
     /// Of which shipment.
     shipment: String,
     /// Which goods.
@@ -143,6 +143,17 @@ struct ShortBody {
     /// Why.
     #[schema(example = "bay empty")]
     reason: String,
+}
+
+impl ShortBody {
+    pub(super) fn of(world: &World, short: &ShortLine) -> Self {
+        Self {
+            shipment: short.shipment.to_string(),
+            sku: world.skus[short.sku].id.to_string(),
+            missing: short.missing,
+            reason: short.reason.clone(),
+        }
+    }
 }
 
 /// What a walk found missing.
@@ -164,6 +175,7 @@ async fn waves(
 ) -> Result<Json<Listed<WaveBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
+    wire::known_warehouse(&app, filter.warehouse.as_ref())?;
     let found: Vec<Wave> = app.read(|state| {
         let after =
             state.waves().values().filter(|wave| page.after.as_deref().is_none_or(|after| wave.id.as_str() > after));
@@ -229,6 +241,7 @@ async fn pick_lists(
 ) -> Result<Json<Listed<PickListBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
+    wire::known_warehouse(&app, filter.warehouse.as_ref())?;
     let found: Vec<PickList> = app.read(|state| {
         let after = state
             .pick_lists()
@@ -324,7 +337,7 @@ fn seen_list(app: &App, actor: &Actor, id: &PickListId) -> Result<PickList, AppE
     if actor.sees_warehouse(warehouse) { Ok(list) } else { Err(not_found("pick list", id)) }
 }
 
-fn wave_body(app: &App, wave: &Wave) -> WaveBody {
+pub(super) fn wave_body(app: &App, wave: &Wave) -> WaveBody {
     let warehouse = &wire::world(app).warehouses[wave.wave.warehouse];
     WaveBody {
         id: wave.id.to_string(),
@@ -363,16 +376,7 @@ fn list_body(world: &World, list: &PickList) -> PickListBody {
                 shipment: line.shipment.to_string(),
             })
             .collect(),
-        shorts: list
-            .shorts
-            .iter()
-            .map(|short| ShortBody {
-                shipment: short.shipment.to_string(),
-                sku: world.skus[short.sku].id.to_string(),
-                missing: short.missing,
-                reason: short.reason.clone(),
-            })
-            .collect(),
+        shorts: list.shorts.iter().map(|short| ShortBody::of(world, short)).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use engine::fulfilment::{Dispatch, TenderAnswer, VanRoute};
+use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer, VanRoute};
 use engine::ids::DispatchId;
 use engine::model::World;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// Shipments handed over at one collection.
 #[derive(Debug, Serialize, ToSchema)]
-struct DispatchBody {
+pub(super) struct DispatchBody {
     /// Its id.
     id: String,
     /// From where.
@@ -158,15 +158,15 @@ async fn list(
 ) -> Result<Json<Listed<DispatchBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
+    let stage: Option<DispatchStage> =
+        wire::parse_stage(filter.stage.as_ref(), "must be tendered, accepted or rejected")?;
     let found: Vec<Dispatch> = app.read(|state| {
         let after =
             state.dispatches().values().filter(|d| page.after.as_deref().is_none_or(|after| d.id.as_str() > after));
-        let seen = after
-            .filter(|d| sees(world, &actor, d))
-            .filter(|d| filter.stage.as_deref().is_none_or(|stage| stage == wire::stage(d.stage)));
+        let seen = after.filter(|d| sees(world, &actor, d)).filter(|d| stage.is_none_or(|stage| stage == d.stage));
         seen.take(page.limit + 1).cloned().collect()
     });
-    let bodies = found.iter().map(|dispatch| body(world, dispatch)).collect();
+    let bodies = found.iter().map(|dispatch| dispatch_body(world, dispatch)).collect();
     Ok(Json(Listed::new(bodies, page.limit, |last: &DispatchBody| last.id.clone())))
 }
 
@@ -179,7 +179,7 @@ async fn show(
     Path(id): Path<DispatchId>,
 ) -> Result<Json<DispatchBody>, Problem> {
     let app = state.app()?;
-    Ok(Json(body(wire::world(&app), &seen(&app, &actor, &id)?)))
+    Ok(Json(dispatch_body(wire::world(&app), &seen(&app, &actor, &id)?)))
 }
 
 /// The carrier takes a tender; the goods leave the stock.
@@ -193,7 +193,7 @@ async fn accept(
     let app = state.app()?;
     seen(&app, &actor, &id)?;
     let dispatch = app.answer_tender(id, TenderAnswer::Accept).await?;
-    Ok(Json(body(wire::world(&app), &dispatch)))
+    Ok(Json(dispatch_body(wire::world(&app), &dispatch)))
 }
 
 /// The carrier refuses a tender; its shipments go by other services at once.
@@ -214,7 +214,7 @@ async fn reject(
         return Err(AppError::Invalid(vec![fault]).into());
     }
     let dispatch = app.answer_tender(id, TenderAnswer::Reject(reason.to_owned())).await?;
-    Ok(Json(body(wire::world(&app), &dispatch)))
+    Ok(Json(dispatch_body(wire::world(&app), &dispatch)))
 }
 
 /// The manifest: one row a parcel, and totals. JSON, or CSV by the `Accept` header.
@@ -281,7 +281,7 @@ fn seen(app: &App, actor: &Actor, id: &DispatchId) -> Result<Dispatch, AppError>
     if sees(wire::world(app), actor, &dispatch) { Ok(dispatch) } else { Err(not_found("dispatch", id)) }
 }
 
-fn body(world: &World, dispatch: &Dispatch) -> DispatchBody {
+pub(super) fn dispatch_body(world: &World, dispatch: &Dispatch) -> DispatchBody {
     let service = &world.services[dispatch.service];
     DispatchBody {
         id: dispatch.id.to_string(),

@@ -16,6 +16,7 @@ pub mod access;
 pub mod body;
 pub mod catalogue;
 pub mod docs;
+mod events;
 pub mod events_stream;
 pub mod extract;
 mod floor;
@@ -73,6 +74,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(handover::router())
         .merge(returns::router())
         .merge(overview::router())
+        .merge(events::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::fulfilment::{Order, Shipment};
+use engine::fault::Fault;
+use engine::fulfilment::{Order, OrderStage, Shipment};
 use engine::ids::{MerchantId, OrderId, ShipmentId};
 use engine::units::Cents;
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,7 @@ struct OrderRequest {
 
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
-struct OrderBody {
+pub(super) struct OrderBody {
     /// Its id.
     id: String,
     /// The shop's own number.
@@ -85,7 +86,7 @@ struct OrderBody {
 
 /// A shipment.
 #[derive(Debug, Serialize, ToSchema)]
-struct ShipmentBody {
+pub(super) struct ShipmentBody {
     /// Its id.
     id: String,
     /// Of which order.
@@ -156,8 +157,13 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
     let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
     let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
     let deliver_by = wire::parse_instant("", "deliver_by", body.deliver_by.as_ref(), &mut faults);
-    if let Some(reference) = body.reference.as_ref().filter(|text| text.len() > 128) {
-        faults.push(engine::fault::Fault::new("", "reference", reference.len(), "must have at most 128 characters"));
+    let plain = |text: &str| (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if let Some(reference) = body.reference.as_ref().filter(|text| !plain(text)) {
+        let rule = "must have 1 to 128 characters, none of them a control character";
+        faults.push(Fault::new("", "reference", reference.escape_debug(), rule));
+    }
+    if let Some(price) = body.max_price_cents.filter(|price| *price < 0) {
+        faults.push(Fault::new("", "max_price_cents", price, "must be 0 or more"));
     }
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults));
@@ -193,12 +199,13 @@ async fn list(
 ) -> Result<Json<Listed<OrderBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
+    let rule = "must be accepted, released, shipped, delivered or cancelled";
+    let stage: Option<OrderStage> = wire::parse_stage(filter.stage.as_ref(), rule)?;
     let orders = app.read(|state| {
         let after =
             state.orders().iter().filter(|(id, _)| page.after.as_deref().is_none_or(|after| id.as_str() > after));
         let seen = after.filter(|(_, order)| actor.sees_merchant(world.merchants[order.merchant].id.as_str()));
-        let staged =
-            seen.filter(|(_, order)| filter.stage.as_deref().is_none_or(|stage| stage == wire::stage(order.stage)));
+        let staged = seen.filter(|(_, order)| stage.is_none_or(|stage| stage == order.stage));
         staged.take(page.limit + 1).map(|(_, order)| order.clone()).collect::<Vec<_>>()
     });
     let bodies = orders.iter().map(|order| order_body(&app, order)).collect();
@@ -261,7 +268,7 @@ async fn delivered(
     let mut faults = Vec::new();
     let at = wire::parse_instant("", "at", body.at.as_ref(), &mut faults);
     if let Some(future) = at.filter(|at| *at > app.clock().now()) {
-        faults.push(engine::fault::Fault::new("", "at", future, "must not lie in the future"));
+        faults.push(Fault::new("", "at", future, "must not lie in the future"));
     }
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
@@ -287,7 +294,7 @@ fn seen_shipment(app: &App, actor: &Actor, id: &ShipmentId) -> Result<Shipment, 
     if seen { Ok(shipment) } else { Err(not_found("shipment", id)) }
 }
 
-fn order_body(app: &App, order: &Order) -> OrderBody {
+pub(super) fn order_body(app: &App, order: &Order) -> OrderBody {
     let world = wire::world(app);
     OrderBody {
         id: order.id.to_string(),
@@ -309,7 +316,7 @@ fn order_body(app: &App, order: &Order) -> OrderBody {
     }
 }
 
-fn shipment_body(app: &App, shipment: &Shipment) -> ShipmentBody {
+pub(super) fn shipment_body(app: &App, shipment: &Shipment) -> ShipmentBody {
     let world = wire::world(app);
     let plan = &shipment.plan;
     ShipmentBody {

@@ -1,26 +1,23 @@
-//! The network as it is, the pulse of the day, the stream of events.
+//! The network as it is, and the pulse of the day.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::Response;
 use engine::calendar::civil::Time;
 use engine::fulfilment::OrderStage;
-use engine::model::{MerchantIx, RateTable, Tariff};
+use engine::model::{RateTable, Tariff};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
-use super::events_stream::{self, Chunk, Entry, Options, ResumeAfter};
-use super::extract::{Caller, Path};
+use super::extract::Path;
 use super::plans::RunBody;
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, Level, instant};
 use crate::app::AppError;
-use crate::auth::Binding;
 use crate::auth::actor::not_found;
 
 /// The resource's routes.
@@ -31,7 +28,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(rate_cards))
         .routes(routes!(rate_card))
         .routes(routes!(pulse))
-        .routes(routes!(events))
 }
 
 /// A warehouse.
@@ -349,56 +345,4 @@ async fn pulse(State(state): State<AppState>) -> Result<Json<PulseBody>, Problem
             .collect(),
         last_run: pulse.last_run.as_ref().map(RunBody::of),
     }))
-}
-
-/// An event on the wire.
-#[derive(Debug, Serialize)]
-struct EventBody<'a, E> {
-    seq: u64,
-    at: String,
-    kind: &'a str,
-    subject: &'a str,
-    event: &'a E,
-}
-
-/// The stream of events (server-sent events); a shop sees those of its own orders and returns. `Last-Event-ID` (or `after`)
-/// goes on after an event.
-#[utoipa::path(get, path = "/v1/events", tag = "events", security(("key" = ["shop", "planner"])),
-    params(("after" = Option<u64>, Query, description = "Go on after this event; from now on if left out")),
-    responses((status = 200, body = String, content_type = "text/event-stream")))]
-async fn events(
-    State(state): State<AppState>,
-    Caller(actor): Caller,
-    resume: ResumeAfter,
-) -> Result<Response, Problem> {
-    let app = state.app()?;
-    let own: Option<MerchantIx> = match &actor.binding {
-        Binding::Merchant(id) => {
-            Some(wire::world(&app).merchant(id.as_str()).ok_or_else(|| not_found("merchant", id))?)
-        }
-        _ => None,
-    };
-    let newest = app.newest_event();
-    events_stream::respond(&state, resume, newest, Options::default(), move |after, limit| {
-        let app = Arc::clone(&app);
-        async move {
-            let read = tokio::task::spawn_blocking(move || app.events_after(after, limit));
-            let page = read.await.map_err(|error| AppError::Internal(error.into()))??;
-            let through = page.last().map_or(after, |recorded| recorded.seq);
-            let seen = page.iter().filter(|recorded| own.is_none_or(|own| recorded.merchant == Some(own.0)));
-            let entries = seen.map(|recorded| Entry {
-                seq: recorded.seq,
-                name: recorded.kind.clone(),
-                json: serde_json::to_string(&EventBody {
-                    seq: recorded.seq,
-                    at: instant(recorded.at),
-                    kind: &recorded.kind,
-                    subject: &recorded.subject,
-                    event: &recorded.event,
-                })
-                .unwrap_or_default(),
-            });
-            Ok(Chunk { entries: entries.collect(), through })
-        }
-    })
 }

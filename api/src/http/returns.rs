@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
-use engine::fulfilment::{Grading, Return};
+use engine::fulfilment::{Grading, Return, ReturnLine};
 use engine::ids::{OrderId, ReturnId};
+use engine::model::World;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,7 +43,7 @@ struct ReturnRequest {
 
 /// A return.
 #[derive(Debug, Serialize, ToSchema)]
-struct ReturnBody {
+pub(super) struct ReturnBody {
     /// Its id.
     id: String,
     /// From which order.
@@ -65,7 +66,7 @@ struct ReturnBody {
 
 /// A line of a return.
 #[derive(Debug, Serialize, ToSchema)]
-struct ReturnedLine {
+pub(super) struct ReturnedLine {
     /// Which goods.
     sku: String,
     /// Units announced.
@@ -76,6 +77,18 @@ struct ReturnedLine {
     quarantined: u32,
     /// Units thrown away.
     scrapped: u32,
+}
+
+impl ReturnedLine {
+    pub(super) fn of(world: &World, line: &ReturnLine) -> Self {
+        Self {
+            sku: world.skus[line.sku].id.to_string(),
+            quantity: line.quantity,
+            restocked: line.restocked,
+            quarantined: line.quarantined,
+            scrapped: line.scrapped,
+        }
+    }
 }
 
 /// What came back.
@@ -151,16 +164,29 @@ async fn receive(
     let goods = seen(&app, &actor, &id)?;
     let world = wire::world(&app);
     let (mut gradings, mut faults) = (Vec::new(), Vec::new());
+    if body.lines.is_empty() {
+        faults.push(Fault::new("", "lines", "[]", "must have at least one line; units of 0 say that nothing came"));
+    }
     for (n, line) in body.lines.iter().enumerate() {
-        match goods.lines.iter().find(|announced| world.skus[announced.sku].id.as_str() == line.sku) {
-            Some(known) => gradings.push(Grading {
-                sku: known.sku,
-                restock: line.restock,
-                quarantine: line.quarantine,
-                scrap: line.scrap,
-            }),
-            None => faults.push(Fault::new(format!("/lines/{n}"), "sku", &line.sku, "must stand on the return")),
+        let at = format!("/lines/{n}");
+        let Some(known) = goods.lines.iter().find(|announced| world.skus[announced.sku].id.as_str() == line.sku) else {
+            faults.push(Fault::new(at, "sku", &line.sku, "must stand on the return"));
+            continue;
+        };
+        if body.lines[..n].iter().any(|earlier| earlier.sku == line.sku) {
+            faults.push(Fault::new(&at, "sku", &line.sku, "must stand on one line only: add the units up"));
         }
+        let units = u64::from(line.restock) + u64::from(line.quarantine) + u64::from(line.scrap);
+        if units > u64::from(known.quantity) {
+            let rule = format!("must be no more than the {} announced, over all grades", known.quantity);
+            faults.push(Fault::new(&at, "restock", units, rule));
+        }
+        gradings.push(Grading {
+            sku: known.sku,
+            restock: line.restock,
+            quarantine: line.quarantine,
+            scrap: line.scrap,
+        });
     }
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
@@ -176,22 +202,12 @@ fn seen(app: &App, actor: &Actor, id: &ReturnId) -> Result<Return, AppError> {
     if seen { Ok(goods) } else { Err(not_found("return", id)) }
 }
 
-fn return_body(app: &App, goods: &Return) -> ReturnBody {
+pub(super) fn return_body(app: &App, goods: &Return) -> ReturnBody {
     let world = wire::world(app);
     ReturnBody {
         id: goods.id.to_string(),
         order: goods.order.to_string(),
-        lines: goods
-            .lines
-            .iter()
-            .map(|line| ReturnedLine {
-                sku: world.skus[line.sku].id.to_string(),
-                quantity: line.quantity,
-                restocked: line.restocked,
-                quarantined: line.quarantined,
-                scrapped: line.scrapped,
-            })
-            .collect(),
+        lines: goods.lines.iter().map(|line| ReturnedLine::of(world, line)).collect(),
         reason: goods.reason.clone(),
         warehouse: world.warehouses[goods.warehouse].id.to_string(),
         service: world.services[goods.service].id.to_string(),

@@ -90,9 +90,8 @@ async fn list(
 ) -> Result<Json<Listed<StockBody>>, Problem> {
     let app = state.app()?;
     let world = wire::world(&app);
-    let after = page.after.as_deref().and_then(|text| text.split_once(':'));
-    let after =
-        after.and_then(|(sku, warehouse)| Some((SkuIx(sku.parse().ok()?), WarehouseIx(warehouse.parse().ok()?))));
+    wire::known_warehouse(&app, filter.warehouse.as_ref())?;
+    let after = page.after.as_ref().map(|text| parse_cursor(text)).transpose()?;
     let seen = |sku: SkuIx, warehouse: WarehouseIx| {
         let (goods, place) = (&world.skus[sku], &world.warehouses[warehouse]);
         (actor.sees_merchant(world.merchants[goods.merchant].id.as_str()) || actor.sees_warehouse(place.id.as_str()))
@@ -103,6 +102,13 @@ async fn list(
     let next = rows.get(page.limit.wrapping_sub(1)).map(|row| format!("{}:{}", row.sku.0, row.warehouse.0));
     let bodies = rows.iter().map(|row| stock_body(&app, row)).collect();
     Ok(Json(Listed::new(bodies, page.limit, |_| next.unwrap_or_default())))
+}
+
+fn parse_cursor(text: &str) -> Result<(SkuIx, WarehouseIx), AppError> {
+    let parts = text.split_once(':').and_then(|(sku, place)| Some((sku.parse().ok()?, place.parse().ok()?)));
+    let rule = "must be `next` of the page before";
+    let (sku, warehouse) = parts.ok_or_else(|| AppError::Invalid(vec![Fault::new("query", "after", text, rule)]))?;
+    Ok((SkuIx(sku), WarehouseIx(warehouse)))
 }
 
 /// Books a count.
@@ -143,9 +149,7 @@ async fn import(State(state): State<AppState>, Caller(actor): Caller, bulk: Bulk
     }
     let rows = parse_rows(&app, &bulk.bytes, |warehouse| actor.sees_warehouse(warehouse))?;
     let imported = Imported { rows: rows.len(), units: rows.iter().map(|(_, _, units)| units).sum() };
-    if !rows.is_empty() {
-        app.receive_stock(rows).await?;
-    }
+    app.receive_stock(rows).await?;
     Ok(Json(imported))
 }
 
@@ -178,6 +182,9 @@ fn parse_rows(app: &App, bytes: &[u8], own: impl Fn(&str) -> bool) -> Result<Vec
             faults.push(Fault::new(&line, "on_hand", row.on_hand, "must be 1 to 1,000,000,000"));
         }
         rows.extend(slot.map(|(sku, warehouse)| (sku, warehouse, row.on_hand)));
+    }
+    if rows.is_empty() && faults.is_empty() {
+        faults.push(Fault::new("line 2", "", "", "must have at least one row under the column names"));
     }
     if faults.is_empty() { Ok(rows) } else { Err(AppError::Invalid(faults)) }
 }

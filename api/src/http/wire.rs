@@ -6,10 +6,11 @@ use engine::fault::Fault;
 use engine::fulfilment::{LineQuantity, Parcel, PlannedShipment};
 use engine::model::{ServiceLevel, World};
 use engine::units::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::app::{App, AppError};
 
 /// How fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -176,6 +177,22 @@ pub fn parse_instant(at: &str, field: &str, text: Option<&String>, faults: &mut 
             None
         }
     }
+}
+
+/// A stage named in a query's `stage`.
+pub fn parse_stage<T: DeserializeOwned>(text: Option<&String>, rule: &str) -> Result<Option<T>, AppError> {
+    let Some(text) = text else { return Ok(None) };
+    let found = serde_json::from_value(serde_json::Value::String(text.clone()));
+    found.map(Some).map_err(|_| AppError::Invalid(vec![Fault::new("query", "stage", text, rule)]))
+}
+
+/// Refuses a query's `warehouse` that the network does not have.
+pub fn known_warehouse(app: &App, id: Option<&String>) -> Result<(), AppError> {
+    let mut faults = Vec::new();
+    if let Some(id) = id {
+        app.find_warehouse("query", id, &mut faults);
+    }
+    if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
 }
 
 /// A stage's name on the wire.

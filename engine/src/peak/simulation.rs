@@ -216,6 +216,7 @@ impl Day<'_> {
             residential: arrival.residential,
             lines: arrival.lines.clone(),
             now: self.now,
+            not_from: None,
         };
         let answer = quote::answer(&view, &request);
         let Some(best) = answer.best(arrival.level, None) else {

@@ -15,7 +15,7 @@ pub use sourcing::{Part, Shortage, Sourcing, sourcings};
 
 use crate::board::PriceBoard;
 use crate::fulfilment::LineQuantity;
-use crate::model::{MerchantIx, PostalIx};
+use crate::model::{MerchantIx, PostalIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::WaveLoad;
 use crate::stock::Ledger;
@@ -34,6 +34,8 @@ pub struct Request {
     pub lines: Vec<LineQuantity>,
     /// Now.
     pub now: Timestamp,
+    /// A warehouse that it must not come from, because its bay was found empty.
+    pub not_from: Option<WarehouseIx>,
 }
 
 /// What a quote looks at.

@@ -40,7 +40,8 @@ pub fn sourcings(view: &View, request: &Request) -> Result<Vec<Sourcing>, Vec<Sh
         .map(|line| Shortage {
             sku: line.sku,
             wanted: i64::from(line.quantity),
-            available: view.ledger.available_in_network(line.sku),
+            available: view.ledger.available_in_network(line.sku)
+                - request.not_from.map_or(0, |empty| view.ledger.available(line.sku, empty).max(0)),
         })
         .filter(|shortage| shortage.available < shortage.wanted)
         .collect();
@@ -58,9 +59,14 @@ pub fn sourcings(view: &View, request: &Request) -> Result<Vec<Sourcing>, Vec<Sh
     Ok(if pairs.is_empty() { vec![greedy_cover(view, request)] } else { pairs })
 }
 
+/// Warehouses that the goods may come from.
+fn sources<'a>(view: &'a View, request: &'a Request) -> impl Iterator<Item = WarehouseIx> + 'a {
+    view.network.world.warehouses.indices().filter(|warehouse| Some(*warehouse) != request.not_from)
+}
+
 /// Warehouses with the lines that they can fill alone; those with none are left out.
 fn holders<'a>(view: &'a View, request: &'a Request) -> impl Iterator<Item = (WarehouseIx, Vec<LineQuantity>)> + 'a {
-    view.network.world.warehouses.indices().filter_map(move |warehouse| {
+    sources(view, request).filter_map(move |warehouse| {
         let fills = |line: &&LineQuantity| view.ledger.available(line.sku, warehouse) >= i64::from(line.quantity);
         let held: Vec<_> = request.lines.iter().filter(fills).copied().collect();
         (!held.is_empty()).then_some((warehouse, held))
@@ -109,11 +115,7 @@ fn greedy_cover(view: &View, request: &Request) -> Sourcing {
                 .collect()
         };
         let used = |warehouse: &WarehouseIx| sourcing.iter().any(|part| part.warehouse == *warehouse);
-        let best = view
-            .network
-            .world
-            .warehouses
-            .indices()
+        let best = sources(view, request)
             .filter(|warehouse| !used(warehouse))
             .map(|warehouse| (warehouse, share(warehouse)))
             .filter(|(_, lines)| !lines.is_empty())
