@@ -29,7 +29,7 @@ pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch
             let room = i64::from(room) - tendered(state, warehouse, service, pickup_at);
             let shipments = waiting.iter().filter_map(|id| state.shipments().get(id));
             let due: Vec<&Shipment> = shipments.filter(|s| s.plan.pickup_at <= pickup_at).collect();
-            tender(warehouse, service, pickup_at, most_urgent(due, room))
+            tender(state, warehouse, service, pickup_at, most_urgent(due, room))
         })
         .collect()
 }
@@ -54,7 +54,9 @@ fn most_urgent(mut due: Vec<&Shipment>, mut room: i64) -> Vec<&Shipment> {
     due
 }
 
+/// The offer of these shipments; `None` of none.
 pub(super) fn tender(
+    state: &State,
     warehouse: WarehouseIx,
     service: ServiceIx,
     pickup_at: Timestamp,
@@ -63,9 +65,11 @@ pub(super) fn tender(
     if shipments.is_empty() {
         return None;
     }
-    let first = &shipments[0].id;
+    let same = |d: &&Dispatch| (d.warehouse, d.service, d.pickup_at) == (warehouse, service, pickup_at);
+    let earlier = state.dispatches().values().filter(same).count();
+    let id = format!("d-{}-{}-{}-{}", pickup_at.unix(), warehouse.0, service.0, earlier + 1);
     Some(Dispatch {
-        id: DispatchId::new(&format!("d-{}-{}-{}-{first}", warehouse.0, service.0, pickup_at.unix())).ok()?,
+        id: DispatchId::new(&id).expect("four numbers make an id"),
         warehouse,
         service,
         pickup_at,

@@ -158,7 +158,7 @@ impl FleetDay<'_> {
         let left: Vec<u32> = solution.unassigned.iter().map(|unassigned| unassigned.stop).collect();
         let served = |n: &usize| !left.contains(&(*n as u32));
         let shipments: Vec<&Shipment> = (0..self.shipments.len()).filter(served).map(|n| self.shipments[n]).collect();
-        let mut dispatch = tender(self.fleet.warehouse, self.fleet.service, self.opens, shipments)?;
+        let mut dispatch = tender(self.state, self.fleet.warehouse, self.fleet.service, self.opens, shipments)?;
         dispatch.answer_by = self.opens;
         dispatch.routes = solution.routes.iter().map(|route| self.route(problem, route)).collect();
         dispatch.carrier_cost = dispatch.routes.iter().map(|route| route.cost).sum();

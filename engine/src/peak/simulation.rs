@@ -284,10 +284,10 @@ impl Day<'_> {
             self.schedule(self.now + DOCK_CHECK, Happening::Dispatch);
         }
         let mut tenders = dispatch::tenders(self.network, &self.state, self.now);
-        tenders.extend(
-            dispatch::vans(self.network, &self.state, self.now, self.scenario.seed, self.scenario.wave_iterations)
-                .dispatches,
-        );
+        let vans =
+            dispatch::vans(self.network, &self.state, self.now, self.scenario.seed, self.scenario.wave_iterations);
+        self.breaches.extend(vans.solved.iter().flat_map(|(problem, plan)| check::routing::check(problem, plan)));
+        tenders.extend(vans.dispatches);
         for tender in tenders {
             self.schedule(self.now + Seconds::minutes(5), Happening::Answer(tender.id.clone()));
             self.commit(|state, _| state.decide_tender(tender));
