@@ -71,8 +71,10 @@ pub struct Pulse {
     pub last_run: Option<PlanRun>,
 }
 
-/// Samples kept: two days of one every five minutes.
-const SAMPLES: usize = 576;
+/// Samples kept, the newest: fourteen days of one every five minutes.
+const SAMPLES: usize = 14 * 24 * 12;
+/// Samples shown; of more, every second, third, .. one.
+const SHOWN: usize = 600;
 /// Waves shown a warehouse.
 const WAVES: usize = 3;
 /// Flows shown.
@@ -104,7 +106,7 @@ impl App {
     pub fn pulse(&self) -> Pulse {
         let now = self.now();
         let world = &self.network.world;
-        let curve = self.curve.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let curve = thinned(&self.curve.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         self.read(|state| {
             let mut stages = BTreeMap::new();
             state.orders().values().for_each(|order| *stages.entry(order.stage).or_insert(0) += 1);
@@ -163,4 +165,12 @@ impl App {
             }
         })
     }
+}
+
+/// At most [`SHOWN`] samples, evenly spaced, the last one among them.
+fn thinned(curve: &[CurveSample]) -> Vec<CurveSample> {
+    let step = curve.len().div_ceil(SHOWN).max(1);
+    let mut shown: Vec<_> = curve.iter().rev().step_by(step).copied().collect();
+    shown.reverse();
+    shown
 }

@@ -50,7 +50,9 @@ impl DemoReport {
         let world = &app.network().world;
         let now = app.clock().now();
         let refused_orders: u64 = outcome.refused.values().sum();
-        let curve = outcome.curve.clone();
+        // The day ends when the last order is on a floor; what follows is flat.
+        let busy = outcome.curve.iter().rposition(|point| point.backlog > 0).unwrap_or(0);
+        let curve = outcome.curve.iter().take(busy + 13).cloned().collect();
         let (day, compared, late_by_carrier) = app.read(|state| {
             let day = Report::of(world, state, refused_orders, curve, now);
             let both = outcome.ids.iter().zip(&baseline.cost).filter_map(|(id, cost)| Some((id.as_ref()?, (*cost)?)));

@@ -13,7 +13,8 @@ const html = (name, className, text) => {
   if (text !== undefined) element.textContent = text;
   return element;
 };
-const time = text => new Date(text).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
+const time = text => new Date(text).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
 const count = n => Number(n).toLocaleString();
 
 const fromFragment = new URLSearchParams(location.hash.slice(1)).get("key");
@@ -64,7 +65,7 @@ function ask(why) {
 }
 
 function draw(pulse) {
-  $("clock").textContent = time(pulse.now);
+  $("clock").textContent = `${time(pulse.now)} ${zone}`;
   const tiles = [["accepted, not released", pulse.orders.accepted], ["on a floor", pulse.orders.released], ["with carriers", pulse.orders.shipped],
     ["delivered", pulse.orders.delivered], ["cancelled", pulse.orders.cancelled], ["shipments at risk of being late", pulse.late_risk]];
   $("stages").replaceChildren(...tiles.map(([name, n]) => {
@@ -162,8 +163,9 @@ async function drawMap(pulse) {
   await ready;
   const map = $("map");
   const shapes = states.map(d => svg("path", { d, fill: "#eef2f7", stroke: "#c3ccd9", "stroke-width": 0.7 }));
-  const most = Math.max(1, ...pulse.lanes.map(lane => lane.parcels));
-  const lanes = pulse.lanes.map(lane => {
+  const near = pulse.lanes.filter(lane => lane.to_lat > 24 && lane.to_lat < 50 && lane.to_lon > -125.5 && lane.to_lon < -66);
+  const most = Math.max(1, ...near.map(lane => lane.parcels));
+  const lanes = near.map(lane => {
     const [x1, y1] = project(lane.from_lon, lane.from_lat), [x2, y2] = project(lane.to_lon, lane.to_lat);
     const line = svg("path", { d: `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 - 0.12 * Math.hypot(x2 - x1, y2 - y1)} ${x2} ${y2}`, fill: "none",
       stroke: lane.service.startsWith("metro") ? "#059669" : "#2563eb", "stroke-opacity": 0.35, "stroke-width": 0.6 + 4 * lane.parcels / most });
