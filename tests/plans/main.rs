@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use api::data;
-use engine::fulfilment::State;
+use engine::fulfilment::{Event, State};
 use engine::network::Network;
 use engine::peak::{Arrival, Delays, Scenario, Simulated, simulate};
 use engine::promise::{self, WaveLoad};
@@ -59,6 +59,18 @@ fn check(network: &Network, day: &Simulated) {
         let pickup = engine::promise::PickupRef::from(&shipment.plan);
         let room = load.free_pickup(&pickup, promise::pickup_capacity(world, &pickup));
         assert!(room >= 0, "{pickup} is overbooked by {}", -room);
+    }
+    let planned = day.events.iter().filter_map(|(_, event)| match event {
+        Event::OrderAccepted { order } => Some((&order.id, &order.plan)),
+        Event::Replanned { order, plan } => Some((order, plan)),
+        _ => None,
+    });
+    for (id, plan) in planned {
+        let order = day.state.order(id).expect("an accepted order");
+        for shipment in plan {
+            assert!(shipment.delivers_by <= order.promised_by, "{id} is planned for {}", shipment.delivers_by);
+            assert!(shipment.pickup_at < shipment.delivers_by);
+        }
     }
     let mut replayed = State::new(world);
     day.events.iter().for_each(|(_, event)| replayed.apply(event));

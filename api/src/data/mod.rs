@@ -42,6 +42,10 @@ pub struct RecordedOrder {
 
 /// Reads network and stock from `folder`, or every fault of every file: bad cells, unknown names, broken rules.
 pub fn load(folder: &Path) -> Result<Loaded, Vec<Fault>> {
+    if !folder.is_dir() {
+        let rule = "must be a folder with the files of a network; data/demo is one";
+        return Err(vec![Fault::new("world", "", folder.display(), rule)]);
+    }
     let mut tables = Tables::new(folder);
     let (parts, stock) = world::parts(&mut tables);
     match World::new(parts) {

@@ -226,6 +226,8 @@ fn locate<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Fault
     if let Some(missing) = rule.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         return Fault::new(pointer(&keys), missing, "", "is missing");
     }
+    // The names of our types are nothing to the caller.
+    let rule = if rule.contains("expected struct ") { "must be an object" } else { rule };
     let value =
         serde_json::from_slice::<serde_json::Value>(bytes).ok().and_then(|v| v.pointer(&pointer(&keys)).cloned());
     let field = keys.pop().unwrap_or_default();
@@ -277,7 +279,8 @@ mod tests {
         );
         check(r#"{"lines":[{}]}"#, "invalid [/lines/0/qty|qty||is missing]");
         check("{}", "invalid [/lines|lines||is missing]");
-        check("7", "invalid [||7|invalid type: integer `7`, expected struct Order]");
+        check("7", "invalid [||7|must be an object]");
+        check("[]", "invalid [||[]|must be an object]");
         check(r#"{"lines":[],"x":1}"#, "invalid [/x|x|1|unknown field `x`, expected `lines`]");
     }
 
