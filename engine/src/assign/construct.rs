@@ -3,69 +3,70 @@
 use rayon::prelude::*;
 
 use super::dual::{Prices, Relaxed};
-use super::options::{Parcel, RowUse, ShipmentOptions};
+use super::options::{Parcel, ShipmentOptions};
 use super::plan::Shipment;
-use super::pricing::{Pricer, ScratchOf, Terms};
+use super::pricing::{Pricer, ScratchOf};
 use super::region::Region;
-use super::room::{Room, Steered};
+use super::room::Steered;
+
+/// Orders looked at by one task.
+const CHUNK: usize = 2048;
 
 /// What the dual prices say about each order.
 pub(super) struct Guide {
-    /// Value of the order's best plan at dual prices, in hundredths of a cent: no plan of it costs less.
+    /// Value of the order's best plan at dual prices, in tenths of a cent: no plan of it costs less.
     pub floor: Vec<i64>,
-    /// Orders by falling regret: what it costs to do without the slots of the best plan.
+    /// Orders by falling regret: what it costs to do without what the best plan takes.
     pub sequence: Vec<u32>,
+    wish_start: Vec<u32>,
+    wishes: Vec<(u16, u8)>,
 }
 
-/// Prices every order twice: as it likes, and without what it likes.
-pub(super) fn guide<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices) -> Guide {
-    let demand = &pricer.problem.demand;
-    let free = Relaxed { price: &prices.stock, units: demand.slots() };
-    let valued: Vec<(i64, i64)> = (0..demand.orders() as u32)
-        .into_par_iter()
-        .with_min_len(1024)
-        .map_init(
-            || pricer.scratch(),
-            |scratch, order| {
-                let value = pricer.order(&free, order, scratch);
-                let without = Without { free: &free, banned: wanted_slots(pricer, order, scratch) };
-                (value, pricer.order(&without, order, scratch) - value)
-            },
-        )
-        .collect();
-    let mut sequence: Vec<u32> = (0..demand.orders() as u32).collect();
-    sequence.sort_by_key(|&order| (std::cmp::Reverse(valued[order as usize].1), order));
-    Guide { floor: valued.into_iter().map(|(value, _)| value).collect(), sequence }
-}
-
-fn wanted_slots<S: ShipmentOptions>(pricer: &Pricer<'_, S>, order: u32, scratch: &ScratchOf<'_, S>) -> Vec<usize> {
-    let demand = &pricer.problem.demand;
-    let lines = scratch.chosen.iter().flat_map(|&(w, mask)| demand.lines_in(order, mask).map(move |line| (w, line)));
-    lines.filter_map(|(w, line)| demand.slot_at(demand.sku(line), w.into())).collect()
-}
-
-/// The relaxation's terms with some slots closed.
-struct Without<'a> {
-    free: &'a Relaxed<'a>,
-    banned: Vec<usize>,
-}
-
-impl Terms for Without<'_> {
-    const STRICT: bool = false;
-
-    fn stock(&self, slot: usize, need: i32) -> Option<i64> {
-        if self.banned.contains(&slot) { None } else { self.free.stock(slot, need) }
+impl Guide {
+    /// Prices every order twice: as it likes, and without what it likes.
+    pub fn new<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices) -> Self {
+        let demand = &pricer.problem.demand;
+        let orders = demand.orders();
+        let free = Relaxed { prices, demand };
+        let priced: Vec<(Vec<(i64, i64, u8)>, Vec<(u16, u8)>)> = (0..orders.div_ceil(CHUNK))
+            .into_par_iter()
+            .map_init(
+                || pricer.scratch(),
+                |scratch, chunk| {
+                    let (mut values, mut wishes) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+                    for order in chunk * CHUNK..((chunk + 1) * CHUNK).min(orders) {
+                        let value = pricer.order(&free, order as u32, scratch);
+                        wishes.extend_from_slice(&scratch.chosen);
+                        let count = scratch.chosen.len() as u8;
+                        values.push((value, pricer.otherwise(&free, order as u32, scratch) - value, count));
+                    }
+                    (values, wishes)
+                },
+            )
+            .collect();
+        let values = || priced.iter().flat_map(|(values, _)| values);
+        let regret: Vec<i64> = values().map(|&(_, regret, _)| regret).collect();
+        let mut wish_start = vec![0_u32];
+        values().for_each(|&(_, _, count)| wish_start.push(wish_start[wish_start.len() - 1] + u32::from(count)));
+        let mut sequence: Vec<u32> = (0..orders as u32).collect();
+        sequence.par_sort_unstable_by_key(|&order| (std::cmp::Reverse(regret[order as usize]), order));
+        Self {
+            floor: values().map(|&(value, ..)| value).collect(),
+            sequence,
+            wish_start,
+            wishes: priced.iter().flat_map(|(_, wishes)| wishes).copied().collect(),
+        }
     }
 
-    fn extra(&self, _: &RowUse, _: i64) -> Option<i64> {
-        Some(0)
+    /// Warehouse and parts of each shipment of the order's best plan at dual prices.
+    pub fn wish(&self, order: u32) -> &[(u16, u8)] {
+        &self.wishes[self.wish_start[order as usize] as usize..self.wish_start[order as usize + 1] as usize]
     }
 }
 
 /// A feasible plan of all orders.
 pub(super) fn construct<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices, guide: &Guide) -> Region {
-    let problem = pricer.problem;
-    let mut plan = Region::empty(problem, (0..problem.demand.orders() as u32).collect(), Room::full(problem));
+    let mut plan = Region::whole(pricer.problem);
     let mut scratch = pricer.scratch();
     for &order in &guide.sequence {
         insert(pricer, prices, &mut plan, order as usize, 256, &mut scratch);
@@ -82,19 +83,20 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
     prices: &Prices,
     region: &mut Region,
     local: usize,
-    weight: i64,
+    weight: i32,
     scratch: &mut ScratchOf<'a, S>,
 ) {
     let problem = pricer.problem;
     let order = region.orders[local];
-    pricer.order(&Steered { room: &region.room, prices, weight }, order, scratch);
+    let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, weight };
+    pricer.order(&terms, order, scratch);
     for n in 0..scratch.chosen.len() {
         let (warehouse, mask) = scratch.chosen[n];
         let parcel = Parcel { order, warehouse: warehouse.into(), mask };
-        let terms = Steered { room: &region.room, prices, weight };
+        let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, weight };
         let choice = pricer.option(&terms, parcel, scratch);
         let shipment = choice.map(|choice| Shipment { order, warehouse: warehouse.into(), mask, choice });
-        match shipment.filter(|shipment| n == 0 || region.room.fits(problem, shipment)) {
+        match shipment.filter(|shipment| n == 0 || region.fits(problem, local, shipment)) {
             Some(shipment) => region.add(problem, local, shipment),
             None if problem.demand.may_ship_partially(order) => {}
             None => {

@@ -3,16 +3,18 @@
 //! The direction is an exponential average of subgradients (usage minus capacity), scaled by `1 / capacity`; the step
 //! aims at a target somewhat above the best bound. Integer prices make every bound exact and safe.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress};
 
-use super::options::{Choice, NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::lanes::{self, NONE};
+use super::opening;
+use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Duals;
-use super::pricing::{Pricer, Terms};
-use super::problem::{Problem, Slot};
+use super::pricing::{Pricer, Terms, Wanted};
+use super::problem::{Demand, Problem};
 use super::rows::Tier;
 
 /// Orders priced by one task.
@@ -21,17 +23,17 @@ const CHUNK: usize = 2048;
 const NEWEST: f32 = 0.2;
 /// How far above the best bound the steps aim.
 const AMBITION: f64 = 0.02;
-/// Polyak factor of the first step.
-const FIRST_STEP: f64 = 0.3;
-/// After this many passes without notable gain the factor shrinks by [`SHRINK`].
-const PATIENCE: u32 = 3;
-const SHRINK: f64 = 0.8;
-/// Highest price in hundredths of a cent; any cap keeps the bound valid.
-const HIGHEST: f32 = 1.0e9;
+/// Polyak factor of the first step; it falls geometrically.
+const FIRST_STEP: f64 = 0.6;
+/// Polyak factor of the last of `n` steps, times `n`.
+const LAST_STEP: f64 = 0.3;
+/// Highest price in tenths of a cent; any cap keeps the bound valid.
+const HIGHEST: f32 = (NONE / 4) as f32;
 
-/// Integer prices, in hundredths of a cent.
+/// Integer prices, in tenths of a cent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prices {
+    /// By SKU, then lane; [`NONE`] where there is no slot.
     pub stock: Vec<i32>,
     pub rows: RowPrices,
 }
@@ -43,13 +45,20 @@ impl Prices {
             pickup: vec![0; problem.rows.pickups.len()],
             carrier: vec![0; problem.rows.carriers.len()],
         };
-        Self { stock: vec![0; problem.demand.slots().len()], rows }
+        let mut stock = vec![NONE; problem.demand.skus() * problem.demand.lanes()];
+        cells(&problem.demand).for_each(|cell| stock[cell as usize] = 0);
+        Self { stock, rows }
     }
 
-    pub fn to_duals(&self) -> Duals {
+    /// Prices of a SKU's slots by lane.
+    pub fn of_sku(&self, sku: u32, lanes: usize) -> &[i32] {
+        &self.stock[sku as usize * lanes..(sku as usize + 1) * lanes]
+    }
+
+    pub fn to_duals(&self, demand: &Demand) -> Duals {
         let cents = |prices: &[i64]| prices.iter().map(|&p| p as f64 / UNITS_PER_CENT as f64).collect();
         Duals {
-            stock: self.stock.iter().map(|&p| f64::from(p) / UNITS_PER_CENT as f64).collect(),
+            stock: cells(demand).map(|cell| f64::from(self.stock[cell as usize]) / UNITS_PER_CENT as f64).collect(),
             work: cents(&self.rows.work),
             pickup: cents(&self.rows.pickup),
             carrier: cents(&self.rows.carrier),
@@ -57,17 +66,27 @@ impl Prices {
     }
 }
 
+/// Where each slot stands in rows by SKU, then lane.
+fn cells(demand: &Demand) -> impl Iterator<Item = u32> + '_ {
+    (0..demand.skus() as u32).flat_map(move |sku| {
+        let held = &demand.slots()[demand.slots_of(sku)];
+        held.iter().map(move |slot| sku * demand.lanes() as u32 + u32::from(slot.warehouse))
+    })
+}
+
 /// Terms of the relaxation: any slot that could ever serve the line, at its price; rows are priced, never closed.
 pub(super) struct Relaxed<'a> {
-    pub price: &'a [i32],
-    pub units: &'a [Slot],
+    pub prices: &'a Prices,
+    pub demand: &'a Demand,
 }
 
 impl Terms for Relaxed<'_> {
     const STRICT: bool = false;
 
-    fn stock(&self, slot: usize, need: i32) -> Option<i64> {
-        (self.units[slot].units >= need).then(|| i64::from(self.price[slot]) * i64::from(need))
+    #[inline(always)]
+    fn line(&self, line: Wanted, unit: &[i32], to: &mut [i32]) {
+        let price = self.prices.of_sku(line.sku, self.demand.lanes());
+        lanes::line_price(price, unit, self.demand.units_by_lane(line.sku), line.need.min(u16::MAX.into()), to);
     }
 
     fn extra(&self, _: &RowUse, _: i64) -> Option<i64> {
@@ -77,7 +96,7 @@ impl Terms for Relaxed<'_> {
 
 /// The outcome of pricing every order once.
 struct Pass {
-    /// Bound in hundredths of a cent.
+    /// Bound in tenths of a cent.
     bound: i64,
 }
 
@@ -89,11 +108,13 @@ pub(super) struct Ascent<'p, S> {
     direction: Vec<f32>,
     capacity: Vec<i64>,
     scale: Vec<f32>,
-    usage: Vec<AtomicI64>,
+    /// By thread, what the orders that it priced would use.
+    tallies: Vec<Vec<i32>>,
+    /// Where each slot's price stands.
+    cells: Vec<u32>,
+    now: Prices,
     best: Prices,
     best_bound: i64,
-    step: f64,
-    stalled: u32,
     pub passes: u64,
 }
 
@@ -112,16 +133,17 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             price: vec![0.0; capacity.len()],
             direction: vec![0.0; capacity.len()],
             scale: capacity.iter().map(|&c| 1.0 / c.max(1) as f32).collect(),
-            usage: capacity.iter().map(|_| AtomicI64::new(0)).collect(),
+            tallies: vec![vec![0; capacity.len()]; rayon::current_num_threads()],
             capacity,
+            cells: cells(&problem.demand).collect(),
+            now: Prices::zero(problem),
             best: Prices::zero(problem),
             best_bound: 0,
-            step: FIRST_STEP,
-            stalled: 0,
             passes: 0,
         };
-        if let Some(duals) = warm {
-            ascent.start_from(duals);
+        match warm {
+            Some(duals) => ascent.start_from(duals),
+            None => ascent.open(),
         }
         ascent
     }
@@ -138,6 +160,14 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         }
     }
 
+    /// Starts every slot at the opening price of its SKU.
+    fn open(&mut self) {
+        let demand = &self.problem.demand;
+        for (sku, price) in opening::prices(self.problem).into_iter().enumerate() {
+            self.price[demand.slots_of(sku as u32)].fill((price as f32).min(HIGHEST));
+        }
+    }
+
     fn offsets(&self) -> [usize; 5] {
         let slots = self.problem.demand.slots().len();
         let work = slots + self.problem.rows.work.len();
@@ -148,11 +178,12 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     /// Climbs until the ascent's share of the budget, or `most` passes, are spent.
     pub fn climb(&mut self, most: u64, share: f64, budget: &mut Budget, observer: &mut dyn Observer) {
         while self.passes < most && budget.fraction() < share && budget.tick() {
-            let prices = self.rounded();
-            let pass = self.price_all(&prices);
+            self.round();
+            let pass = self.price_all();
             self.passes += 1;
-            self.remember(&pass, prices);
-            self.advance(&pass);
+            self.remember(&pass);
+            let done = (budget.fraction() / share).max(self.passes as f64 / most as f64).min(1.0);
+            self.advance(&pass, done);
             observer.progress(&Progress {
                 phase: "bound",
                 iterations: budget.spent(),
@@ -173,78 +204,55 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         self.best
     }
 
-    fn rounded(&self) -> Prices {
+    /// The whole prices at which the next pass looks.
+    fn round(&mut self) {
         let first = self.offsets();
-        let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
-        Prices {
-            stock: self.price[..first[1]].iter().map(|&p| p.round() as i32).collect(),
-            rows: RowPrices { work: whole(1), pickup: whole(2), carrier: whole(3) },
+        for (&cell, &price) in self.cells.iter().zip(&self.price) {
+            self.now.stock[cell as usize] = price.round() as i32;
         }
+        let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
+        self.now.rows = RowPrices { work: whole(1), pickup: whole(2), carrier: whole(3) };
     }
 
     /// Prices every order; leaves the usage behind.
-    fn price_all(&mut self, prices: &Prices) -> Pass {
-        self.usage.par_iter().with_min_len(1 << 16).for_each(|usage| usage.store(0, Ordering::Relaxed));
-        let pricer = Pricer::new(self.problem, prices.rows.clone());
-        let terms = Relaxed { price: &prices.stock, units: self.problem.demand.slots() };
-        let orders = self.problem.demand.orders();
-        let value: i128 = (0..orders.div_ceil(CHUNK))
-            .into_par_iter()
-            .map_init(
-                || (pricer.scratch(), vec![0_i64; self.usage.len() - self.offsets()[1]]),
-                |(scratch, rows), chunk| {
-                    let mut sum = 0_i128;
+    fn price_all(&mut self) -> Pass {
+        let pricer = Pricer::new(self.problem, self.now.rows.clone());
+        let terms = Relaxed { prices: &self.now, demand: &self.problem.demand };
+        let (orders, next) = (self.problem.demand.orders(), AtomicUsize::new(0));
+        let counts = Counts { problem: self.problem, first: self.offsets() };
+        // Each thread counts for itself, as shared counters would stall on every order; sums of whole numbers are the same
+        // in any sequence.
+        let value: i128 = self
+            .tallies
+            .par_iter_mut()
+            .map(|usage| {
+                usage.fill(0);
+                let mut scratch = pricer.scratch();
+                let mut sum = 0_i128;
+                loop {
+                    let chunk = next.fetch_add(1, Ordering::Relaxed);
+                    if chunk * CHUNK >= orders {
+                        return sum;
+                    }
                     for order in chunk * CHUNK..((chunk + 1) * CHUNK).min(orders) {
-                        sum += i128::from(pricer.order(&terms, order as u32, scratch));
-                        for n in 0..scratch.chosen.len() {
-                            let (warehouse, mask) = scratch.chosen[n];
+                        sum += i128::from(pricer.order(&terms, order as u32, &mut scratch));
+                        for &(warehouse, mask) in &scratch.chosen {
                             let parcel = Parcel { order: order as u32, warehouse: warehouse.into(), mask };
-                            if let Some(choice) = pricer.option(&terms, parcel, scratch) {
-                                self.count(parcel, &choice, rows);
-                            }
+                            counts.add(parcel, &pricer.rows(parcel, &scratch), usage);
                         }
                     }
-                    self.flush(rows);
-                    sum
-                },
-            )
+                }
+            })
             .sum();
-        Pass { bound: i64::try_from(value + self.capacity_value(prices)).unwrap_or(0) }
-    }
-
-    fn count(&self, parcel: Parcel, choice: &Choice, rows: &mut [i64]) {
-        let demand = &self.problem.demand;
-        let mut units = 0;
-        for line in demand.lines_in(parcel.order, parcel.mask) {
-            let need = i64::from(demand.quantity(line));
-            units += need;
-            if let Some(slot) = demand.slot_at(demand.sku(line), parcel.warehouse) {
-                self.usage[slot].fetch_add(need, Ordering::Relaxed);
-            }
-        }
-        let first = self.offsets();
-        let mut add = |kind: usize, row: u32, amount: i64| {
-            if row != NO_ROW {
-                rows[first[kind] - first[1] + row as usize] += amount;
-            }
-        };
-        add(1, choice.work_row, self.problem.work_of(choice.work_row, units));
-        add(2, choice.pickup_row, choice.parcels.into());
-        add(3, choice.carrier, choice.parcels.into());
-    }
-
-    fn flush(&self, rows: &mut [i64]) {
-        let first = self.offsets()[1];
-        for (usage, row) in self.usage[first..].iter().zip(rows) {
-            usage.fetch_add(std::mem::take(row), Ordering::Relaxed);
-        }
+        Pass { bound: i64::try_from(value + self.capacity_value(&self.now)).unwrap_or(0) }
     }
 
     /// The part of the bound that does not depend on orders: minus price x capacity, and the tiers at their best volume.
     fn capacity_value(&self, prices: &Prices) -> i128 {
         let times = |price: i64, capacity: i64| i128::from(price) * i128::from(capacity);
-        let slots = self.problem.demand.slots();
-        let stock: i128 = prices.stock.iter().zip(slots).map(|(&p, slot)| times(p.into(), slot.units.into())).sum();
+        let slots = self.cells.iter().zip(self.problem.demand.slots());
+        let stock: i128 =
+            slots.map(|(&cell, slot)| times(prices.stock[cell as usize].into(), slot.units.into())).sum();
         let work: i128 =
             prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
         let pickup: i128 = prices.rows.pickup.iter().zip(&self.problem.rows.pickups).map(|(&p, &c)| times(p, c)).sum();
@@ -254,26 +262,16 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         tiers.sum::<i128>() - stock - work - pickup
     }
 
-    fn remember(&mut self, pass: &Pass, prices: Prices) {
+    fn remember(&mut self, pass: &Pass) {
         if pass.bound > self.best_bound || self.passes == 1 {
-            let gain = pass.bound - self.best_bound;
             self.best_bound = pass.bound.max(0);
-            self.best = prices;
-            if gain > pass.bound / 20_000 {
-                self.stalled = 0;
-                return;
-            }
-        }
-        self.stalled += 1;
-        if self.stalled >= PATIENCE {
-            self.step = (self.step * SHRINK).max(0.01);
-            self.stalled = 0;
+            std::mem::swap(&mut self.best, &mut self.now);
         }
     }
 
     /// Usage minus capacity of resource `n`; for a carrier, minus the best volume at its price that is nearest to the usage.
     fn subgradient(&self, n: usize, first_carrier: usize) -> f32 {
-        let usage = self.usage[n].load(Ordering::Relaxed);
+        let usage: i64 = self.tallies.iter().map(|tally| i64::from(tally[n])).sum();
         if n < first_carrier {
             return (usage - self.capacity[n]) as f32;
         }
@@ -285,7 +283,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         (usage - usage.clamp(volume(&|s| s < price), volume(&|s| s <= price))) as f32
     }
 
-    fn advance(&mut self, pass: &Pass) {
+    /// Moves the prices; `done` is the share of the passes that are behind.
+    fn advance(&mut self, pass: &Pass, done: f64) {
         let first_carrier = self.offsets()[3];
         let newest = if self.passes == 1 { 1.0 } else { NEWEST };
         let mut norm = 0.0_f64;
@@ -299,8 +298,12 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         if norm <= 0.0 {
             return;
         }
-        let target = self.best_bound as f64 * (1.0 + AMBITION) + 1.0;
-        let step = (self.step * (target - pass.bound as f64).max(0.0) / norm) as f32;
+        let best = self.best_bound as f64;
+        // A bound far below the best one says that the last step was too long, not that the next should be longer.
+        let reach = AMBITION * best + 1.0 + (best - pass.bound as f64).clamp(0.0, 2.0 * AMBITION * best);
+        let last = LAST_STEP * (done / self.passes as f64).min(1.0);
+        let factor = FIRST_STEP * (last / FIRST_STEP).powf(done);
+        let step = (factor * reach / norm) as f32;
         for n in 0..self.price.len() {
             let old = self.price[n];
             let new = (old + step * self.scale[n] * self.direction[n]).clamp(0.0, HIGHEST);
@@ -319,6 +322,36 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     }
 }
 
+/// Counts what shipments use, resource by resource.
+struct Counts<'p, S> {
+    problem: &'p Problem<S>,
+    /// Where each kind of resource begins.
+    first: [usize; 5],
+}
+
+impl<S: ShipmentOptions> Counts<'_, S> {
+    fn add(&self, parcel: Parcel, used: &RowUse, usage: &mut [i32]) {
+        let demand = &self.problem.demand;
+        let mut units = 0;
+        for line in demand.lines_in(parcel.order, parcel.mask) {
+            let need = demand.quantity(line);
+            units += i64::from(need);
+            if let Some(slot) = demand.slot_at(demand.sku(line), parcel.warehouse) {
+                usage[slot] += need;
+            }
+        }
+        let mut add = |kind: usize, row: u32, amount: i64| {
+            if row != NO_ROW {
+                let total = &mut usage[self.first[kind] + row as usize];
+                *total = total.saturating_add(i32::try_from(amount).unwrap_or(i32::MAX));
+            }
+        };
+        add(1, used.work_row, self.problem.work_of(used.work_row, units));
+        add(2, used.pickup_row, used.parcels.into());
+        add(3, used.carrier, used.parcels.into());
+    }
+}
+
 /// Tiers cut where no plan can reach, so that a price above them costs the bound no more than it must.
 fn clipped(carriers: &[Vec<Tier>], parcels: i64) -> Vec<Vec<Tier>> {
     let clip = |tiers: &Vec<Tier>| {
@@ -334,7 +367,7 @@ fn clipped(carriers: &[Vec<Tier>], parcels: i64) -> Vec<Vec<Tier>> {
     carriers.iter().map(clip).collect()
 }
 
-/// Hundredths to whole cents, upwards.
+/// Tenths to whole cents, upwards.
 fn cents_up(units: i64) -> i64 {
     units.div_euclid(UNITS_PER_CENT) + i64::from(units.rem_euclid(UNITS_PER_CENT) > 0)
 }

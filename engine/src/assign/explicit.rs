@@ -2,7 +2,8 @@
 
 use crate::fault::Fault;
 
-use super::options::{Choice, NO_OPTION, NO_ROW, Parcel, Priced, RowPrices, ShipmentOptions};
+use super::lanes::NONE;
+use super::options::{Choice, NO_ROW, Parcel, Priced, RowPrices, ShipmentOptions};
 use super::problem::{Demand, MAX_CENTS};
 use super::rows::Rows;
 
@@ -101,7 +102,7 @@ fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
     let at = || format!("option {} of order {}, warehouse {}", choice.tag, parcel.order, parcel.warehouse);
     let inside = |row: u32, len: usize| row == NO_ROW || (row as usize) < len;
     let checks = [
-        ((0..=MAX_CENTS).contains(&choice.cents), "cents", choice.cents, "must be between 0 and 10^10"),
+        ((0..=MAX_CENTS).contains(&choice.cents), "cents", choice.cents, "must be between 0 and 26,843,544"),
         ((1..=1000).contains(&choice.parcels), "parcels", choice.parcels.into(), "must be between 1 and 1,000"),
         (inside(choice.work_row, rows.work.len()), "work_row", choice.work_row.into(), "must be a row of the problem"),
         (
@@ -151,15 +152,32 @@ impl ShipmentOptions for ExplicitCost {
             let units = demand.units_in(parcel.order, parcel.mask);
             let value = |choice: &Choice| prices.reduced(choice, work(choice.work_row, units));
             let choices = self.choices_of(group).iter().enumerate();
-            choices.map(|(n, choice)| (value(choice), n as u32)).min().unwrap_or((NO_OPTION, 0))
+            choices.map(|(n, choice)| (value(choice), n as u32)).min().unwrap_or((NONE.into(), 0))
         });
-        PricedList { list: self, best: best.collect() }
+        PricedList { list: self, demand, best: best.collect(), unit: vec![0; demand.lanes()] }
     }
 
     fn visit(&self, _: &Demand, parcel: Parcel, show: &mut dyn FnMut(&Choice)) {
         if let Some(group) = self.find(parcel) {
             self.choices_of(group).iter().for_each(show);
         }
+    }
+
+    fn renumbered(&self, sequence: &[u32]) -> Self {
+        let mut builder = ExplicitBuilder::new(
+            self.warehouses,
+            sequence.iter().map(|&order| self.place_of_order[order as usize]).collect(),
+            self.distance.clone(),
+        );
+        for (order, &old) in sequence.iter().enumerate() {
+            for group in self.group_start[old as usize] as usize..self.group_start[old as usize + 1] as usize {
+                let parcel = Parcel { order: order as u32, ..self.parcels[group] };
+                self.choices_of(group).iter().for_each(|&choice| {
+                    builder.option(parcel, choice);
+                });
+            }
+        }
+        builder.build()
     }
 
     fn distance(&self, order: u32, warehouse: u32) -> u32 {
@@ -174,24 +192,47 @@ impl ShipmentOptions for ExplicitCost {
 /// [`ExplicitCost`] at fixed row prices: the cheapest choice of every parcel.
 pub struct PricedList<'a> {
     list: &'a ExplicitCost,
+    demand: &'a Demand,
     best: Vec<(i64, u32)>,
+    /// All 0: a choice's cents hold its hands, and its work price stands in its row.
+    unit: Vec<i32>,
+}
+
+/// The rows of one order.
+#[derive(Default)]
+pub struct ListContext {
+    order: u32,
+    /// By mask, then lane.
+    rows: Vec<i32>,
 }
 
 impl Priced for PricedList<'_> {
-    type Context = u32;
+    type Context = ListContext;
 
-    fn begin(&self, order: u32, context: &mut u32) {
-        *context = order;
+    fn unit(&self) -> &[i32] {
+        &self.unit
     }
 
-    fn cheapest(&self, context: &u32, warehouse: u32, mask: u8) -> i64 {
-        let group = self.list.find(Parcel { order: *context, warehouse, mask });
-        group.map_or(NO_OPTION, |group| self.best[group].0)
+    fn begin(&self, order: u32, context: &mut ListContext) {
+        let lanes = self.unit.len();
+        context.order = order;
+        context.rows.clear();
+        context.rows.resize(lanes << self.demand.parts(order), NONE);
+        let first = self.list.group_start[order as usize] as usize;
+        let last = self.list.group_start[order as usize + 1] as usize;
+        for (parcel, (value, _)) in self.list.parcels[first..last].iter().zip(&self.best[first..last]) {
+            context.rows[usize::from(parcel.mask) * lanes + parcel.warehouse as usize] =
+                (*value).clamp(0, NONE.into()) as i32;
+        }
     }
 
-    fn choice(&self, context: &u32, warehouse: u32, mask: u8) -> Choice {
-        let group = self.list.find(Parcel { order: *context, warehouse, mask });
-        let group = group.expect("asked only where the cheapest question had an answer");
+    fn row<'c>(&self, context: &'c mut ListContext, mask: u8) -> &'c [i32] {
+        &context.rows[usize::from(mask) * self.unit.len()..(usize::from(mask) + 1) * self.unit.len()]
+    }
+
+    fn choice(&self, context: &ListContext, warehouse: u32, mask: u8) -> Choice {
+        let group = self.list.find(Parcel { order: context.order, warehouse, mask });
+        let group = group.expect("asked only where the row had an answer");
         self.list.choices_of(group)[self.best[group].1 as usize]
     }
 }

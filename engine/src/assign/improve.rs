@@ -6,13 +6,13 @@
 
 use crate::search::{Annealing, Rng};
 
-use super::construct::insert;
-use super::dual::{Prices, Relaxed};
+use super::construct::{Guide, insert};
+use super::dual::Prices;
 use super::options::ShipmentOptions;
 use super::plan::Shipment;
 use super::pricing::{Pricer, ScratchOf};
-use super::region::{BySku, Region, order_cents};
-use super::room::hundredths;
+use super::region::{ByRow, Region, order_cents};
+use super::room::in_units;
 
 /// Orders looked at while searching one that stands in the way.
 const LOOKS: usize = 24;
@@ -20,8 +20,7 @@ const LOOKS: usize = 24;
 /// What a round of improvement needs besides its region.
 pub(super) struct Round<'a> {
     pub prices: &'a Prices,
-    /// Per global order, the least it can cost at dual prices.
-    pub floor: &'a [i64],
+    pub guide: &'a Guide,
     /// Steps to make.
     pub steps: usize,
     /// Temperature in cents.
@@ -41,7 +40,7 @@ pub(super) fn improve<S: ShipmentOptions>(
     let mut ruin = Ruin::new(pricer, round, region);
     let mut scratch = pricer.scratch();
     for _ in 0..round.steps {
-        ruin.select(region, rng, &mut scratch);
+        ruin.select(region, rng);
         ruin.step(region, rng, &mut scratch);
     }
 }
@@ -49,12 +48,12 @@ pub(super) fn improve<S: ShipmentOptions>(
 struct Ruin<'r, 'a, S: ShipmentOptions> {
     pricer: &'r Pricer<'a, S>,
     round: &'r Round<'r>,
-    by_sku: BySku,
+    by_row: ByRow,
     /// Local orders by warehouse as the round began; entries may have moved since.
     at_warehouse: Vec<Vec<u32>>,
     /// Local orders that cost more than their floor as the round began.
     unhappy: Vec<u32>,
-    /// SKUs with priced stock that nobody uses.
+    /// Stock rows with priced stock that nobody uses.
     idle: Vec<u32>,
     out: Vec<u32>,
     before: Vec<(u8, Shipment)>,
@@ -63,47 +62,48 @@ struct Ruin<'r, 'a, S: ShipmentOptions> {
 impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
     fn new(pricer: &'r Pricer<'a, S>, round: &'r Round<'r>, region: &Region) -> Self {
         let problem = pricer.problem;
-        let by_sku = BySku::new(problem, &region.orders);
+        let by_row = ByRow::new(region);
         let mut at_warehouse = vec![Vec::new(); problem.demand.warehouses()];
         let mut unhappy = Vec::new();
         for local in 0..region.orders.len() {
             for shipment in region.shipments(local) {
                 at_warehouse[shipment.warehouse as usize].push(local as u32);
             }
-            if reduced(pricer, round, region, local) > round.floor[region.orders[local] as usize] {
+            if reduced(pricer, round, region, local) > round.guide.floor[region.orders[local] as usize] {
                 unhappy.push(local as u32);
             }
         }
-        let wasted = |sku: &u32| {
-            let mut slots = problem.demand.slots_of(*sku);
-            slots.any(|slot| round.prices.stock[slot] > 0 && region.room.stock[slot] > 0)
+        let lanes = problem.demand.lanes();
+        let wasted = |row: &u32| {
+            let held = &region.room.stock[*row as usize * lanes..(*row as usize + 1) * lanes];
+            let price = round.prices.of_sku(region.skus[*row as usize], lanes);
+            held.iter().zip(price).any(|(&held, &price)| held > 0 && price > 0)
         };
-        let idle = (0..problem.demand.skus() as u32).filter(|sku| !by_sku.orders(*sku).is_empty()).filter(wasted);
-        Self { idle: idle.collect(), pricer, round, by_sku, at_warehouse, unhappy, out: Vec::new(), before: Vec::new() }
+        let idle = (0..region.skus.len() as u32).filter(wasted).collect();
+        Self { idle, pricer, round, by_row, at_warehouse, unhappy, out: Vec::new(), before: Vec::new() }
     }
 
     /// Fills `out` with the orders to take out.
-    fn select(&mut self, region: &Region, rng: &mut Rng, scratch: &mut ScratchOf<'a, S>) {
+    fn select(&mut self, region: &Region, rng: &mut Rng) {
         self.out.clear();
         let draw = rng.unit();
         let idle = if draw < 0.2 { rng.pick(&self.idle).copied() } else { None };
-        if let Some(sku) = idle {
-            self.share(sku, 2 + rng.below(6), rng);
+        if let Some(row) = idle {
+            self.share(row, 2 + rng.below(6), rng);
             return;
         }
         let unhappy = if draw < 0.9 { rng.pick(&self.unhappy).copied() } else { None };
         let first = unhappy.unwrap_or_else(|| rng.below(region.orders.len()) as u32);
         self.out.push(first);
-        self.block(region, first, rng, scratch);
+        self.block(region, first, rng);
         let one = self.out[rng.below(self.out.len())];
-        let lines = self.pricer.problem.demand.lines(region.orders[one as usize]);
-        let sku = self.pricer.problem.demand.sku(lines.start + rng.below(lines.len()));
-        self.share(sku, 1 + rng.below(5), rng);
+        let row = rng.pick(region.line_rows(one as usize)).copied();
+        self.share(row.expect("an order has a line"), 1 + rng.below(5), rng);
     }
 
-    /// Takes some orders with this SKU.
-    fn share(&mut self, sku: u32, most: usize, rng: &mut Rng) {
-        let orders = self.by_sku.orders(sku);
+    /// Takes some orders with this row's SKU.
+    fn share(&mut self, row: u32, most: usize, rng: &mut Rng) {
+        let orders = self.by_row.orders(row);
         for _ in 0..most.min(2 * orders.len()) {
             let other = orders[rng.below(orders.len())];
             if !self.out.contains(&other) {
@@ -113,20 +113,18 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
     }
 
     /// Takes orders that hold what `first` would like to have.
-    fn block(&mut self, region: &Region, first: u32, rng: &mut Rng, scratch: &mut ScratchOf<'a, S>) {
-        let (pricer, demand) = (self.pricer, &self.pricer.problem.demand);
+    fn block(&mut self, region: &Region, first: u32, rng: &mut Rng) {
+        let problem = self.pricer.problem;
+        let demand = &problem.demand;
         let order = region.orders[first as usize];
-        let free = Relaxed { price: &self.round.prices.stock, units: demand.slots() };
-        pricer.order(&free, order, scratch);
-        for n in 0..scratch.chosen.len() {
-            let (warehouse, mask) = scratch.chosen[n];
+        for &(warehouse, mask) in self.round.guide.wish(order) {
             let mut missing = false;
-            for line in demand.lines_in(order, mask) {
-                let sku = demand.sku(line);
-                let short = demand.slot_at(sku, warehouse.into());
-                if short.is_some_and(|slot| region.room.stock[slot] < demand.quantity(line)) {
+            for (nth, line) in demand.lines(order).enumerate() {
+                let wanted = mask >> demand.part(line) & 1 == 1;
+                if wanted && region.free(problem, first as usize, nth, warehouse.into()) < demand.quantity(line) {
                     missing = true;
-                    self.take_from(region, warehouse.into(), Some(sku), 1 + rng.below(2), rng);
+                    let row = region.line_rows(first as usize)[nth];
+                    self.take_from(region, warehouse.into(), Some(row), 1 + rng.below(2), rng);
                 }
             }
             if !missing {
@@ -135,10 +133,10 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         }
     }
 
-    /// Takes up to `most` orders that ship (this SKU) from this warehouse.
-    fn take_from(&mut self, region: &Region, warehouse: u32, sku: Option<u32>, most: usize, rng: &mut Rng) {
-        let orders = match sku {
-            Some(sku) => self.by_sku.orders(sku),
+    /// Takes up to `most` orders that ship (this row's SKU) from this warehouse.
+    fn take_from(&mut self, region: &Region, warehouse: u32, row: Option<u32>, most: usize, rng: &mut Rng) {
+        let orders = match row {
+            Some(row) => self.by_row.orders(row),
             None => &self.at_warehouse[warehouse as usize],
         };
         let mut taken = 0;
@@ -169,7 +167,7 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         if rng.chance(0.6) {
             rng.shuffle(&mut self.out);
         }
-        let weight = if rng.chance(0.4) { 256 } else { rng.range(0, 400) };
+        let weight = if rng.chance(0.4) { 256 } else { rng.below(400) as i32 };
         for n in 0..self.out.len() {
             insert(self.pricer, self.round.prices, region, self.out[n] as usize, weight, scratch);
         }
@@ -191,22 +189,22 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
     }
 }
 
-/// What the order's plan costs at dual prices, in hundredths of a cent.
+/// What the order's plan costs at dual prices, in tenths of a cent.
 fn reduced<S: ShipmentOptions>(pricer: &Pricer<'_, S>, round: &Round<'_>, region: &Region, local: usize) -> i64 {
     let problem = pricer.problem;
+    let demand = &problem.demand;
     let (order, shipments) = (region.orders[local], region.shipments(local));
-    let rows: i64 = shipments
-        .iter()
-        .map(|shipment| {
-            let units = problem.demand.units_in(order, shipment.mask);
-            let work = problem.work_of(shipment.choice.work_row, units);
-            round.prices.rows.reduced(&shipment.choice, work) - hundredths(shipment.choice.cents)
-        })
-        .sum();
-    let stock: i64 = shipments
-        .iter()
-        .flat_map(|shipment| super::room::slots(&problem.demand, shipment))
-        .map(|(slot, need)| slot.map_or(0, |slot| i64::from(round.prices.stock[slot]) * i64::from(need)))
-        .sum();
-    hundredths(order_cents(problem, order, shipments)) + rows + stock
+    let mut sum = in_units(order_cents(problem, order, shipments));
+    for shipment in shipments {
+        let mut units = 0;
+        for line in demand.lines_in(order, shipment.mask) {
+            let need = i64::from(demand.quantity(line));
+            units += need;
+            let price = round.prices.of_sku(demand.sku(line), demand.lanes())[shipment.warehouse as usize];
+            sum += i64::from(price) * need;
+        }
+        let work = problem.work_of(shipment.choice.work_row, units);
+        sum += round.prices.rows.reduced(&shipment.choice, work) - in_units(shipment.choice.cents);
+    }
+    sum
 }

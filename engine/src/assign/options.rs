@@ -5,10 +5,8 @@ use crate::fault::Fault;
 use super::problem::Demand;
 use super::rows::Rows;
 
-/// Prices inside the solver are whole hundredths of a cent.
-pub const UNITS_PER_CENT: i64 = 100;
-/// The price of what cannot be shipped; far above any real price, and small enough to add a few of.
-pub const NO_OPTION: i64 = i64::MAX / 64;
+/// Prices inside the solver are whole tenths of a cent.
+pub const UNITS_PER_CENT: i64 = 10;
 /// "No such row" in a [`Choice`]: the option uses no capacity of that kind.
 pub const NO_ROW: u32 = u32::MAX;
 
@@ -60,7 +58,7 @@ impl Choice {
     }
 }
 
-/// Prices of the capacity rows in hundredths of a cent; all at least 0.
+/// Prices of the capacity rows in tenths of a cent; all at least 0.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RowPrices {
     /// Per unit of work, by work row.
@@ -72,7 +70,7 @@ pub struct RowPrices {
 }
 
 impl RowPrices {
-    /// The choice's cents plus what it takes from the rows, in hundredths of a cent; `work` units of work.
+    /// The choice's cents plus what it takes from the rows, in tenths of a cent; `work` units of work.
     pub fn reduced(&self, choice: &Choice, work: i64) -> i64 {
         let parcels = i64::from(choice.parcels);
         let at = |prices: &[i64], row: u32| if row == NO_ROW { 0 } else { prices[row as usize] };
@@ -98,6 +96,17 @@ pub trait ShipmentOptions: Sync {
     /// Shows every option of the parcel, in a fixed order. Stock is not the source's concern.
     fn visit(&self, demand: &Demand, parcel: Parcel, show: &mut dyn FnMut(&Choice));
 
+    /// The sequence of orders in which what they share stays at hand; `None` where any will do.
+    fn sequence(&self) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// The same source for orders renumbered: new order `n` is old order `sequence[n]`. Asked only for [`Self::sequence`].
+    #[must_use]
+    fn renumbered(&self, sequence: &[u32]) -> Self
+    where
+        Self: Sized;
+
     /// How far the warehouse is from the order's destination, on any scale; for the nearest-with-stock baseline.
     fn distance(&self, order: u32, warehouse: u32) -> u32;
 
@@ -105,18 +114,22 @@ pub trait ShipmentOptions: Sync {
     fn max_parcels(&self) -> u32;
 }
 
-/// A cost source at fixed row prices.
+/// A cost source at fixed row prices. Prices by warehouse stand in rows of one lane a warehouse, padded with [`NONE`](super::NONE).
 pub trait Priced: Sync {
-    /// What is computed once per order.
+    /// What is computed once per order, or once for neighbours in [`ShipmentOptions::sequence`].
     type Context: Default + Send;
+
+    /// By warehouse, what one unit of anything costs in hands and work rows, in tenths of a cent.
+    fn unit(&self) -> &[i32];
 
     /// Prepares the context for questions about this order.
     fn begin(&self, order: u32, context: &mut Self::Context);
 
-    /// Cents plus row prices of the cheapest option, in hundredths of a cent; at least [`NO_OPTION`] where there is none.
-    fn cheapest(&self, context: &Self::Context, warehouse: u32, mask: u8) -> i64;
+    /// By warehouse, cents plus row prices of the parcel's cheapest option without [`Priced::unit`], in tenths of a cent;
+    /// [`NONE`](super::NONE) where there is none or it costs more than that.
+    fn row<'c>(&self, context: &'c mut Self::Context, mask: u8) -> &'c [i32];
 
-    /// The option behind [`Priced::cheapest`]; call only where there is one.
+    /// The option behind [`Priced::row`]; call only where there is one.
     fn choice(&self, context: &Self::Context, warehouse: u32, mask: u8) -> Choice;
 
     /// The rows of [`Priced::choice`], cheaper to answer.

@@ -1,6 +1,7 @@
 //! The answer: shipments, backlog, cost, bound and prices.
 
 use super::options::Choice;
+use super::problem::Demand;
 
 /// What one warehouse sends for one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,27 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan for `solved`, whose order `n` is order `sequence[n]` of `demand`, in the numbers of `demand`.
+    pub(super) fn renumbered(mut self, demand: &Demand, solved: &Demand, sequence: &[u32]) -> Self {
+        let mut from = vec![0_u32; sequence.len()];
+        sequence.iter().enumerate().for_each(|(new, &old)| from[old as usize] = new as u32);
+        let start: Vec<usize> = (0..=sequence.len() as u32)
+            .map(|order| self.shipments.partition_point(|shipment| shipment.order < order))
+            .collect();
+        let mut shipments = Vec::with_capacity(self.shipments.len());
+        let mut waits = vec![false; solved.line_count()];
+        self.backlog.iter().for_each(|&line| waits[line as usize] = true);
+        self.backlog.clear();
+        for (order, &new) in from.iter().enumerate() {
+            let own = &self.shipments[start[new as usize]..start[new as usize + 1]];
+            shipments.extend(own.iter().map(|&shipment| Shipment { order: order as u32, ..shipment }));
+            let lines = demand.lines(order as u32).zip(solved.lines(new));
+            self.backlog.extend(lines.filter(|(_, solved)| waits[*solved]).map(|(line, _)| line as u32));
+        }
+        self.shipments = shipments;
+        self
+    }
+
     /// Proven gap as a fraction of the plan's cost.
     pub fn gap(&self) -> f64 {
         let total = self.cost.total();

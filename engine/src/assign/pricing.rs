@@ -1,32 +1,45 @@
 //! One order's best plan at given prices: subset dynamic programming over its parts.
 //!
 //! For each set of parts the cheapest warehouse that can ship it, then the cheapest partition of each set, then the best
-//! set to ship: `min(whole backlog, min over sets (partition(set) - split + backlog of the rest))`.
+//! set to ship: `min(whole backlog, min over sets (partition(set) - split + backlog of the rest))`. The first step looks at
+//! all warehouses at once, in rows ([`super::lanes`]).
 
-use super::options::{Choice, NO_OPTION, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::lanes::{self, NONE};
+use super::options::{Choice, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::problem::{MAX_PARTS, Problem};
 
 const MASKS: usize = 1 << MAX_PARTS;
 
+/// A line whose price is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// Which line of the order it is.
+    pub nth: usize,
+    pub sku: u32,
+    /// Units.
+    pub need: i32,
+}
+
 /// What an order may use, and at which price.
 pub(super) trait Terms {
-    /// Price in hundredths of a cent of `need` units from the slot; `None` when there are too few.
-    fn stock(&self, slot: usize, need: i32) -> Option<i64>;
+    /// Whether the answer must be a real plan (one shipment per warehouse, rows with room) rather than a bound.
+    const STRICT: bool;
+    /// Writes by warehouse the price of the line's units, each with `unit` on top; [`NONE`] where there are too few.
+    fn line(&self, line: Wanted, unit: &[i32], to: &mut [i32]);
     /// What a shipment with this much work costs above the rows' prices, at least 0; `None` when a row has no room.
     fn extra(&self, rows: &RowUse, work: i64) -> Option<i64>;
-    /// Whether the answer must be a real plan (one shipment per warehouse) rather than a bound.
-    const STRICT: bool;
 }
 
 /// Reused memory; one per thread.
 pub(super) struct Scratch<C> {
     context: C,
-    /// Warehouses with something of the order.
-    touched: Vec<u16>,
-    /// By warehouse: parts available, their prices, and for grouped parts how many lines were seen.
-    avail: Vec<u8>,
-    price: Vec<[i64; MAX_PARTS]>,
-    seen: Vec<[u16; MAX_PARTS]>,
+    lanes: usize,
+    /// By mask, then lane: price of the parts' units.
+    sum: Vec<i32>,
+    /// A row in the making.
+    spare: Vec<i32>,
+    /// Lanes of `spare` known to be exact.
+    settled: Vec<usize>,
     best: [i64; MASKS],
     who: [u16; MASKS],
     cover: [i64; MASKS],
@@ -36,28 +49,64 @@ pub(super) struct Scratch<C> {
 }
 
 impl<C: Default> Scratch<C> {
-    pub fn new(warehouses: usize) -> Self {
+    fn new(lanes: usize) -> Self {
         Self {
             context: C::default(),
-            touched: Vec::with_capacity(warehouses),
-            avail: vec![0; warehouses],
-            price: vec![[0; MAX_PARTS]; warehouses],
-            seen: vec![[0; MAX_PARTS]; warehouses],
-            best: [NO_OPTION; MASKS],
+            lanes,
+            sum: vec![0; MASKS * lanes],
+            spare: vec![0; lanes],
+            settled: Vec::new(),
+            best: [i64::from(NONE); MASKS],
             who: [0; MASKS],
             cover: [0; MASKS],
             last: [0; MASKS],
             chosen: Vec::with_capacity(MAX_PARTS),
         }
     }
+
+    /// What the cheapest parcel of these parts of the order asked about last costs.
+    pub fn least(&self, mask: usize) -> i64 {
+        self.best[mask]
+    }
+
+    fn sum(&self, mask: usize) -> &[i32] {
+        &self.sum[mask * self.lanes..(mask + 1) * self.lanes]
+    }
+
+    fn sum_mut(&mut self, mask: usize) -> &mut [i32] {
+        &mut self.sum[mask * self.lanes..(mask + 1) * self.lanes]
+    }
 }
 
 /// Memory for a pricer of `S`.
 pub(super) type ScratchOf<'a, S> = Scratch<<<S as ShipmentOptions>::Priced<'a> as Priced>::Context>;
 
+/// The evaluation of one order, compiled for each width of vectors and dispatched to the machine's.
+struct Evaluation<'e, 'a, S: ShipmentOptions, T> {
+    pricer: &'e Pricer<'a, S>,
+    terms: &'e T,
+    order: u32,
+    scratch: &'e mut ScratchOf<'a, S>,
+    /// Whether the units' prices are to be looked up first.
+    gather: bool,
+}
+
+impl<S: ShipmentOptions, T: Terms> pulp::WithSimd for Evaluation<'_, '_, S, T> {
+    type Output = i64;
+
+    #[inline(always)]
+    fn with_simd<V: pulp::Simd>(self, _: V) -> i64 {
+        if self.gather {
+            self.pricer.gather(self.terms, self.order, self.scratch);
+        }
+        self.pricer.best_plan(self.terms, self.order, self.scratch)
+    }
+}
+
 /// Prices orders at fixed row prices.
 pub(super) struct Pricer<'a, S: ShipmentOptions + 'a> {
     pub problem: &'a Problem<S>,
+    arch: pulp::Arch,
     priced: S::Priced<'a>,
     prices: RowPrices,
     split: i64,
@@ -66,22 +115,36 @@ pub(super) struct Pricer<'a, S: ShipmentOptions + 'a> {
 impl<'a, S: ShipmentOptions> Pricer<'a, S> {
     pub fn new(problem: &'a Problem<S>, prices: RowPrices) -> Self {
         let priced = problem.source.priced(&problem.demand, &problem.rows, &prices);
-        Self { problem, priced, prices, split: problem.rows.split_cents * UNITS_PER_CENT }
+        Self { problem, arch: pulp::Arch::new(), priced, prices, split: problem.rows.split_cents * UNITS_PER_CENT }
     }
 
     pub fn scratch(&self) -> ScratchOf<'a, S> {
-        Scratch::new(self.problem.demand.warehouses())
+        Scratch::new(self.problem.demand.lanes())
     }
 
-    /// Value in hundredths of a cent of the order's best plan, which is left in `scratch.chosen`.
+    /// Value in tenths of a cent of the order's best plan, which is left in `scratch.chosen`.
     pub fn order<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
         self.priced.begin(order, &mut scratch.context);
-        scratch.chosen.clear();
-        let lines = self.problem.demand.lines(order);
-        if lines.len() == 1 { self.single(terms, order, scratch) } else { self.several(terms, order, scratch) }
+        self.arch.dispatch(Evaluation { pricer: self, terms, order, scratch, gather: true })
     }
 
-    /// Price and choice of the cheapest option with room.
+    /// After [`Self::order`]: the value of the best plan that does without what the chosen one takes where it takes it.
+    pub fn otherwise<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
+        for n in 0..scratch.chosen.len() {
+            let (warehouse, mask) = scratch.chosen[n];
+            for part in (0..MAX_PARTS).filter(|part| mask >> part & 1 == 1) {
+                scratch.sum_mut(1 << part)[usize::from(warehouse)] = NONE;
+            }
+        }
+        self.arch.dispatch(Evaluation { pricer: self, terms, order, scratch, gather: false })
+    }
+
+    /// The rows that the cheapest option of a parcel of the order asked about last uses.
+    pub fn rows(&self, parcel: Parcel, scratch: &ScratchOf<'a, S>) -> RowUse {
+        self.priced.rows(&scratch.context, parcel.warehouse, parcel.mask)
+    }
+
+    /// The cheapest option with room.
     pub fn option<T: Terms>(&self, terms: &T, parcel: Parcel, scratch: &ScratchOf<'a, S>) -> Option<Choice> {
         let choice = self.priced.choice(&scratch.context, parcel.warehouse, parcel.mask);
         if !T::STRICT || self.extra(terms, parcel, &choice.rows()) == Some(0) {
@@ -94,26 +157,73 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         self.problem.demand.whole_backlog(order) * UNITS_PER_CENT
     }
 
-    fn single<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
+    /// Prices the units of each part.
+    #[inline(always)]
+    fn gather<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) {
         let demand = &self.problem.demand;
-        let line = demand.lines(order).start;
-        let need = demand.quantity(line);
-        let mut best = (self.whole(order), None);
-        let range = demand.slots_of(demand.sku(line));
-        for (slot, held) in range.clone().zip(&demand.slots()[range]) {
-            let Some(price) = terms.stock(slot, need) else { continue };
-            let warehouse = u32::from(held.warehouse);
-            let value = price + self.priced.cheapest(&scratch.context, warehouse, 1);
-            if value > best.0 || (value == best.0 && best.1.is_some()) {
-                continue;
+        let unit = self.priced.unit();
+        let lines = demand.lines(order);
+        let wanted = |nth: usize, line: usize| Wanted { nth, sku: demand.sku(line), need: demand.quantity(line) };
+        if lines.len() == demand.parts(order) {
+            for (nth, line) in lines.enumerate() {
+                terms.line(wanted(nth, line), unit, scratch.sum_mut(1 << nth));
             }
-            let value = price + self.with_room(terms, Parcel { order, warehouse, mask: 1 }, value - price, scratch);
-            if value < best.0 || (value == best.0 && best.1.is_none()) {
-                best = (value, Some(held.warehouse));
+            return;
+        }
+        for part in 0..demand.parts(order) {
+            scratch.sum_mut(1 << part).fill(0);
+        }
+        let mut price = std::mem::take(&mut scratch.spare);
+        for (nth, line) in lines.enumerate() {
+            terms.line(wanted(nth, line), unit, &mut price);
+            lanes::join(scratch.sum_mut(1 << demand.part(line)), &price);
+        }
+        scratch.spare = price;
+    }
+
+    #[inline(always)]
+    fn best_plan<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
+        scratch.chosen.clear();
+        let masks = 1_usize << self.problem.demand.parts(order);
+        for mask in 1..masks {
+            let row = self.priced.row(&mut scratch.context, mask as u8);
+            let rest = mask & (mask - 1);
+            let least = if rest == 0 {
+                lanes::least_sum(&scratch.sum[mask * scratch.lanes..(mask + 1) * scratch.lanes], row)
+            } else {
+                let (below, from) = scratch.sum.split_at_mut(mask * scratch.lanes);
+                let low = mask ^ rest;
+                let of = |mask: usize| &below[mask * scratch.lanes..(mask + 1) * scratch.lanes];
+                lanes::add_least(of(rest), of(low), row, &mut from[..scratch.lanes])
+            };
+            scratch.best[mask] = i64::from(least.min(NONE));
+            if T::STRICT {
+                if scratch.best[mask] > self.whole(order) {
+                    // Whatever ships with it, waiting is cheaper.
+                    scratch.best[mask] = NONE.into();
+                } else {
+                    lanes::add(&scratch.sum[mask * scratch.lanes..(mask + 1) * scratch.lanes], row, &mut scratch.spare);
+                    self.settle(terms, order, mask, scratch);
+                }
             }
         }
-        scratch.chosen.extend(best.1.map(|warehouse| (warehouse, 1)));
-        best.0
+        if masks == 2 {
+            return self.best_of_one::<T>(order, scratch);
+        }
+        self.partition(masks, scratch);
+        let (value, shipped) = self.best_set(order, masks, scratch);
+        self.collect::<T>(shipped, scratch);
+        if T::STRICT && repeats(&scratch.chosen) { self.distinct(terms, order, scratch) } else { value }
+    }
+
+    fn best_of_one<T: Terms>(&self, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
+        let whole = self.whole(order);
+        if scratch.best[1] > whole || scratch.best[1] >= NONE.into() {
+            return whole;
+        }
+        let warehouse = if T::STRICT { scratch.who[1] } else { self.find(1, scratch) };
+        scratch.chosen.push((warehouse, 1));
+        scratch.best[1]
     }
 
     fn extra<T: Terms>(&self, terms: &T, parcel: Parcel, rows: &RowUse) -> Option<i64> {
@@ -121,15 +231,35 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         terms.extra(rows, self.problem.work_of(rows.work_row, units))
     }
 
-    /// The cheapest value among options with room, given the cheapest of all.
-    fn with_room<T: Terms>(&self, terms: &T, parcel: Parcel, value: i64, scratch: &ScratchOf<'a, S>) -> i64 {
-        if !T::STRICT || value >= NO_OPTION {
-            return value;
+    /// Makes the best value of `mask`, given by warehouse in `spare` as if every row had room, one of an option with room.
+    fn settle<T: Terms>(&self, terms: &T, order: u32, mask: usize, scratch: &mut ScratchOf<'a, S>) {
+        scratch.settled.clear();
+        loop {
+            let (value, lane) = lanes::least(&scratch.spare);
+            if value >= NONE {
+                scratch.best[mask] = NONE.into();
+                return;
+            }
+            let parcel = Parcel { order, warehouse: lane as u32, mask: mask as u8 };
+            let known = scratch.settled.contains(&lane);
+            let open = || {
+                self.extra(terms, parcel, &self.priced.rows(&scratch.context, parcel.warehouse, parcel.mask)) == Some(0)
+            };
+            if known || open() {
+                (scratch.best[mask], scratch.who[mask]) = (value.into(), lane as u16);
+                return;
+            }
+            scratch.spare[lane] = self.exact(terms, parcel, scratch.sum(mask)[lane]);
+            scratch.settled.push(lane);
         }
-        if self.extra(terms, parcel, &self.priced.rows(&scratch.context, parcel.warehouse, parcel.mask)) == Some(0) {
-            return value;
-        }
-        self.cheapest_open(terms, parcel).map_or(NO_OPTION, |(value, _)| value)
+    }
+
+    /// Value of the parcel by its cheapest option with room, given the price of its units in stock and hands.
+    fn exact<T: Terms>(&self, terms: &T, parcel: Parcel, units_price: i32) -> i32 {
+        let units = self.problem.demand.units_in(parcel.order, parcel.mask);
+        let hands = i64::from(self.priced.unit()[parcel.warehouse as usize]) * units;
+        self.cheapest_open(terms, parcel)
+            .map_or(NONE, |(value, _)| (i64::from(units_price) - hands + value).clamp(0, NONE.into()) as i32)
     }
 
     fn cheapest_open<T: Terms>(&self, terms: &T, parcel: Parcel) -> Option<(i64, Choice)> {
@@ -150,80 +280,12 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         best
     }
 
-    fn several<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
-        let masks = 1_usize << self.problem.demand.parts(order);
-        self.gather(terms, order, scratch);
-        scratch.best[..masks].fill(NO_OPTION);
-        for n in 0..scratch.touched.len() {
-            self.price_warehouse(terms, order, scratch.touched[n], scratch);
-        }
-        self.partition(masks, scratch);
-        let (value, shipped) = self.best_set(order, masks, scratch);
-        collect(shipped, scratch);
-        let value = if T::STRICT && repeats(&scratch.chosen) { self.distinct(terms, order, scratch) } else { value };
-        for n in 0..scratch.touched.len() {
-            scratch.avail[usize::from(scratch.touched[n])] = 0;
-        }
-        scratch.touched.clear();
-        value
-    }
-
-    /// Finds which parts each warehouse could ship, and the price of their stock.
-    fn gather<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) {
-        let demand = &self.problem.demand;
-        let lines = demand.lines(order);
-        let mut lines_of = [0_u16; MAX_PARTS];
-        lines.clone().for_each(|line| lines_of[usize::from(demand.part(line))] += 1);
-        for line in lines {
-            let (part, need) = (usize::from(demand.part(line)), demand.quantity(line));
-            let range = demand.slots_of(demand.sku(line));
-            for (slot, held) in range.clone().zip(&demand.slots()[range]) {
-                let Some(price) = terms.stock(slot, need) else { continue };
-                let w = usize::from(held.warehouse);
-                if scratch.avail[w] == 0 {
-                    // Bit 7 says "touched"; masks use the lower six.
-                    scratch.avail[w] = 0x80;
-                    scratch.touched.push(held.warehouse);
-                    scratch.price[w] = [0; MAX_PARTS];
-                    scratch.seen[w] = [0; MAX_PARTS];
-                }
-                scratch.price[w][part] += price;
-                scratch.seen[w][part] += 1;
-                if scratch.seen[w][part] == lines_of[part] {
-                    scratch.avail[w] |= 1 << part;
-                }
-            }
-        }
-    }
-
-    fn price_warehouse<T: Terms>(&self, terms: &T, order: u32, w: u16, scratch: &mut ScratchOf<'a, S>) {
-        let avail = usize::from(scratch.avail[usize::from(w)] & 0x7f);
-        let mut stock = [0_i64; MASKS];
-        for mask in 1..=avail {
-            if mask & avail != mask {
-                continue;
-            }
-            let rest = mask & (mask - 1);
-            stock[mask] = stock[rest] + scratch.price[usize::from(w)][mask.trailing_zeros() as usize];
-            let value = stock[mask] + self.priced.cheapest(&scratch.context, w.into(), mask as u8);
-            if value >= scratch.best[mask] {
-                continue;
-            }
-            let parcel = Parcel { order, warehouse: w.into(), mask: mask as u8 };
-            let value = stock[mask] + self.with_room(terms, parcel, value - stock[mask], scratch);
-            if value < scratch.best[mask] {
-                scratch.best[mask] = value;
-                scratch.who[mask] = w;
-            }
-        }
-    }
-
     fn partition(&self, masks: usize, scratch: &mut ScratchOf<'a, S>) {
         scratch.cover[0] = 0;
         for mask in 1..masks {
             let low = mask & mask.wrapping_neg();
             let rest = mask ^ low;
-            let (mut least, mut last) = (NO_OPTION * 8, mask);
+            let (mut least, mut last) = (i64::MAX, mask);
             let mut sub = rest;
             loop {
                 let value = scratch.best[sub | low] + self.split + scratch.cover[rest ^ sub];
@@ -252,57 +314,80 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         };
         consider(masks - 1, 0);
         if demand.may_ship_partially(order) {
-            let mut waiting = [0_i64; MAX_PARTS];
-            demand.lines(order).for_each(|line| waiting[usize::from(demand.part(line))] += demand.line_backlog(line));
+            let mut waiting = [0_i64; MASKS];
+            for line in demand.lines(order) {
+                waiting[1 << demand.part(line)] += demand.line_backlog(line) * UNITS_PER_CENT;
+            }
+            for mask in 1..masks {
+                let rest = mask & (mask - 1);
+                waiting[mask] = waiting[rest] + waiting[mask ^ rest];
+            }
             for mask in 1..masks - 1 {
-                let left = (0..MAX_PARTS).filter(|part| mask >> part & 1 == 0);
-                consider(mask, left.map(|part| waiting[part]).sum::<i64>() * UNITS_PER_CENT);
+                consider(mask, waiting[masks - 1 - mask]);
             }
         }
         best
+    }
+
+    /// The shipments of the best partition of `mask`.
+    fn collect<T: Terms>(&self, mut mask: usize, scratch: &mut ScratchOf<'a, S>) {
+        while mask != 0 {
+            let part = scratch.last[mask];
+            let warehouse = if T::STRICT { scratch.who[usize::from(part)] } else { self.find(part.into(), scratch) };
+            scratch.chosen.push((warehouse, part));
+            mask ^= usize::from(part);
+        }
+    }
+
+    /// The warehouse behind the best value of `mask`.
+    fn find(&self, mask: usize, scratch: &mut ScratchOf<'a, S>) -> u16 {
+        let row = self.priced.row(&mut scratch.context, mask as u8);
+        let sum = &scratch.sum[mask * scratch.lanes..(mask + 1) * scratch.lanes];
+        lanes::lane_of(sum, row, scratch.best[mask] as i32) as u16
     }
 
     /// As the partition, but warehouse by warehouse, so that none ships twice. Rare: two parcels from one warehouse must be
     /// cheaper than one.
     fn distinct<T: Terms>(&self, terms: &T, order: u32, scratch: &mut ScratchOf<'a, S>) -> i64 {
         let masks = 1_usize << self.problem.demand.parts(order);
-        let mut cover = vec![NO_OPTION; masks];
+        let none = i64::from(NONE);
+        let mut cover = vec![none; masks];
         cover[0] = 0;
-        let mut taken = Vec::with_capacity(scratch.touched.len());
-        for n in 0..scratch.touched.len() {
-            let w = scratch.touched[n];
-            scratch.best[..masks].fill(NO_OPTION);
-            self.price_warehouse(terms, order, w, scratch);
+        let mut taken = Vec::new();
+        for warehouse in 0..self.problem.demand.warehouses() {
+            let mut best = vec![none; masks];
+            for mask in 1..masks {
+                let units = scratch.sum(mask)[warehouse];
+                if units < NONE {
+                    let parcel = Parcel { order, warehouse: warehouse as u32, mask: mask as u8 };
+                    best[mask] = self.exact(terms, parcel, units).into();
+                }
+            }
+            if best.iter().all(|&value| value >= none) {
+                continue;
+            }
             let (mut next, mut take) = (cover.clone(), vec![0_u8; masks]);
             for mask in 1..masks {
                 for sub in (1..=mask).filter(|sub| sub & mask == *sub) {
-                    let value = cover[mask ^ sub] + scratch.best[sub] + self.split;
+                    let value = cover[mask ^ sub] + best[sub] + self.split;
                     if value < next[mask] {
                         (next[mask], take[mask]) = (value, sub as u8);
                     }
                 }
             }
             cover = next;
-            taken.push(take);
+            taken.push((warehouse as u16, take));
         }
         scratch.cover[..masks].copy_from_slice(&cover);
         let (value, mut mask) = self.best_set(order, masks, scratch);
         scratch.chosen.clear();
-        for (n, take) in taken.iter().enumerate().rev() {
+        for (warehouse, take) in taken.iter().rev() {
             if take[mask] != 0 {
-                scratch.chosen.push((scratch.touched[n], take[mask]));
+                scratch.chosen.push((*warehouse, take[mask]));
                 mask ^= usize::from(take[mask]);
             }
         }
         value
-    }
-}
-
-fn collect<C>(mut mask: usize, scratch: &mut Scratch<C>) {
-    while mask != 0 {
-        let part = scratch.last[mask];
-        scratch.chosen.push((scratch.who[usize::from(part)], part));
-        mask ^= usize::from(part);
     }
 }
 

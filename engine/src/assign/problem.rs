@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use crate::fault::Fault;
 
-use super::options::ShipmentOptions;
+use super::lanes::{self, NONE};
+use super::options::{ShipmentOptions, UNITS_PER_CENT};
 use super::parts;
 use super::rows::Rows;
 
 /// An order is solved over at most this many parts.
 pub const MAX_PARTS: usize = 6;
-/// Prices above this many cents are taken for a mistake.
-pub(super) const MAX_CENTS: i64 = 10_000_000_000;
+/// Prices above this many cents ($268,435.44) are taken for a mistake; sums of a few fit the solver's lanes.
+pub const MAX_CENTS: i64 = NONE as i64 / UNITS_PER_CENT - 1;
 
 /// What waiting costs, in cents.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +146,7 @@ impl DemandBuilder {
             }
             if !(0..=MAX_CENTS).contains(&self.whole_backlog[order]) {
                 let value = self.whole_backlog[order];
-                self.fault(format!("order {order}"), "backlog", value, "must be between 0 and 10^10 cents");
+                self.fault(format!("order {order}"), "backlog", value, "must be between 0 and 26,843,544 cents");
             }
             let mut seen: Vec<u32> = self.line_sku[lines.clone()].to_vec();
             seen.sort_unstable();
@@ -174,7 +175,7 @@ impl DemandBuilder {
             found.push(Fault::new(at(), "quantity", qty, "must be between 1 and 1,000,000"));
         }
         if !(0..=MAX_CENTS).contains(&cents) {
-            found.push(Fault::new(at(), "backlog", cents, "must be between 0 and 10^10 cents"));
+            found.push(Fault::new(at(), "backlog", cents, "must be between 0 and 26,843,544 cents"));
         }
         self.faults.extend(found);
     }
@@ -186,8 +187,19 @@ impl DemandBuilder {
         for sku in 0..self.skus {
             slot_start[sku + 1] += slot_start[sku];
         }
+        let lanes = lanes::padded(self.warehouses);
+        let words = lanes.div_ceil(64);
+        let (mut holders, mut units) = (vec![0_u64; self.skus * words], vec![0_u16; self.skus * lanes]);
+        for &(sku, warehouse, held) in self.stock.iter().filter(|slot| slot.2 > 0) {
+            let (sku, warehouse) = (sku as usize, warehouse as usize);
+            holders[sku * words + warehouse / 64] |= 1 << (warehouse % 64);
+            units[sku * lanes + warehouse] = u16::try_from(held).unwrap_or(u16::MAX);
+        }
         let mut demand = Demand {
             warehouses: self.warehouses,
+            lanes,
+            holders,
+            units,
             slot_start,
             slots: held.map(|slot| Slot { warehouse: slot.1 as u16, units: slot.2 as i32 }).collect(),
             order_start: self.order_start,
@@ -208,6 +220,12 @@ impl DemandBuilder {
 #[derive(Clone, Debug)]
 pub struct Demand {
     warehouses: usize,
+    /// Warehouses rounded up to whole vectors.
+    lanes: usize,
+    /// Bit `w` of a SKU's words: warehouse `w` has a slot of it.
+    holders: Vec<u64>,
+    /// Units by SKU, then lane; at most 65,535 are told apart.
+    units: Vec<u16>,
     slot_start: Vec<u32>,
     slots: Vec<Slot>,
     order_start: Vec<u32>,
@@ -308,9 +326,25 @@ impl Demand {
 
     /// The slot of a SKU in a warehouse.
     pub fn slot_at(&self, sku: u32, warehouse: u32) -> Option<usize> {
-        let range = self.slots_of(sku);
-        let found = self.slots[range.clone()].binary_search_by_key(&warehouse, |slot| u32::from(slot.warehouse));
-        found.ok().map(|n| range.start + n)
+        let words = self.lanes.div_ceil(64);
+        let (word, bit) = (warehouse as usize / 64, warehouse % 64);
+        let held = &self.holders[sku as usize * words..(sku as usize + 1) * words];
+        if *held.get(word)? >> bit & 1 == 0 {
+            return None;
+        }
+        let before: u32 = held[..word].iter().map(|w| w.count_ones()).sum();
+        let rank = before + (held[word] & ((1 << bit) - 1)).count_ones();
+        Some(self.slot_start[sku as usize] as usize + rank as usize)
+    }
+
+    /// Warehouses rounded up to whole vectors: the length of a row by warehouse.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// Units of a SKU by lane, at most 65,535.
+    pub(super) fn units_by_lane(&self, sku: u32) -> &[u16] {
+        &self.units[sku as usize * self.lanes..(sku as usize + 1) * self.lanes]
     }
 
     /// Per warehouse that could ship some of the order's parts alone, the mask of those parts, ascending. Every non-empty
@@ -332,6 +366,36 @@ impl Demand {
         };
         let masks = missing.iter().enumerate().map(|(w, held)| (w as u32, full(held)));
         masks.filter(|&(_, mask)| mask != 0).collect()
+    }
+
+    /// The same demand with orders renumbered: new order `n` is old order `sequence[n]`.
+    fn renumbered(&self, sequence: &[u32]) -> Self {
+        let mut new = Self {
+            warehouses: self.warehouses,
+            lanes: self.lanes,
+            holders: self.holders.clone(),
+            units: self.units.clone(),
+            slot_start: self.slot_start.clone(),
+            slots: self.slots.clone(),
+            order_start: vec![0],
+            line_sku: Vec::with_capacity(self.line_count()),
+            line_qty: Vec::with_capacity(self.line_count()),
+            line_part: Vec::with_capacity(self.line_count()),
+            line_backlog: Vec::with_capacity(self.line_count()),
+            whole_backlog: sequence.iter().map(|&order| self.whole_backlog(order)).collect(),
+            partial: sequence.iter().map(|&order| self.may_ship_partially(order)).collect(),
+            part_start: vec![0],
+        };
+        for &order in sequence {
+            let lines = self.lines(order);
+            new.line_sku.extend_from_slice(&self.line_sku[lines.clone()]);
+            new.line_qty.extend_from_slice(&self.line_qty[lines.clone()]);
+            new.line_part.extend_from_slice(&self.line_part[lines.clone()]);
+            new.line_backlog.extend_from_slice(&self.line_backlog[lines]);
+            new.order_start.push(new.line_sku.len() as u32);
+            new.part_start.push(new.part_start[new.part_start.len() - 1] + self.parts(order) as u32);
+        }
+        new
     }
 
     fn group_lines(&mut self) {
@@ -375,6 +439,15 @@ impl<S: ShipmentOptions> Problem<S> {
         let mut faults = rows.faults();
         faults.extend(source.faults(&demand, &rows));
         if faults.is_empty() { Ok(Self { demand, rows, source }) } else { Err(faults) }
+    }
+
+    /// The same problem with orders renumbered: new order `n` is old order `sequence[n]`.
+    pub(super) fn renumbered(&self, sequence: &[u32]) -> Self {
+        Self {
+            demand: self.demand.renumbered(sequence),
+            rows: self.rows.clone(),
+            source: self.source.renumbered(sequence),
+        }
     }
 
     /// Orders and stock.

@@ -1,10 +1,8 @@
 //! A set of orders with the capacity that is theirs to use; the whole problem is the largest.
 
-use rayon::prelude::*;
-
 use crate::search::Seed;
 
-use super::options::ShipmentOptions;
+use super::options::{Choice, ShipmentOptions};
 use super::plan::Shipment;
 use super::problem::Problem;
 use super::room::{Room, Volume};
@@ -19,28 +17,94 @@ pub(super) struct Region {
     start: Vec<u32>,
     count: Vec<u8>,
     shipments: Vec<Shipment>,
+    /// Where each order's lines start, and the stock row of each line.
+    line_start: Vec<u32>,
+    line_row: Vec<u32>,
+    /// The SKU of each stock row.
+    pub skus: Vec<u32>,
     pub room: Room,
 }
 
+/// How a round cuts the whole into parts: every SKU has a home, and so has every order by one of its SKUs.
+pub(super) struct Cut {
+    salt: u64,
+    parts: usize,
+}
+
+impl Cut {
+    /// `seed` says who meets whom.
+    pub fn new(parts: usize, seed: Seed) -> Self {
+        Self { salt: seed.0, parts }
+    }
+
+    /// How many parts.
+    pub fn parts(&self) -> usize {
+        self.parts
+    }
+
+    fn home(&self, sku: u32) -> usize {
+        (mix(self.salt ^ u64::from(sku)) % self.parts as u64) as usize
+    }
+
+    /// The orders of each part, ascending.
+    pub fn members<S: ShipmentOptions>(&self, problem: &Problem<S>) -> Vec<Vec<u32>> {
+        let mut members = vec![Vec::with_capacity(problem.demand.orders() / self.parts * 5 / 4); self.parts];
+        for order in 0..problem.demand.orders() as u32 {
+            let lines = problem.demand.lines(order);
+            let line = lines.start + (mix(self.salt ^ u64::from(order) << 32) % lines.len() as u64) as usize;
+            members[self.home(problem.demand.sku(line))].push(order);
+        }
+        members
+    }
+}
+
 impl Region {
-    /// No order ships yet.
-    pub fn empty<S: ShipmentOptions>(problem: &Problem<S>, orders: Vec<u32>, room: Room) -> Self {
-        let mut start = Vec::with_capacity(orders.len() + 1);
-        start.push(0);
+    /// All orders and all capacity; no order ships yet.
+    pub fn whole<S: ShipmentOptions>(problem: &Problem<S>) -> Self {
+        let skus: Vec<u32> = (0..problem.demand.skus() as u32).collect();
+        Self::empty(problem, (0..problem.demand.orders() as u32).collect(), skus.clone(), &skus, Room::full(problem))
+    }
+
+    /// `row_of` is the stock row of each SKU.
+    fn empty<S: ShipmentOptions>(
+        problem: &Problem<S>,
+        orders: Vec<u32>,
+        skus: Vec<u32>,
+        row_of: &[u32],
+        room: Room,
+    ) -> Self {
+        let demand = &problem.demand;
+        let (mut start, mut line_start) = (Vec::with_capacity(orders.len() + 1), Vec::with_capacity(orders.len() + 1));
+        let mut line_row = Vec::with_capacity(orders.len() * 2);
         let mut total = 0;
         for &order in &orders {
-            total += problem.demand.parts(order) as u32;
             start.push(total);
+            line_start.push(line_row.len() as u32);
+            total += demand.parts(order) as u32;
+            line_row.extend(demand.lines(order).map(|line| row_of[demand.sku(line) as usize]));
         }
-        let choice = super::options::Choice { cents: 0, work_row: 0, pickup_row: 0, carrier: 0, parcels: 0, tag: 0 };
+        start.push(total);
+        line_start.push(line_row.len() as u32);
+        let choice = Choice { cents: 0, work_row: 0, pickup_row: 0, carrier: 0, parcels: 0, tag: 0 };
         let blank = Shipment { order: 0, warehouse: 0, mask: 0, choice };
-        Self { count: vec![0; orders.len()], shipments: vec![blank; total as usize], orders, start, room }
+        let count = vec![0; orders.len()];
+        Self { orders, start, count, shipments: vec![blank; total as usize], line_start, line_row, skus, room }
     }
 
     /// Shipments of the local order.
     pub fn shipments(&self, local: usize) -> &[Shipment] {
         let first = self.start[local] as usize;
         &self.shipments[first..first + usize::from(self.count[local])]
+    }
+
+    /// Stock rows of the local order's lines.
+    pub fn line_rows(&self, local: usize) -> &[u32] {
+        &self.line_row[self.line_start[local] as usize..self.line_start[local + 1] as usize]
+    }
+
+    /// Units free of the local order's `nth` line at the warehouse.
+    pub fn free<S: ShipmentOptions>(&self, problem: &Problem<S>, local: usize, nth: usize, warehouse: u32) -> i32 {
+        self.room.stock[self.line_rows(local)[nth] as usize * problem.demand.lanes() + warehouse as usize]
     }
 
     /// Cents of the local order, tiers apart.
@@ -56,16 +120,46 @@ impl Region {
     /// Takes the order's shipments out of the plan and gives their capacity back.
     pub fn clear<S: ShipmentOptions>(&mut self, problem: &Problem<S>, local: usize) {
         let first = self.start[local] as usize;
-        for shipment in &self.shipments[first..first + usize::from(self.count[local])] {
-            self.room.give(problem, shipment);
+        for n in first..first + usize::from(self.count[local]) {
+            self.change(problem, local, self.shipments[n], -1);
         }
         self.count[local] = 0;
     }
 
     /// Adds a shipment; the caller knows that it fits.
     pub fn add<S: ShipmentOptions>(&mut self, problem: &Problem<S>, local: usize, shipment: Shipment) {
-        self.room.take(problem, &shipment);
+        self.change(problem, local, shipment, 1);
         self.put(local, shipment);
+    }
+
+    /// Whether stock and rows admit the shipment.
+    pub fn fits<S: ShipmentOptions>(&self, problem: &Problem<S>, local: usize, shipment: &Shipment) -> bool {
+        let demand = &problem.demand;
+        let lines = demand.lines(shipment.order).enumerate();
+        let mut units = 0;
+        for (nth, line) in lines.filter(|(_, line)| shipment.mask >> demand.part(*line) & 1 == 1) {
+            if self.free(problem, local, nth, shipment.warehouse) < demand.quantity(line) {
+                return false;
+            }
+            units += i64::from(demand.quantity(line));
+        }
+        self.room.open(&shipment.choice.rows(), problem.work_of(shipment.choice.work_row, units))
+    }
+
+    fn change<S: ShipmentOptions>(&mut self, problem: &Problem<S>, local: usize, shipment: Shipment, sign: i32) {
+        let demand = &problem.demand;
+        let rows = self.line_start[local] as usize;
+        let mut units = 0;
+        for (nth, line) in demand.lines(shipment.order).enumerate() {
+            if shipment.mask >> demand.part(line) & 1 == 1 {
+                let need = demand.quantity(line);
+                units += i64::from(need);
+                let row = self.line_row[rows + nth] as usize;
+                self.room.stock[row * demand.lanes() + shipment.warehouse as usize] -= sign * need;
+            }
+        }
+        let work = problem.work_of(shipment.choice.work_row, units);
+        self.room.change(&shipment.choice.rows(), work, sign.into());
     }
 
     fn put(&mut self, local: usize, shipment: Shipment) {
@@ -73,78 +167,71 @@ impl Region {
         self.count[local] += 1;
     }
 
-    /// Cuts this region into `parts` that share no capacity: orders by one of their SKUs, free stock to the part of its SKU,
-    /// free rows evenly. `seed` changes who meets whom.
-    pub fn split<S: ShipmentOptions>(&self, problem: &Problem<S>, parts: usize, seed: Seed) -> Vec<Self> {
-        let salt = seed.0;
-        let home = |sku: u32| (mix(salt ^ u64::from(sku)) % parts as u64) as usize;
-        let mut members = vec![Vec::new(); parts];
-        for (local, &order) in self.orders.iter().enumerate() {
-            let lines = problem.demand.lines(order);
-            let line = lines.start + (mix(salt ^ u64::from(order) << 32) % lines.len() as u64) as usize;
-            members[home(problem.demand.sku(line))].push(local as u32);
-        }
-        let rooms = self.share_rooms(problem, &members, &home, salt);
-        let build = |(locals, room): (Vec<u32>, Room)| {
-            let orders = locals.iter().map(|&local| self.orders[local as usize]).collect();
-            let mut region = Self::empty(problem, orders, room);
-            for (n, &local) in locals.iter().enumerate() {
-                self.shipments(local as usize).iter().for_each(|&shipment| region.put(n, shipment));
-            }
-            region
-        };
-        members.into_par_iter().zip(rooms).map(build).collect()
-    }
-
-    fn share_rooms<S: ShipmentOptions>(
+    /// The part of this whole with these members, one of `sharers` that are improved at the same time and share no capacity:
+    /// free stock goes to the part of its SKU, free rows evenly.
+    pub fn extract<S: ShipmentOptions>(
         &self,
         problem: &Problem<S>,
-        members: &[Vec<u32>],
-        home: &dyn Fn(u32) -> usize,
-        salt: u64,
-    ) -> Vec<Room> {
-        let parts = members.len();
-        let share = |left: &[i64], part: usize| -> Vec<i64> {
-            let n = parts as i64;
-            let extra = |row: usize| (row as u64 + salt + part as u64) % parts as u64;
-            left.iter().enumerate().map(|(row, &x)| x / n + i64::from((extra(row) as i64) < x % n)).collect()
-        };
-        let mut parcels = vec![vec![0_i64; self.room.carriers.len()]; parts];
-        for (part, locals) in members.iter().enumerate() {
-            for shipment in locals.iter().flat_map(|&local| self.shipments(local as usize)) {
-                if let Some(count) = parcels[part].get_mut(shipment.choice.carrier as usize) {
-                    *count += i64::from(shipment.choice.parcels);
+        cut: &Cut,
+        part: usize,
+        members: &[u32],
+        sharers: usize,
+    ) -> Self {
+        let demand = &problem.demand;
+        let lanes = demand.lanes();
+        let mut row_of = vec![u32::MAX; demand.skus()];
+        let (mut skus, mut stock) = (Vec::new(), Vec::new());
+        for line in members.iter().flat_map(|&order| demand.lines(order)) {
+            let sku = demand.sku(line) as usize;
+            if row_of[sku] == u32::MAX {
+                row_of[sku] = skus.len() as u32;
+                skus.push(sku as u32);
+                if cut.home(sku as u32) == part {
+                    stock.extend_from_slice(&self.room.stock[sku * lanes..(sku + 1) * lanes]);
+                } else {
+                    stock.resize(stock.len() + lanes, 0);
                 }
             }
         }
-        let mut rooms: Vec<Room> = (0..parts)
-            .map(|part| Room {
-                stock: vec![0; self.room.stock.len()],
-                work: share(&self.room.work, part),
-                pickup: share(&self.room.pickup, part),
-                carriers: self.room.carriers.iter().zip(&parcels[part]).map(|(v, &own)| slice(v, own, parts)).collect(),
-            })
-            .collect();
-        for sku in 0..problem.demand.skus() as u32 {
-            let part = home(sku);
-            let range = problem.demand.slots_of(sku);
-            rooms[part].stock[range.clone()].copy_from_slice(&self.room.stock[range]);
+        let mut parcels = vec![0_i64; self.room.carriers.len()];
+        for shipment in members.iter().flat_map(|&order| self.shipments(order as usize)) {
+            if let Some(count) = parcels.get_mut(shipment.choice.carrier as usize) {
+                *count += i64::from(shipment.choice.parcels);
+            }
         }
-        rooms
+        let share = |left: &[i64]| -> Vec<i64> {
+            let n = sharers as i64;
+            let first = |row: usize| (row as u64 + cut.salt + part as u64) % sharers as u64;
+            left.iter().enumerate().map(|(row, &x)| x / n + i64::from((first(row) as i64) < x % n)).collect()
+        };
+        let room = Room {
+            stock,
+            work: share(&self.room.work),
+            pickup: share(&self.room.pickup),
+            carriers: self.room.carriers.iter().zip(parcels).map(|(v, own)| slice(v, own, sharers)).collect(),
+        };
+        let mut region = Self::empty(problem, members.to_vec(), skus, &row_of, room);
+        for (n, &order) in members.iter().enumerate() {
+            self.shipments(order as usize).iter().for_each(|&shipment| region.put(n, shipment));
+        }
+        region
     }
 
-    /// The whole again, from its parts.
-    pub fn merge<S: ShipmentOptions>(&self, problem: &Problem<S>, parts: &[Self]) -> Self {
-        let mut whole = Self::empty(problem, self.orders.clone(), Room::full(problem));
-        for part in parts {
-            for (n, &order) in part.orders.iter().enumerate() {
-                // The whole holds every order, so local and global indices agree.
+    /// Takes over what `part`, extracted from this whole, changed; returns by how many cents, tiers apart.
+    pub fn take_over<S: ShipmentOptions>(&mut self, problem: &Problem<S>, part: &Self) -> i64 {
+        let mut delta = 0;
+        for (n, &order) in part.orders.iter().enumerate() {
+            let order = order as usize;
+            if part.shipments(n) != self.shipments(order) {
+                delta -= self.cents(problem, order);
+                self.clear(problem, order);
                 for &shipment in part.shipments(n) {
-                    whole.add(problem, order as usize, shipment);
+                    self.add(problem, order, shipment);
                 }
+                delta += self.cents(problem, order);
             }
         }
-        whole
+        delta
     }
 }
 
@@ -175,32 +262,37 @@ pub(super) fn order_cents<S: ShipmentOptions>(problem: &Problem<S>, order: u32, 
         return demand.whole_backlog(order);
     }
     let shipped = shipments.iter().fold(0_u8, |mask, shipment| mask | shipment.mask);
-    let waiting: i64 = demand.lines_in(order, !shipped).map(|line| demand.line_backlog(line)).sum();
     let moved: i64 = shipments.iter().map(|shipment| shipment.choice.cents).sum();
+    let all = (1_u16 << demand.parts(order)) - 1;
+    let waiting: i64 = if u16::from(shipped) == all {
+        0
+    } else {
+        demand.lines_in(order, !shipped).map(|line| demand.line_backlog(line)).sum()
+    };
     moved + problem.rows.split_cents * (shipments.len() as i64 - 1) + waiting
 }
 
-/// Local orders by SKU, in compressed rows over the SKUs that occur.
-pub(super) struct BySku {
+/// Local orders by stock row.
+pub(super) struct ByRow {
     start: Vec<u32>,
     locals: Vec<u32>,
 }
 
-impl BySku {
-    pub fn new<S: ShipmentOptions>(problem: &Problem<S>, orders: &[u32]) -> Self {
-        let demand = &problem.demand;
-        let mut start = vec![0_u32; demand.skus() + 1];
-        for line in orders.iter().flat_map(|&order| demand.lines(order)) {
-            start[demand.sku(line) as usize + 1] += 1;
+impl ByRow {
+    pub fn new(region: &Region) -> Self {
+        let rows = region.skus.len();
+        let mut start = vec![0_u32; rows + 1];
+        for &row in &region.line_row {
+            start[row as usize + 1] += 1;
         }
-        for sku in 0..demand.skus() {
-            start[sku + 1] += start[sku];
+        for row in 0..rows {
+            start[row + 1] += start[row];
         }
-        let mut locals = vec![0; start[demand.skus()] as usize];
+        let mut locals = vec![0; region.line_row.len()];
         let mut next = start.clone();
-        for (local, &order) in orders.iter().enumerate() {
-            for line in demand.lines(order) {
-                let at = &mut next[demand.sku(line) as usize];
+        for local in 0..region.orders.len() {
+            for &row in region.line_rows(local) {
+                let at = &mut next[row as usize];
                 locals[*at as usize] = local as u32;
                 *at += 1;
             }
@@ -208,9 +300,9 @@ impl BySku {
         Self { start, locals }
     }
 
-    /// Local orders with a line of the SKU.
-    pub fn orders(&self, sku: u32) -> &[u32] {
-        &self.locals[self.start[sku as usize] as usize..self.start[sku as usize + 1] as usize]
+    /// Local orders with a line of the row's SKU.
+    pub fn orders(&self, row: u32) -> &[u32] {
+        &self.locals[self.start[row as usize] as usize..self.start[row as usize + 1] as usize]
     }
 }
 

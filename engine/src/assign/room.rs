@@ -1,10 +1,10 @@
 //! What capacity is left while a plan is built.
 
 use super::dual::Prices;
+use super::lanes;
 use super::options::{NO_ROW, RowUse, ShipmentOptions, UNITS_PER_CENT};
-use super::plan::Shipment;
-use super::pricing::Terms;
-use super::problem::{Demand, Problem};
+use super::pricing::{Terms, Wanted};
+use super::problem::Problem;
 use super::rows::Tier;
 
 /// A carrier's parcels so far, and its tiers.
@@ -51,6 +51,7 @@ impl Volume {
 /// Capacity left, of everything.
 #[derive(Clone, Debug)]
 pub(super) struct Room {
+    /// Units by stock row (a SKU), then lane.
     pub stock: Vec<i32>,
     pub work: Vec<i64>,
     pub pickup: Vec<i64>,
@@ -58,9 +59,17 @@ pub(super) struct Room {
 }
 
 impl Room {
+    /// Everything that there is; the stock row of a SKU is its index.
     pub fn full<S: ShipmentOptions>(problem: &Problem<S>) -> Self {
+        let demand = &problem.demand;
+        let mut stock = vec![0; demand.skus() * demand.lanes()];
+        for sku in 0..demand.skus() {
+            for slot in &demand.slots()[demand.slots_of(sku as u32)] {
+                stock[sku * demand.lanes() + usize::from(slot.warehouse)] = slot.units;
+            }
+        }
         Self {
-            stock: problem.demand.slots().iter().map(|slot| slot.units).collect(),
+            stock,
             work: problem.rows.work.iter().map(|row| row.capacity).collect(),
             pickup: problem.rows.pickups.clone(),
             carriers: problem.rows.carriers.iter().map(|tiers| Volume { tiers: tiers.clone(), parcels: 0 }).collect(),
@@ -83,64 +92,40 @@ impl Room {
             })
     }
 
-    /// Whether stock and rows admit the shipment.
-    pub fn fits<S: ShipmentOptions>(&self, problem: &Problem<S>, shipment: &Shipment) -> bool {
-        let demand = &problem.demand;
-        let stocked = slots(demand, shipment).all(|(slot, need)| slot.is_some_and(|slot| self.stock[slot] >= need));
-        let work = problem.work_of(shipment.choice.work_row, demand.units_in(shipment.order, shipment.mask));
-        stocked && self.open(&shipment.choice.rows(), work)
-    }
-
-    /// Takes what the shipment needs.
-    pub fn take<S: ShipmentOptions>(&mut self, problem: &Problem<S>, shipment: &Shipment) {
-        self.change(problem, shipment, 1);
-    }
-
-    /// Gives back what the shipment held.
-    pub fn give<S: ShipmentOptions>(&mut self, problem: &Problem<S>, shipment: &Shipment) {
-        self.change(problem, shipment, -1);
-    }
-
-    fn change<S: ShipmentOptions>(&mut self, problem: &Problem<S>, shipment: &Shipment, sign: i32) {
-        let mut units = 0;
-        for (slot, need) in slots(&problem.demand, shipment) {
-            units += i64::from(need);
-            if let Some(slot) = slot {
-                self.stock[slot] -= sign * need;
-            }
+    /// Takes from the rows (`sign` 1) or gives back (-1).
+    pub fn change(&mut self, rows: &RowUse, work: i64, sign: i64) {
+        let parcels = i64::from(rows.parcels);
+        if rows.work_row != NO_ROW {
+            self.work[rows.work_row as usize] -= sign * work;
         }
-        let (choice, sign) = (&shipment.choice, i64::from(sign));
-        if choice.work_row != NO_ROW {
-            self.work[choice.work_row as usize] -= sign * problem.work_of(choice.work_row, units);
+        if rows.pickup_row != NO_ROW {
+            self.pickup[rows.pickup_row as usize] -= sign * parcels;
         }
-        if choice.pickup_row != NO_ROW {
-            self.pickup[choice.pickup_row as usize] -= sign * i64::from(choice.parcels);
-        }
-        if choice.carrier != NO_ROW {
-            self.carriers[choice.carrier as usize].parcels += sign * i64::from(choice.parcels);
+        if rows.carrier != NO_ROW {
+            self.carriers[rows.carrier as usize].parcels += sign * parcels;
         }
     }
-}
-
-/// The slots that a shipment draws on, with units.
-pub(super) fn slots<'a>(demand: &'a Demand, shipment: &'a Shipment) -> impl Iterator<Item = (Option<usize>, i32)> + 'a {
-    let lines = demand.lines_in(shipment.order, shipment.mask);
-    lines.map(|line| (demand.slot_at(demand.sku(line), shipment.warehouse), demand.quantity(line)))
 }
 
 /// Terms of a plan under construction: what is left, at dual prices times `weight / 256`.
 pub(super) struct Steered<'a> {
     pub room: &'a Room,
+    /// The stock row of each line of the order.
+    pub line_rows: &'a [u32],
     pub prices: &'a Prices,
-    pub weight: i64,
+    pub weight: i32,
 }
 
 impl Terms for Steered<'_> {
     const STRICT: bool = true;
 
-    fn stock(&self, slot: usize, need: i32) -> Option<i64> {
-        (self.room.stock[slot] >= need)
-            .then(|| ((i64::from(self.prices.stock[slot]) * i64::from(need)) * self.weight) >> 8)
+    #[inline(always)]
+    fn line(&self, line: Wanted, unit: &[i32], to: &mut [i32]) {
+        let lanes = to.len();
+        let row = self.line_rows[line.nth] as usize;
+        let held = &self.room.stock[row * lanes..(row + 1) * lanes];
+        let price = self.prices.of_sku(line.sku, lanes);
+        lanes::weighted_line_price(price, self.weight, unit, held, line.need, to);
     }
 
     /// A carrier's price is that of its volume in the relaxation; where the plan has more, the next parcel costs more.
@@ -150,12 +135,12 @@ impl Terms for Steered<'_> {
         }
         let Some(volume) = self.room.carriers.get(rows.carrier as usize) else { return Some(0) };
         let parcels = i64::from(rows.parcels);
-        let next = hundredths(volume.next_cents(parcels));
+        let next = in_units(volume.next_cents(parcels));
         Some((next - self.prices.rows.carrier[rows.carrier as usize] * parcels).max(0))
     }
 }
 
-/// Hundredths of a cent.
-pub(super) fn hundredths(cents: i64) -> i64 {
+/// Cents in the solver's units.
+pub(super) fn in_units(cents: i64) -> i64 {
     cents * UNITS_PER_CENT
 }

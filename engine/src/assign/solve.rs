@@ -4,17 +4,17 @@ use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress, Seed};
 
-use super::construct;
+use super::construct::{self, Guide};
 use super::dual::{Ascent, Prices};
 use super::improve::{self, Round};
 use super::options::ShipmentOptions;
 use super::plan::{CostParts, Duals, Plan};
 use super::pricing::Pricer;
 use super::problem::Problem;
-use super::region::Region;
+use super::region::{Cut, Region};
 
-/// Most regions; each holds an array over all slots.
-const MOST_REGIONS: usize = 32;
+/// Regions improved at the same time; what rows have free is shared among them.
+const REGIONS_AT_ONCE: usize = 16;
 /// Steps of a round, per order of the problem.
 const STEPS_PER_ORDER: f64 = 0.3;
 
@@ -51,9 +51,33 @@ impl Default for Options {
     }
 }
 
-/// Solves. One iteration of the budget is one price update or one round of improvement; both look at every order about once.
-/// The plan depends on problem, options and iterations alone, not on threads.
+impl Options {
+    /// Annealing temperature in cents when this fraction of the improvement is done.
+    fn temperature_at(&self, fraction: f64) -> f64 {
+        let (hot, cold) = self.temperature;
+        hot.max(1e-3) * (cold.max(1e-3) / hot.max(1e-3)).powf(fraction)
+    }
+}
+
+/// Solves. One iteration of the budget is one price update, a look at every order, or the improvement of up to
+/// [`REGIONS_AT_ONCE`] regions. The plan depends on problem, options and iterations alone, not on threads.
 pub fn solve<S: ShipmentOptions>(
+    problem: &Problem<S>,
+    options: &Options,
+    budget: &mut Budget,
+    observer: &mut dyn Observer,
+) -> Plan {
+    match problem.source.sequence() {
+        None => solve_as_numbered(problem, options, budget, observer),
+        Some(sequence) => {
+            let neighbourly = problem.renumbered(&sequence);
+            let plan = solve_as_numbered(&neighbourly, options, budget, observer);
+            plan.renumbered(&problem.demand, &neighbourly.demand, &sequence)
+        }
+    }
+}
+
+fn solve_as_numbered<S: ShipmentOptions>(
     problem: &Problem<S>,
     options: &Options,
     budget: &mut Budget,
@@ -61,16 +85,16 @@ pub fn solve<S: ShipmentOptions>(
 ) -> Plan {
     let mut ascent = Ascent::new(problem, options.warm.as_ref());
     ascent.climb(options.passes, options.bound_share, budget, observer);
-    let (lower_bound, passes) = (ascent.lower_bound(), ascent.passes);
-    let prices = ascent.into_prices();
+    let (lower_bound, passes, prices) = (ascent.lower_bound(), ascent.passes, ascent.into_prices());
     let pricer = Pricer::new(problem, prices.rows.clone());
-    let guide = construct::guide(&pricer, &prices);
+    let guide = Guide::new(&pricer, &prices);
     let first = construct::construct(&pricer, &prices, &guide);
-    let mut search = Search { pricer, prices, floor: guide.floor, best: first.clone(), current: first };
+    let cents = first.total_cents(problem);
+    let mut search = Search { pricer, prices, guide, best: first.clone(), best_cents: cents, current: first };
     search.run(options, lower_bound, budget, observer);
     let mut plan = finish(problem, &search.best);
     plan.lower_bound = lower_bound;
-    plan.duals = search.prices.to_duals();
+    plan.duals = search.prices.to_duals(&problem.demand);
     (plan.passes, plan.iterations) = (passes, budget.spent());
     plan
 }
@@ -78,55 +102,68 @@ pub fn solve<S: ShipmentOptions>(
 struct Search<'a, S: ShipmentOptions> {
     pricer: Pricer<'a, S>,
     prices: Prices,
-    floor: Vec<i64>,
+    guide: Guide,
     best: Region,
+    best_cents: i64,
     current: Region,
 }
 
 impl<S: ShipmentOptions> Search<'_, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
-        let mut least = self.best.total_cents(problem);
         let start = budget.fraction();
-        let mut round = 0;
-        loop {
-            let spent = (budget.fraction() - start) / (1.0 - start).max(1e-9);
-            let fraction = spent.max(round as f64 / options.rounds.max(1) as f64);
-            observer.progress(&Progress {
-                phase: "improve",
-                iterations: budget.spent(),
-                fraction: budget.fraction().max(fraction),
-                cost: least as f64,
-                lower_bound: Some(lower_bound as f64),
-            });
-            if round >= options.rounds || least <= lower_bound || !budget.tick() {
-                return;
+        let parts = problem.demand.orders().div_ceil(options.region_orders.max(1)).max(1);
+        // Orders and tiers apart: only the former change part by part.
+        let mut cents = self.best_cents - self.current.room.tier_cents();
+        for round in 0..options.rounds {
+            let seed = options.seed.child("round", round);
+            let cut = Cut::new(parts, seed);
+            let members = cut.members(problem);
+            for (batch, several) in members.chunks(REGIONS_AT_ONCE).enumerate() {
+                let spent = (budget.fraction() - start) / (1.0 - start).max(1e-9);
+                let fraction = spent.max(round as f64 / options.rounds as f64);
+                observer.progress(&Progress {
+                    phase: "improve",
+                    iterations: budget.spent(),
+                    fraction: budget.fraction().max(fraction),
+                    cost: self.best_cents as f64,
+                    lower_bound: Some(lower_bound as f64),
+                });
+                if self.best_cents <= lower_bound || !budget.tick() {
+                    return self.keep(cents);
+                }
+                let temperature = options.temperature_at(fraction);
+                cents += self.improve(&cut, batch * REGIONS_AT_ONCE, several, temperature, seed);
             }
-            self.current = self.round(options, round, fraction);
-            let cents = self.current.total_cents(problem);
-            if cents < least {
-                least = cents;
-                self.best = self.current.clone();
-            }
-            round += 1;
+            self.keep(cents);
         }
     }
 
-    /// One round: the plan cut into regions, each improved on its own.
-    fn round(&self, options: &Options, round: u64, fraction: f64) -> Region {
+    /// Keeps the current plan if it is the best so far; `cents` are those of its orders.
+    fn keep(&mut self, cents: i64) {
+        let cents = cents + self.current.room.tier_cents();
+        if cents < self.best_cents {
+            self.best_cents = cents;
+            self.best.clone_from(&self.current);
+        }
+    }
+
+    /// Improves some parts of the plan, each on its own; returns by how many cents, tiers apart.
+    fn improve(&mut self, cut: &Cut, first: usize, members: &[Vec<u32>], temperature: f64, seed: Seed) -> i64 {
         let problem = self.pricer.problem;
-        let (hot, cold) = options.temperature;
-        let temperature = hot.max(1e-3) * (cold.max(1e-3) / hot.max(1e-3)).powf(fraction);
-        let seed = options.seed.child("round", round);
-        let orders = problem.demand.orders();
-        let parts = orders.div_ceil(options.region_orders.max(1)).clamp(1, MOST_REGIONS);
-        let mut regions = self.current.split(problem, parts, seed);
-        regions.par_iter_mut().enumerate().for_each(|(n, region)| {
-            let steps = (region.orders.len() as f64 * STEPS_PER_ORDER).ceil() as usize;
-            let settings = Round { prices: &self.prices, floor: &self.floor, steps, temperature };
-            improve::improve(&self.pricer, &settings, region, &mut seed.child("region", n as u64).rng());
-        });
-        self.current.merge(problem, &regions)
+        let improved: Vec<Region> = members
+            .par_iter()
+            .enumerate()
+            .map(|(n, members)| {
+                let part = first + n;
+                let mut region = self.current.extract(problem, cut, part, members, REGIONS_AT_ONCE.min(cut.parts()));
+                let steps = (members.len() as f64 * STEPS_PER_ORDER).ceil() as usize;
+                let settings = Round { prices: &self.prices, guide: &self.guide, steps, temperature };
+                improve::improve(&self.pricer, &settings, &mut region, &mut seed.child("region", part as u64).rng());
+                region
+            })
+            .collect();
+        improved.iter().map(|region| self.current.take_over(problem, region)).sum()
     }
 }
 

@@ -5,7 +5,8 @@
 
 use crate::fault::Fault;
 
-use super::options::{Choice, NO_OPTION, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::lanes::NONE;
+use super::options::{Choice, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::problem::{Demand, MAX_CENTS};
 use super::rows::Rows;
 
@@ -84,8 +85,8 @@ impl TableCost {
     }
 
     fn column(&self, order: u32, warehouse: u32) -> usize {
-        self.column[self.input.place_of_order[order as usize] as usize * self.input.warehouses + warehouse as usize]
-            as usize
+        let place = self.input.place_of_order[order as usize] as usize;
+        self.column[place * self.input.warehouses + warehouse as usize] as usize
     }
 }
 
@@ -141,7 +142,7 @@ impl TableInput {
         let cents = self.rates.iter().flatten().map(|rate| rate.0);
         let all = cents.chain(self.handling_shipment.iter().copied()).chain(self.handling_unit.iter().copied());
         let wild = all.filter(|c| !(0..=MAX_CENTS).contains(c)).count();
-        must(wild == 0, "cents", wild, "prices must be between 0 and 10^10 cents; this many are not");
+        must(wild == 0, "cents", wild, "prices must be between 0 and 26,843,544 cents; this many are not");
         let heavy = self.weight10.iter().filter(|&&w| w > 10_000_000).count();
         must(heavy == 0, "weight10", heavy, "weights must be at most 10^7; this many are not");
         faults
@@ -187,6 +188,21 @@ impl ShipmentOptions for TableCost {
         }
     }
 
+    /// Orders of one place and class share their rows.
+    fn sequence(&self) -> Option<Vec<u32>> {
+        let t = &self.input;
+        let mut sequence: Vec<u32> = (0..t.place_of_order.len() as u32).collect();
+        sequence.sort_by_key(|&order| (t.place_of_order[order as usize], t.class_of_order[order as usize]));
+        Some(sequence)
+    }
+
+    fn renumbered(&self, sequence: &[u32]) -> Self {
+        let mut same = self.clone();
+        same.input.place_of_order = sequence.iter().map(|&order| self.input.place_of_order[order as usize]).collect();
+        same.input.class_of_order = sequence.iter().map(|&order| self.input.class_of_order[order as usize]).collect();
+        same
+    }
+
     fn distance(&self, order: u32, warehouse: u32) -> u32 {
         let place = self.input.place_of_order[order as usize] as usize;
         self.input.distance[place * self.input.warehouses + warehouse as usize]
@@ -206,28 +222,27 @@ fn billable(tenths: i64) -> usize {
 pub struct PricedTable<'a> {
     table: &'a TableCost,
     demand: &'a Demand,
-    /// Reduced price without the units' part, `[class][lb - 1][zone][warehouse]`; `i32::MAX` where nothing is admitted.
+    lanes: usize,
+    /// Reduced price without the units' part, `[class][lb - 1][zone][warehouse]`.
     cell: Vec<i32>,
-    /// The carrier behind the cell.
-    carrier: Vec<u8>,
-    /// Reduced price of a unit, by warehouse.
-    unit: Vec<i64>,
-    /// Reduced price of a parcel, `[warehouse][carrier]`.
+    /// Reduced price of a unit, by lane.
+    unit: Vec<i32>,
+    /// Reduced price of a parcel, `[carrier][warehouse]`.
     parcel: Vec<i64>,
 }
 
-/// What an order's masks weigh.
+/// What an order's masks weigh, and the rows of its class and place.
+#[derive(Default)]
 pub struct TableContext {
     class: usize,
-    column_row: usize,
-    lb: [u32; 64],
-    units: [i64; 64],
-}
-
-impl Default for TableContext {
-    fn default() -> Self {
-        Self { class: 0, column_row: 0, lb: [0; 64], units: [0; 64] }
-    }
+    place: usize,
+    lb: Vec<u32>,
+    units: Vec<i64>,
+    /// The rows by pound of one class and place, filled when asked for; one more for what is heavier.
+    rows: Vec<i32>,
+    /// Whose rows they are, and which are filled.
+    rows_of: Option<(usize, usize)>,
+    filled: Vec<bool>,
 }
 
 impl<'a> PricedTable<'a> {
@@ -235,104 +250,120 @@ impl<'a> PricedTable<'a> {
         let t = &table.input;
         let (w, c) = (t.warehouses, t.carriers);
         let work = |n: usize| (prices.work[n] * rows.work[n].per_shipment, prices.work[n] * rows.work[n].per_unit);
-        let unit = (0..w).map(|n| t.handling_unit[n] * UNITS_PER_CENT + work(n).1).collect();
+        let low = |value: i64| value.clamp(0, NONE.into()) as i32;
+        let mut unit = vec![0; demand.lanes()];
+        for (n, unit) in unit.iter_mut().enumerate().take(w) {
+            // A fraction of the most, so that adding it to a price cannot overflow. Cut prices only lower the bound.
+            *unit = low(t.handling_unit[n] * UNITS_PER_CENT + work(n).1).min(NONE / 2);
+        }
         let fixed = |n: usize| t.handling_shipment[n] * UNITS_PER_CENT + work(n).0;
-        let parcel: Vec<i64> =
-            (0..w * c).map(|row| prices.pickup[row] + prices.carrier[row % c] + fixed(row / c)).collect();
-        let cells = table.classes * t.max_lb * t.zones * w;
-        let (mut cell, mut carrier) = (Vec::with_capacity(cells), Vec::with_capacity(cells));
-        for n in 0..table.classes * t.max_lb * t.zones {
+        let parcel: Vec<i64> = (0..w * c)
+            .map(|n| (n / w, n % w))
+            .map(|(carrier, n)| prices.pickup[n * c + carrier] + prices.carrier[carrier] + fixed(n))
+            .collect();
+        let mut cell = vec![NONE; table.classes * t.max_lb * t.zones * w];
+        for (n, cells) in cell.chunks_exact_mut(w).enumerate() {
             let (class, lb, zone) = (n / (t.max_lb * t.zones), n / t.zones % t.max_lb + 1, n % t.zones);
-            let rate: Vec<i64> =
-                (0..c).map(|k| table.rate(class, k, zone, lb).map_or(NO_OPTION, |r| r.0 * UNITS_PER_CENT)).collect();
-            for warehouse in 0..w {
-                let (value, best) = cheapest_of(&rate, &parcel[warehouse * c..(warehouse + 1) * c]);
-                // Too large prices are cut, which can only lower the bound.
-                cell.push(if value >= NO_OPTION { i32::MAX } else { value.min(i64::from(i32::MAX - 1)) as i32 });
-                carrier.push(best);
+            for carrier in 0..c {
+                let Some((cents, _)) = table.rate(class, carrier, zone, lb) else { continue };
+                for (cell, extra) in cells.iter_mut().zip(&parcel[carrier * w..(carrier + 1) * w]) {
+                    *cell = (*cell).min(low(cents * UNITS_PER_CENT + extra));
+                }
             }
         }
-        Self { table, demand, cell, carrier, unit, parcel }
+        Self { table, demand, lanes: demand.lanes(), cell, unit, parcel }
     }
 
-    fn at(&self, context: &TableContext, warehouse: u32, lb: usize) -> usize {
+    /// The cheapest carrier for this many pounds, and its price without the units' part.
+    fn cheapest(&self, context: &TableContext, warehouse: usize, lb: usize) -> Option<(i64, usize)> {
         let t = &self.table.input;
-        let row = (context.class * t.max_lb + lb - 1) * t.zones * t.warehouses;
-        row + self.table.column[context.column_row + warehouse as usize] as usize
+        let zone = self.table.column[context.place * t.warehouses + warehouse] as usize / t.warehouses;
+        let value = |carrier: usize| {
+            let (cents, _) = self.table.rate(context.class, carrier, zone, lb)?;
+            Some((cents * UNITS_PER_CENT + self.parcel[carrier * t.warehouses + warehouse], carrier))
+        };
+        (0..t.carriers).filter_map(value).min()
     }
 
-    /// Price and carrier beyond the last pound of the table.
-    fn heavy(&self, context: &TableContext, warehouse: u32, lb: usize) -> (i64, u8) {
+    fn fill(&self, context: &mut TableContext, lb: usize) {
         let t = &self.table.input;
-        let zone = self.table.column[context.column_row + warehouse as usize] as usize / t.warehouses;
-        let rate: Vec<i64> = (0..t.carriers)
-            .map(|k| self.table.rate(context.class, k, zone, lb).map_or(NO_OPTION, |r| r.0 * UNITS_PER_CENT))
-            .collect();
-        let first = warehouse as usize * t.carriers;
-        cheapest_of(&rate, &self.parcel[first..first + t.carriers])
+        let (w, last) = (t.warehouses, t.max_lb);
+        let slot = lb.min(last + 1) - 1;
+        let columns = &self.table.column[context.place * w..(context.place + 1) * w];
+        if lb <= last {
+            let cells = (context.class * last + lb - 1) * t.zones * w;
+            let cells = &self.cell[cells..cells + t.zones * w];
+            let row = &mut context.rows[slot * self.lanes..slot * self.lanes + w];
+            for (to, &column) in row.iter_mut().zip(columns) {
+                *to = cells[column as usize];
+            }
+            context.filled[slot] = true;
+            return;
+        }
+        for warehouse in 0..w {
+            let found = self.cheapest(context, warehouse, lb);
+            context.rows[slot * self.lanes + warehouse] =
+                found.map_or(NONE, |(value, _)| value.clamp(0, NONE.into()) as i32);
+        }
     }
 
     fn carrier(&self, context: &TableContext, warehouse: u32, mask: u8) -> usize {
-        let lb = context.lb[usize::from(mask)] as usize;
-        usize::from(match lb <= self.table.input.max_lb {
-            true => self.carrier[self.at(context, warehouse, lb)],
-            false => self.heavy(context, warehouse, lb).1,
-        })
+        let found = self.cheapest(context, warehouse as usize, context.lb[usize::from(mask)] as usize);
+        found.map_or(0, |(_, carrier)| carrier)
     }
-}
-
-fn cheapest_of(rate: &[i64], extra: &[i64]) -> (i64, u8) {
-    let mut best = (NO_OPTION, 0);
-    for (carrier, (rate, extra)) in rate.iter().zip(extra).enumerate() {
-        if rate + extra < best.0 {
-            best = (rate + extra, carrier as u8);
-        }
-    }
-    best
 }
 
 impl Priced for PricedTable<'_> {
     type Context = TableContext;
 
+    fn unit(&self) -> &[i32] {
+        &self.unit
+    }
+
     fn begin(&self, order: u32, context: &mut TableContext) {
         let t = &self.table.input;
         context.class = usize::from(t.class_of_order[order as usize]);
-        context.column_row = t.place_of_order[order as usize] as usize * t.warehouses;
-        let (mut units, mut tenths) = ([0_i64; 64], [0_i64; 64]);
+        context.place = t.place_of_order[order as usize] as usize;
+        if context.rows_of != Some((context.class, context.place)) {
+            context.rows_of = Some((context.class, context.place));
+            context.rows.resize((t.max_lb + 1) * self.lanes, NONE);
+            context.filled.clear();
+            context.filled.resize(t.max_lb + 1, false);
+            context.lb.resize(64, 0);
+            context.units.resize(64, 0);
+        }
+        let mut tenths = [0_i64; 64];
+        let masks = 1_usize << self.demand.parts(order);
+        context.units[..masks].fill(0);
         for line in self.demand.lines(order) {
             let (bit, qty) = (1_usize << self.demand.part(line), i64::from(self.demand.quantity(line)));
-            units[bit] += qty;
+            context.units[bit] += qty;
             tenths[bit] += qty * i64::from(t.weight10[self.demand.sku(line) as usize]);
         }
-        for mask in 1..1_usize << self.demand.parts(order) {
+        for mask in 1..masks {
             let rest = mask & (mask - 1);
             if rest != 0 {
-                units[mask] = units[rest] + units[mask ^ rest];
+                context.units[mask] = context.units[rest] + context.units[mask ^ rest];
                 tenths[mask] = tenths[rest] + tenths[mask ^ rest];
             }
             context.lb[mask] = billable(tenths[mask]) as u32;
-            context.units[mask] = units[mask];
         }
     }
 
-    fn cheapest(&self, context: &TableContext, warehouse: u32, mask: u8) -> i64 {
+    fn row<'c>(&self, context: &'c mut TableContext, mask: u8) -> &'c [i32] {
         let lb = context.lb[usize::from(mask)] as usize;
-        let value = if lb <= self.table.input.max_lb {
-            match self.cell[self.at(context, warehouse, lb)] {
-                i32::MAX => return NO_OPTION,
-                value => i64::from(value),
-            }
-        } else {
-            self.heavy(context, warehouse, lb).0
-        };
-        value + self.unit[warehouse as usize] * context.units[usize::from(mask)]
+        let slot = lb.min(self.table.input.max_lb + 1) - 1;
+        if !context.filled[slot] {
+            self.fill(context, lb);
+        }
+        &context.rows[slot * self.lanes..(slot + 1) * self.lanes]
     }
 
     fn choice(&self, context: &TableContext, warehouse: u32, mask: u8) -> Choice {
-        let column = self.table.column[context.column_row + warehouse as usize] as usize;
+        let column = self.table.column[context.place * self.table.input.warehouses + warehouse as usize] as usize;
         let (lb, units) = (context.lb[usize::from(mask)] as usize, context.units[usize::from(mask)]);
         let choice = self.table.choice_of(context.class, self.carrier(context, warehouse, mask), column, lb, units);
-        choice.expect("asked only where the cheapest question had an answer")
+        choice.expect("asked only where the row had an answer")
     }
 
     fn rows(&self, context: &TableContext, warehouse: u32, mask: u8) -> RowUse {
