@@ -26,7 +26,7 @@ const AMBITION: f64 = 0.02;
 /// Polyak factor of the first step; it falls geometrically.
 const FIRST_STEP: f64 = 0.6;
 /// Polyak factor of the last of `n` steps, times `n`.
-const LAST_STEP: f64 = 0.3;
+const LAST_STEP: f64 = 0.15;
 /// Highest price in tenths of a cent; any cap keeps the bound valid.
 const HIGHEST: f32 = (NONE / 4) as f32;
 
@@ -251,8 +251,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     fn capacity_value(&self, prices: &Prices) -> i128 {
         let times = |price: i64, capacity: i64| i128::from(price) * i128::from(capacity);
         let slots = self.cells.iter().zip(self.problem.demand.slots());
-        let stock: i128 =
-            slots.map(|(&cell, slot)| times(prices.stock[cell as usize].into(), slot.units.into())).sum();
+        let stock: i128 = slots.map(|(&cell, slot)| times(prices.stock[cell as usize].into(), slot.units.into())).sum();
         let work: i128 =
             prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
         let pickup: i128 = prices.rows.pickup.iter().zip(&self.problem.rows.pickups).map(|(&p, &c)| times(p, c)).sum();

@@ -16,6 +16,8 @@ use super::room::in_units;
 
 /// Orders looked at while searching one that stands in the way.
 const LOOKS: usize = 24;
+/// An order this near to its floor, in tenths of a cent, has nothing to gain.
+const LEAST_SLACK: i64 = 150;
 
 /// What a round of improvement needs besides its region.
 pub(super) struct Round<'a> {
@@ -51,8 +53,8 @@ struct Ruin<'r, 'a, S: ShipmentOptions> {
     by_row: ByRow,
     /// Local orders by warehouse as the round began; entries may have moved since.
     at_warehouse: Vec<Vec<u32>>,
-    /// Local orders that cost more than their floor as the round began.
-    unhappy: Vec<u32>,
+    /// Local orders that cost clearly more than their floor as the round began, each with how much.
+    unhappy: Vec<(i64, u32)>,
     /// Stock rows with priced stock that nobody uses.
     idle: Vec<u32>,
     out: Vec<u32>,
@@ -69,8 +71,9 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
             for shipment in region.shipments(local) {
                 at_warehouse[shipment.warehouse as usize].push(local as u32);
             }
-            if reduced(pricer, round, region, local) > round.guide.floor[region.orders[local] as usize] {
-                unhappy.push(local as u32);
+            let slack = reduced(pricer, round, region, local) - round.guide.floor[region.orders[local] as usize];
+            if slack > LEAST_SLACK {
+                unhappy.push((slack, local as u32));
             }
         }
         let lanes = problem.demand.lanes();
@@ -92,8 +95,12 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
             self.share(row, 2 + rng.below(6), rng);
             return;
         }
-        let unhappy = if draw < 0.9 { rng.pick(&self.unhappy).copied() } else { None };
-        let first = unhappy.unwrap_or_else(|| rng.below(region.orders.len()) as u32);
+        // Of two, the one with more to gain.
+        let unhappy = rng.pick(&self.unhappy).copied().max(rng.pick(&self.unhappy).copied());
+        let first = match unhappy.filter(|_| draw < 0.97) {
+            Some((_, local)) => local,
+            None => rng.below(region.orders.len()) as u32,
+        };
         self.out.push(first);
         self.block(region, first, rng);
         let one = self.out[rng.below(self.out.len())];
@@ -167,7 +174,7 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         if rng.chance(0.6) {
             rng.shuffle(&mut self.out);
         }
-        let weight = if rng.chance(0.4) { 256 } else { rng.below(400) as i32 };
+        let weight = if rng.chance(0.1) { 256 } else { rng.below(400) as i32 };
         for n in 0..self.out.len() {
             insert(self.pricer, self.round.prices, region, self.out[n] as usize, weight, scratch);
         }

@@ -17,8 +17,12 @@ pub(super) fn padded(warehouses: usize) -> usize {
 /// `out = a + b`; returns the least of `out + row`.
 #[inline(always)]
 pub(super) fn add_least(a: &[i32], b: &[i32], row: &[i32], out: &mut [i32]) -> i32 {
-    let (a, b, row, out) =
-        (a.as_chunks::<WIDTH>().0, b.as_chunks::<WIDTH>().0, row.as_chunks::<WIDTH>().0, out.as_chunks_mut::<WIDTH>().0);
+    let (a, b, row, out) = (
+        a.as_chunks::<WIDTH>().0,
+        b.as_chunks::<WIDTH>().0,
+        row.as_chunks::<WIDTH>().0,
+        out.as_chunks_mut::<WIDTH>().0,
+    );
     let mut least = [i32::MAX; WIDTH];
     for (((a, b), row), out) in a.iter().zip(b).zip(row).zip(out) {
         for n in 0..WIDTH {
@@ -98,14 +102,7 @@ pub(super) fn line_price<H: Copy + Into<i32>>(price: &[i32], unit: &[i32], held:
 
 /// As [`line_price`], with prices times `weight / 256`; `weight` at most 511.
 #[inline(always)]
-pub(super) fn weighted_line_price(
-    price: &[i32],
-    weight: i32,
-    unit: &[i32],
-    held: &[i32],
-    need: i32,
-    to: &mut [i32],
-) {
+pub(super) fn weighted_line_price(price: &[i32], weight: i32, unit: &[i32], held: &[i32], need: i32, to: &mut [i32]) {
     // What a unit is worth beyond 2^22 tenths of a cent ($4,194) does not steer any more.
     const MOST: i32 = 1 << 22;
     let most = NONE / need;

@@ -112,7 +112,7 @@ impl<S: ShipmentOptions> Search<'_, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
         let start = budget.fraction();
-        let parts = problem.demand.orders().div_ceil(options.region_orders.max(1)).max(1);
+        let parts = parts(problem.demand.orders(), options.region_orders);
         // Orders and tiers apart: only the former change part by part.
         let mut cents = self.best_cents - self.current.room.tier_cents();
         for round in 0..options.rounds {
@@ -165,6 +165,12 @@ impl<S: ShipmentOptions> Search<'_, S> {
             .collect();
         improved.iter().map(|region| self.current.take_over(problem, region)).sum()
     }
+}
+
+/// How many regions; full sets of [`REGIONS_AT_ONCE`] where there are more than one set, so that no thread waits.
+fn parts(orders: usize, region_orders: usize) -> usize {
+    let parts = orders.div_ceil(region_orders.max(1)).max(1);
+    if parts <= REGIONS_AT_ONCE { parts } else { (parts + REGIONS_AT_ONCE / 2) / REGIONS_AT_ONCE * REGIONS_AT_ONCE }
 }
 
 /// The plan's public form.
