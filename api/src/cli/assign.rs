@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use engine::assign::{CostParts, Options, Plan, cheapest_first, nearest_with_stock, solve};
+use engine::assign::{CostParts, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
 use engine::check;
 use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
-use crate::formats::assign::{FILES, Instance, parse, write_plan};
+use crate::formats::assign::{FILES, Instance, parse, read_plan, read_prices, write_plan};
 
 const HELP: &str = "\
 Finds shipments at the least cost that stock, work, pickups and price tiers allow, and proves how far from the optimum
@@ -21,7 +21,15 @@ One iteration is one price update or one improvement round, each a look at every
 with the orders: two seconds for 1,000, a minute for 1,000,000. The report has the lower bound, the prices of stock,
 work, pickups and tiers, and what two simple rules would have cost.
 
-Example: tidewater assign instance/ --out assignment.csv --json report.json --cpu-limit 10";
+Examples:
+  tidewater assign instance/ --out plan.csv --json report.json --time-limit 10
+  tidewater assign later/ --start plan.csv --prices report.json --out plan2.csv --time-limit 2   (new orders came in)";
+
+/// Annealing temperature, in cents, where a plan is only brought up to date.
+const REPLAN_TEMPERATURE: (f64, f64) = (10.0, 3.0);
+
+/// Earlier prices are near the best already.
+const REPLAN_BOUND_SHARE: f64 = 0.2;
 
 /// Arguments of `tidewater assign`.
 #[derive(Debug, clap::Args)]
@@ -32,12 +40,24 @@ pub struct Args {
     /// Write the plan to this CSV file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Share of the budget that goes to the bound and its prices; the rest improves the plan.
-    #[arg(long, default_value_t = Options::default().bound_share, value_name = "0..1")]
-    bound_share: f64,
+    /// Share of the budget that goes to the bound and its prices; the rest improves the plan [default: 0.5, with --start 0.2].
+    #[arg(long, value_name = "0..1")]
+    bound_share: Option<f64>,
     /// Do not compute the baselines' costs for the report (they take no part in the plan).
     #[arg(long)]
     no_baselines: bool,
+    /// Start from the plan of an earlier run (its CSV file): what still fits stands, other orders are planned around it.
+    #[arg(long, value_name = "PLAN.csv")]
+    start: Option<PathBuf>,
+    /// Start from the prices of an earlier run (its JSON report).
+    #[arg(long, value_name = "REPORT.json")]
+    prices: Option<PathBuf>,
+    /// With --start: what moving an order that has a plan is held to cost, in cents; steers, but is not in the cost.
+    #[arg(long, default_value_t = 0, value_name = "CENTS", requires = "start")]
+    move_cents: u32,
+    /// With --start: move at most this many orders that have a plan.
+    #[arg(long, value_name = "ORDERS", requires = "start")]
+    most_moves: Option<u32>,
     #[command(flatten)]
     solve: SolveArgs,
 }
@@ -51,6 +71,8 @@ struct Report {
     orders: usize,
     shipments: usize,
     backlog_lines: usize,
+    /// Orders of the plan that it started from and that now ship otherwise.
+    moved_orders: Option<usize>,
     price_updates: u64,
     baselines: Option<Baselines>,
     duals: DualReport,
@@ -89,8 +111,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let instance = parse(&texts)?;
     drop(texts);
-    let options =
-        Options { seed: args.solve.seed(), bound_share: args.bound_share.clamp(0.0, 1.0), ..Options::default() };
+    let options = options(&args, &instance)?;
     let mut watch = Watch::start("assign");
     let mut budget = args.solve.budget(default_seconds(instance.problem.demand().orders()));
     let plan = args.solve.in_pool(|| {
@@ -106,7 +127,25 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         std::fs::write(out, write_plan(&instance, &plan)).with_context(|| format!("writing {}", out.display()))?;
     }
-    write_report(&args, &instance, &plan, run)
+    write_report(&args, &options, &instance, &plan, run)
+}
+
+fn options(args: &Args, instance: &Instance) -> Result<Options, Failure> {
+    let mut options = Options { seed: args.solve.seed(), ..Options::default() };
+    let name = |path: &std::path::Path| path.display().to_string();
+    if let Some(path) = &args.prices {
+        options.warm = Some(read_prices(instance, &name(path), &read_text(path)?)?);
+    }
+    if let Some(path) = &args.start {
+        let shipments = read_plan(instance, &name(path), &read_text(path)?)?;
+        let (move_cents, most_moves) = (i64::from(args.move_cents), args.most_moves);
+        options.standing = Some(Standing { shipments, locked: Vec::new(), move_cents, most_moves });
+        (options.temperature, options.bound_share) = (REPLAN_TEMPERATURE, REPLAN_BOUND_SHARE);
+    }
+    if let Some(share) = args.bound_share {
+        options.bound_share = share.clamp(0.0, 1.0);
+    }
+    Ok(options)
 }
 
 fn watch_progress(watch: &mut Watch, progress: &engine::search::Progress) {
@@ -118,7 +157,13 @@ fn default_seconds(orders: usize) -> f64 {
     (2.0 * (orders as f64 / 1000.0).powf(0.49)).clamp(1.0, 600.0)
 }
 
-fn write_report(args: &Args, instance: &Instance, plan: &Plan, run: RunReport) -> Result<(), Failure> {
+fn write_report(
+    args: &Args,
+    options: &Options,
+    instance: &Instance,
+    plan: &Plan,
+    run: RunReport,
+) -> Result<(), Failure> {
     if args.solve.json.is_none() {
         println!(
             "cost {:.2} in {} shipments, {} lines wait; bound {:.2}, gap {:.3} %; {:.1} s",
@@ -143,6 +188,7 @@ fn write_report(args: &Args, instance: &Instance, plan: &Plan, run: RunReport) -
         orders: instance.problem.demand().orders(),
         shipments: plan.shipments.len(),
         backlog_lines: plan.backlog.len(),
+        moved_orders: options.standing.as_ref().map(|standing| standing.moved(&plan.shipments)),
         price_updates: plan.passes,
         baselines,
         duals: duals(instance, plan),

@@ -8,6 +8,7 @@ use super::plan::Shipment;
 use super::pricing::{Pricer, ScratchOf};
 use super::region::Region;
 use super::room::Steered;
+use super::standing::Anchors;
 
 /// Orders looked at by one task.
 const CHUNK: usize = 2048;
@@ -23,8 +24,8 @@ pub(super) struct Guide {
 }
 
 impl Guide {
-    /// Prices every order twice: as it likes, and without what it likes.
-    pub fn new<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices) -> Self {
+    /// Prices every order as it likes, and without what it likes where it has no standing plan.
+    pub fn new<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices, anchors: &Anchors) -> Self {
         let demand = &pricer.problem.demand;
         let orders = demand.orders();
         let free = Relaxed { prices, demand };
@@ -38,7 +39,11 @@ impl Guide {
                         let value = pricer.order(&free, order as u32, scratch);
                         wishes.extend_from_slice(&scratch.chosen);
                         let count = scratch.chosen.len() as u8;
-                        values.push((value, pricer.otherwise(&free, order as u32, scratch) - value, count));
+                        let regret = match anchors.of(order as u32) {
+                            [] => pricer.otherwise(&free, order as u32, scratch) - value,
+                            _ => 0,
+                        };
+                        values.push((value, regret, count));
                     }
                     (values, wishes)
                 },
@@ -64,14 +69,40 @@ impl Guide {
     }
 }
 
-/// A feasible plan of all orders.
-pub(super) fn construct<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices, guide: &Guide) -> Region {
+/// A feasible plan of all orders: what stands and still fits, locked orders first; then the others.
+pub(super) fn construct<S: ShipmentOptions>(
+    pricer: &Pricer<'_, S>,
+    prices: &Prices,
+    guide: &Guide,
+    anchors: &Anchors,
+) -> Region {
     let mut plan = Region::whole(pricer.problem);
     let mut scratch = pricer.scratch();
+    for locked in [true, false] {
+        for order in 0..plan.orders.len() as u32 {
+            if anchors.is_locked(order) == locked {
+                restore(pricer, &mut plan, order, anchors.of(order));
+            }
+        }
+    }
     for &order in &guide.sequence {
-        insert(pricer, prices, &mut plan, order as usize, 256, &mut scratch);
+        if plan.shipments(order as usize).is_empty() {
+            insert(pricer, prices, &mut plan, order as usize, 256, &mut scratch);
+        }
     }
     plan
+}
+
+/// Gives an order its standing shipments, all or none.
+fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order: u32, standing: &[Shipment]) {
+    let problem = pricer.problem;
+    for &shipment in standing {
+        if !plan.fits(problem, order as usize, &shipment) {
+            plan.clear(problem, order as usize);
+            return;
+        }
+        plan.add(problem, order as usize, shipment);
+    }
 }
 
 /// Gives an order without shipments its best plan among what is left, stock priced at `weight / 256` of the duals.

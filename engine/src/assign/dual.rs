@@ -25,8 +25,14 @@ const NEWEST: f32 = 0.2;
 const AMBITION: f64 = 0.02;
 /// Polyak factor of the first step; it falls geometrically.
 const FIRST_STEP: f64 = 0.6;
+/// The same where earlier prices are known.
+const FIRST_WARM_STEP: f64 = 0.05;
 /// Polyak factor of the last of `n` steps, times `n`.
 const LAST_STEP: f64 = 0.15;
+/// How a better bound lengthens the next steps, how a worse one shortens them, and within which limits.
+const LONGER: f64 = 1.08;
+const SHORTER: f64 = 0.8;
+const STRIDES: (f64, f64) = (0.3, 10.0);
 /// Highest price in tenths of a cent; any cap keeps the bound valid.
 const HIGHEST: f32 = (NONE / 4) as f32;
 
@@ -115,6 +121,9 @@ pub(super) struct Ascent<'p, S> {
     now: Prices,
     best: Prices,
     best_bound: i64,
+    first_step: f64,
+    /// Factor of the steps that grows while the bound does.
+    stride: f64,
     pub passes: u64,
 }
 
@@ -139,6 +148,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             now: Prices::zero(problem),
             best: Prices::zero(problem),
             best_bound: 0,
+            first_step: if warm.is_some() { FIRST_WARM_STEP } else { FIRST_STEP },
+            stride: 1.0,
             passes: 0,
         };
         match warm {
@@ -262,7 +273,9 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     }
 
     fn remember(&mut self, pass: &Pass) {
-        if pass.bound > self.best_bound || self.passes == 1 {
+        let better = pass.bound > self.best_bound;
+        self.stride = (self.stride * if better { LONGER } else { SHORTER }).clamp(STRIDES.0, STRIDES.1);
+        if better || self.passes == 1 {
             self.best_bound = pass.bound.max(0);
             std::mem::swap(&mut self.best, &mut self.now);
         }
@@ -301,7 +314,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         // A bound far below the best one says that the last step was too long, not that the next should be longer.
         let reach = AMBITION * best + 1.0 + (best - pass.bound as f64).clamp(0.0, 2.0 * AMBITION * best);
         let last = LAST_STEP * (done / self.passes as f64).min(1.0);
-        let factor = FIRST_STEP * (last / FIRST_STEP).powf(done);
+        let factor = self.stride * self.first_step * (last / self.first_step).powf(done);
         let step = (factor * reach / norm) as f32;
         for n in 0..self.price.len() {
             let old = self.price[n];

@@ -13,9 +13,12 @@ use super::plan::Shipment;
 use super::pricing::{Pricer, ScratchOf};
 use super::region::{ByRow, Region, order_cents};
 use super::room::in_units;
+use super::standing::Anchors;
 
 /// Orders looked at while searching one that stands in the way.
 const LOOKS: usize = 24;
+/// How strongly steps begin at the orders with most to gain: 1 is not at all.
+const FOCUS: i32 = 2;
 /// An order this near to its floor, in tenths of a cent, has nothing to gain.
 const LEAST_SLACK: i64 = 150;
 
@@ -23,21 +26,25 @@ const LEAST_SLACK: i64 = 150;
 pub(super) struct Round<'a> {
     pub prices: &'a Prices,
     pub guide: &'a Guide,
+    /// What an earlier plan binds.
+    pub anchors: &'a Anchors,
+    /// Most orders to move away from their standing shipments.
+    pub most_moves: i64,
     /// Steps to make.
     pub steps: usize,
     /// Temperature in cents.
     pub temperature: f64,
 }
 
-/// Makes the round's steps on the region.
+/// Makes the round's steps on the region; returns by how many the orders that have moved became more.
 pub(super) fn improve<S: ShipmentOptions>(
     pricer: &Pricer<'_, S>,
     round: &Round<'_>,
     region: &mut Region,
     rng: &mut Rng,
-) {
+) -> i64 {
     if region.orders.is_empty() {
-        return;
+        return 0;
     }
     let mut ruin = Ruin::new(pricer, round, region);
     let mut scratch = pricer.scratch();
@@ -45,6 +52,7 @@ pub(super) fn improve<S: ShipmentOptions>(
         ruin.select(region, rng);
         ruin.step(region, rng, &mut scratch);
     }
+    ruin.moved
 }
 
 struct Ruin<'r, 'a, S: ShipmentOptions> {
@@ -53,12 +61,14 @@ struct Ruin<'r, 'a, S: ShipmentOptions> {
     by_row: ByRow,
     /// Local orders by warehouse as the round began; entries may have moved since.
     at_warehouse: Vec<Vec<u32>>,
-    /// Local orders that cost clearly more than their floor as the round began, each with how much.
+    /// Local orders that cost clearly more than their floor as the round began, each with how much; the most first.
     unhappy: Vec<(i64, u32)>,
     /// Stock rows with priced stock that nobody uses.
     idle: Vec<u32>,
     out: Vec<u32>,
     before: Vec<(u8, Shipment)>,
+    /// Orders moved less orders moved back.
+    moved: i64,
 }
 
 impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
@@ -72,10 +82,11 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
                 at_warehouse[shipment.warehouse as usize].push(local as u32);
             }
             let slack = reduced(pricer, round, region, local) - round.guide.floor[region.orders[local] as usize];
-            if slack > LEAST_SLACK {
+            if slack > LEAST_SLACK && !round.anchors.is_locked(region.orders[local]) {
                 unhappy.push((slack, local as u32));
             }
         }
+        unhappy.sort_unstable_by_key(|&(slack, local)| (std::cmp::Reverse(slack), local));
         let lanes = problem.demand.lanes();
         let wasted = |row: &u32| {
             let held = &region.room.stock[*row as usize * lanes..(*row as usize + 1) * lanes];
@@ -83,7 +94,7 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
             held.iter().zip(price).any(|(&held, &price)| held > 0 && price > 0)
         };
         let idle = (0..region.skus.len() as u32).filter(wasted).collect();
-        Self { idle, pricer, round, by_row, at_warehouse, unhappy, out: Vec::new(), before: Vec::new() }
+        Self { idle, pricer, round, by_row, at_warehouse, unhappy, out: Vec::new(), before: Vec::new(), moved: 0 }
     }
 
     /// Fills `out` with the orders to take out.
@@ -95,11 +106,10 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
             self.share(row, 2 + rng.below(6), rng);
             return;
         }
-        // Of two, the one with more to gain.
-        let unhappy = rng.pick(&self.unhappy).copied().max(rng.pick(&self.unhappy).copied());
-        let first = match unhappy.filter(|_| draw < 0.97) {
-            Some((_, local)) => local,
-            None => rng.below(region.orders.len()) as u32,
+        let first = match self.unhappy.len() {
+            0 => rng.below(region.orders.len()) as u32,
+            _ if draw > 0.97 => rng.below(region.orders.len()) as u32,
+            n => self.unhappy[(rng.unit().powi(FOCUS) * n as f64) as usize].1,
         };
         self.out.push(first);
         self.block(region, first, rng);
@@ -163,6 +173,8 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
     /// Takes `out` out, puts it back, and keeps the better of the two.
     fn step(&mut self, region: &mut Region, rng: &mut Rng, scratch: &mut ScratchOf<'a, S>) {
         let problem = self.pricer.problem;
+        let anchors = self.round.anchors;
+        self.out.retain(|&local| !anchors.is_locked(region.orders[local as usize]));
         let old = self.cents(region);
         self.before.clear();
         for (n, &local) in self.out.iter().enumerate() {
@@ -178,8 +190,13 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         for n in 0..self.out.len() {
             insert(self.pricer, self.round.prices, region, self.out[n] as usize, weight, scratch);
         }
-        let delta = (self.cents(region) - old) as f64;
-        if !Annealing::accepts(delta, self.round.temperature, rng) {
+        let new = self.cents(region);
+        let moved = new.1 - old.1;
+        let delta = (new.0 - old.0 + moved * anchors.move_cents) as f64;
+        let within = moved <= 0 || self.moved + moved <= self.round.most_moves;
+        if within && Annealing::accepts(delta, self.round.temperature, rng) {
+            self.moved += moved;
+        } else {
             for &local in &self.out {
                 region.clear(problem, local as usize);
             }
@@ -190,9 +207,15 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         self.before = before;
     }
 
-    fn cents(&self, region: &Region) -> i64 {
-        let orders = self.out.iter().map(|&local| region.cents(self.pricer.problem, local as usize));
-        orders.sum::<i64>() + region.room.tier_cents()
+    /// Cents of the orders that are out, tiers included, and how many of them have moved from where they stood.
+    fn cents(&self, region: &Region) -> (i64, i64) {
+        let (mut cents, mut moved) = (region.room.tier_cents(), 0);
+        for &local in &self.out {
+            let (order, shipments) = (region.orders[local as usize], region.shipments(local as usize));
+            cents += order_cents(self.pricer.problem, order, shipments);
+            moved += i64::from(self.round.anchors.moved(order, shipments));
+        }
+        (cents, moved)
     }
 }
 

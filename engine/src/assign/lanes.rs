@@ -127,7 +127,7 @@ mod tests {
         let mut row = vec![0; 32];
         (a[5], a[20], row[5]) = (7, 9, 3);
         let mut out = vec![0; 32];
-        assert_eq!(add_least(&a, &vec![1; 32], &row, &mut out), 10);
+        assert_eq!(add_least(&a, &[1; 32], &row, &mut out), 10);
         assert_eq!((out[5], out[20]), (8, 10));
         assert_eq!((least_sum(&a, &row), lane_of(&a, &row, 9), least(&a)), (9, 20, (7, 5)));
     }

@@ -39,6 +39,7 @@ mod region;
 mod room;
 mod rows;
 mod solve;
+mod standing;
 mod table;
 
 #[cfg(test)]
@@ -55,4 +56,5 @@ pub use plan::{CostParts, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{Rows, Tier, WorkRow};
 pub use solve::{Options, solve};
+pub use standing::Standing;
 pub use table::{TableCost, TableInput};

@@ -69,18 +69,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan for `solved`, whose order `n` is order `sequence[n]` of `demand`, in the numbers of `demand`.
-    pub(super) fn renumbered(mut self, demand: &Demand, solved: &Demand, sequence: &[u32]) -> Self {
-        let mut from = vec![0_u32; sequence.len()];
-        sequence.iter().enumerate().for_each(|(new, &old)| from[old as usize] = new as u32);
-        let start: Vec<usize> = (0..=sequence.len() as u32)
+    /// A plan for `solved`, where order `old` of `demand` is order `new_of[old]`, in the numbers of `demand`.
+    pub(super) fn renumbered(mut self, demand: &Demand, solved: &Demand, new_of: &[u32]) -> Self {
+        let start: Vec<usize> = (0..=new_of.len() as u32)
             .map(|order| self.shipments.partition_point(|shipment| shipment.order < order))
             .collect();
         let mut shipments = Vec::with_capacity(self.shipments.len());
         let mut waits = vec![false; solved.line_count()];
         self.backlog.iter().for_each(|&line| waits[line as usize] = true);
         self.backlog.clear();
-        for (order, &new) in from.iter().enumerate() {
+        for (order, &new) in new_of.iter().enumerate() {
             let own = &self.shipments[start[new as usize]..start[new as usize + 1]];
             shipments.extend(own.iter().map(|&shipment| Shipment { order: order as u32, ..shipment }));
             let lines = demand.lines(order as u32).zip(solved.lines(new));

@@ -12,6 +12,7 @@ use super::plan::{CostParts, Duals, Plan};
 use super::pricing::Pricer;
 use super::problem::Problem;
 use super::region::{Cut, Region};
+use super::standing::{Anchors, Standing};
 
 /// Regions improved at the same time; what rows have free is shared among them.
 const REGIONS_AT_ONCE: usize = 16;
@@ -25,6 +26,8 @@ pub struct Options {
     pub seed: Seed,
     /// Prices of an earlier, similar problem to start from. Missing entries count as 0.
     pub warm: Option<Duals>,
+    /// An earlier plan to start from.
+    pub standing: Option<Standing>,
     /// Most price updates.
     pub passes: u64,
     /// Share of the budget that price updates may take, 0 to 1.
@@ -42,6 +45,7 @@ impl Default for Options {
         Self {
             seed: Seed(0),
             warm: None,
+            standing: None,
             passes: 400,
             bound_share: 0.5,
             region_orders: 6_000,
@@ -68,11 +72,14 @@ pub fn solve<S: ShipmentOptions>(
     observer: &mut dyn Observer,
 ) -> Plan {
     match problem.source.sequence() {
-        None => solve_as_numbered(problem, options, budget, observer),
+        None => solve_as_numbered(problem, options, options.standing.as_ref(), budget, observer),
         Some(sequence) => {
             let neighbourly = problem.renumbered(&sequence);
-            let plan = solve_as_numbered(&neighbourly, options, budget, observer);
-            plan.renumbered(&problem.demand, &neighbourly.demand, &sequence)
+            let mut new_of = vec![0_u32; sequence.len()];
+            sequence.iter().enumerate().for_each(|(new, &old)| new_of[old as usize] = new as u32);
+            let standing = options.standing.as_ref().map(|standing| standing.renumbered(&new_of));
+            let plan = solve_as_numbered(&neighbourly, options, standing.as_ref(), budget, observer);
+            plan.renumbered(&problem.demand, &neighbourly.demand, &new_of)
         }
     }
 }
@@ -80,6 +87,7 @@ pub fn solve<S: ShipmentOptions>(
 fn solve_as_numbered<S: ShipmentOptions>(
     problem: &Problem<S>,
     options: &Options,
+    standing: Option<&Standing>,
     budget: &mut Budget,
     observer: &mut dyn Observer,
 ) -> Plan {
@@ -87,10 +95,13 @@ fn solve_as_numbered<S: ShipmentOptions>(
     ascent.climb(options.passes, options.bound_share, budget, observer);
     let (lower_bound, passes, prices) = (ascent.lower_bound(), ascent.passes, ascent.into_prices());
     let pricer = Pricer::new(problem, prices.rows.clone());
-    let guide = Guide::new(&pricer, &prices);
-    let first = construct::construct(&pricer, &prices, &guide);
+    let anchors = Anchors::new(problem, standing);
+    let guide = Guide::new(&pricer, &prices, &anchors);
+    let first = construct::construct(&pricer, &prices, &guide, &anchors);
     let cents = first.total_cents(problem);
-    let mut search = Search { pricer, prices, guide, best: first.clone(), best_cents: cents, current: first };
+    let moves_left = standing.and_then(|standing| standing.most_moves).map_or(i64::MAX / 2, i64::from);
+    let mut search =
+        Search { pricer, prices, guide, anchors, moves_left, best: first.clone(), best_cents: cents, current: first };
     search.run(options, lower_bound, budget, observer);
     let mut plan = finish(problem, &search.best);
     plan.lower_bound = lower_bound;
@@ -103,6 +114,9 @@ struct Search<'a, S: ShipmentOptions> {
     pricer: Pricer<'a, S>,
     prices: Prices,
     guide: Guide,
+    anchors: Anchors,
+    /// Orders that may still be moved away from their standing shipments.
+    moves_left: i64,
     best: Region,
     best_cents: i64,
     current: Region,
@@ -151,19 +165,28 @@ impl<S: ShipmentOptions> Search<'_, S> {
     /// Improves some parts of the plan, each on its own; returns by how many cents, tiers apart.
     fn improve(&mut self, cut: &Cut, first: usize, members: &[Vec<u32>], temperature: f64, seed: Seed) -> i64 {
         let problem = self.pricer.problem;
-        let improved: Vec<Region> = members
+        let improved: Vec<(Region, i64)> = members
             .par_iter()
             .enumerate()
             .map(|(n, members)| {
                 let part = first + n;
                 let mut region = self.current.extract(problem, cut, part, members, REGIONS_AT_ONCE.min(cut.parts()));
                 let steps = (members.len() as f64 * STEPS_PER_ORDER).ceil() as usize;
-                let settings = Round { prices: &self.prices, guide: &self.guide, steps, temperature };
-                improve::improve(&self.pricer, &settings, &mut region, &mut seed.child("region", part as u64).rng());
-                region
+                let round = Round {
+                    prices: &self.prices,
+                    guide: &self.guide,
+                    anchors: &self.anchors,
+                    most_moves: self.moves_left / REGIONS_AT_ONCE as i64,
+                    steps,
+                    temperature,
+                };
+                let mut rng = seed.child("region", part as u64).rng();
+                let moved = improve::improve(&self.pricer, &round, &mut region, &mut rng);
+                (region, moved)
             })
             .collect();
-        improved.iter().map(|region| self.current.take_over(problem, region)).sum()
+        self.moves_left -= improved.iter().map(|(_, moved)| moved).sum::<i64>();
+        improved.iter().map(|(region, _)| self.current.take_over(problem, region)).sum()
     }
 }
 

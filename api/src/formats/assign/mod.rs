@@ -3,15 +3,17 @@
 //! `meta.json` states the rules: a shipment costs the rate of its carrier, level, zone and billable pound, plus handling per
 //! shipment and unit; a further shipment of an order costs `split_cents`; a carrier's total parcels fall into price tiers.
 
+mod earlier;
 mod table;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use engine::assign::{Backlog, DemandBuilder, Plan, Problem, Rows, TableCost, TableInput, Tier, WorkRow};
+use engine::assign::{Backlog, DemandBuilder, MAX_CENTS, Plan, Problem, Rows, TableCost, TableInput, Tier, WorkRow};
 use engine::fault::Fault;
 use serde::Deserialize;
 
+pub use earlier::{read_plan, read_prices};
 use table::{Faults, read_decimals, read_numbers};
 
 /// The names of an instance's files.
@@ -146,8 +148,8 @@ impl Reader {
                 return faults.add(row.at(), &wanted[n], row.values[n], &format!("must be 0 to {}", limits[n] - 1));
             }
             for (n, &cents) in row.values.iter().enumerate().skip(3) {
-                if !(0..=100_000_000).contains(&cents) {
-                    faults.add(row.at(), &wanted[n], cents, "must be 0 to 10^8 cents");
+                if !(0..=MAX_CENTS).contains(&cents) {
+                    faults.add(row.at(), &wanted[n], cents, &format!("must be 0 to {MAX_CENTS} cents"));
                 }
             }
             let first =
@@ -287,7 +289,7 @@ impl Reader {
     fn orders(&mut self, text: &str) -> Vec<(i64, bool)> {
         let places = self.tables.zone.len() / self.sites.len().max(1);
         let wanted = names(&["order", "dest", "deadline_idx", "backlog_cents", "ship_complete"], "", 0, 0);
-        let limits = [MOST_ROWS, places, self.meta.deadlines.len(), 10_000_000_001, 2];
+        let limits = [MOST_ROWS, places, self.meta.deadlines.len(), MAX_CENTS as usize + 1, 2];
         let mut headers = Vec::new();
         let tables = &mut self.tables;
         read_numbers("orders.csv", text, &wanted, &mut self.faults, |row, faults| {

@@ -1,0 +1,93 @@
+//! What an earlier plan binds: shipments that stand, some of them locked, and what moving the others costs.
+
+use super::options::ShipmentOptions;
+use super::plan::Shipment;
+use super::problem::Problem;
+
+/// An earlier plan to start from. Orders that it does not ship are planned as if they were new.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Shipments by ascending order, in the numbers of the problem to solve. What does not fit any more (stock or room is
+    /// gone) is planned anew.
+    pub shipments: Vec<Shipment>,
+    /// Orders that keep their shipments whatever it costs, such as those already released; ascending.
+    pub locked: Vec<u32>,
+    /// What moving one order is held to cost, in cents; not part of the plan's cost.
+    pub move_cents: i64,
+    /// Most orders that the search may move; `None` for any number.
+    pub most_moves: Option<u32>,
+}
+
+impl Standing {
+    /// Orders whose shipments differ from the standing ones. Orders that had none do not count.
+    pub fn moved(&self, shipments: &[Shipment]) -> usize {
+        let groups = |a: &Shipment, b: &Shipment| a.order == b.order;
+        let mut new = shipments.chunk_by(groups).peekable();
+        let mut moved = 0;
+        for old in self.shipments.chunk_by(groups) {
+            while new.peek().is_some_and(|own| own[0].order < old[0].order) {
+                new.next();
+            }
+            let kept = new.peek().is_some_and(|own| own[0].order == old[0].order && same(own, old));
+            moved += usize::from(!kept);
+        }
+        moved
+    }
+
+    /// The same in the numbers of a renumbered problem: order `old` is order `new_of[old]`.
+    pub(super) fn renumbered(&self, new_of: &[u32]) -> Self {
+        let number = |order: u32| new_of[order as usize];
+        let mut shipments: Vec<Shipment> =
+            self.shipments.iter().map(|&shipment| Shipment { order: number(shipment.order), ..shipment }).collect();
+        shipments.sort_by_key(|shipment| shipment.order);
+        let mut locked: Vec<u32> = self.locked.iter().map(|&order| number(order)).collect();
+        locked.sort_unstable();
+        Self { shipments, locked, ..*self }
+    }
+}
+
+/// [`Standing`] by order.
+pub(super) struct Anchors {
+    start: Vec<u32>,
+    shipments: Vec<Shipment>,
+    locked: Vec<bool>,
+    pub move_cents: i64,
+}
+
+impl Anchors {
+    pub fn new<S: ShipmentOptions>(problem: &Problem<S>, standing: Option<&Standing>) -> Self {
+        let orders = problem.demand.orders();
+        let Some(standing) = standing else {
+            return Self { start: vec![0; orders + 1], shipments: Vec::new(), locked: Vec::new(), move_cents: 0 };
+        };
+        let mut start = vec![0_u32; orders + 1];
+        standing.shipments.iter().for_each(|shipment| start[shipment.order as usize + 1] += 1);
+        for order in 0..orders {
+            start[order + 1] += start[order];
+        }
+        let mut locked = vec![false; orders];
+        standing.locked.iter().for_each(|&order| locked[order as usize] = true);
+        Self { start, shipments: standing.shipments.clone(), locked, move_cents: standing.move_cents }
+    }
+
+    /// The order's standing shipments; none where it has no plan yet.
+    pub fn of(&self, order: u32) -> &[Shipment] {
+        &self.shipments[self.start[order as usize] as usize..self.start[order as usize + 1] as usize]
+    }
+
+    /// Whether the order must stay as it is.
+    pub fn is_locked(&self, order: u32) -> bool {
+        self.locked.get(order as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether an order that ships like this has moved.
+    pub fn moved(&self, order: u32, shipments: &[Shipment]) -> bool {
+        let old = self.of(order);
+        !old.is_empty() && !same(shipments, old)
+    }
+}
+
+/// Whether both are the same shipments, in any sequence.
+fn same(a: &[Shipment], b: &[Shipment]) -> bool {
+    a.len() == b.len() && a.iter().all(|shipment| b.contains(shipment))
+}
