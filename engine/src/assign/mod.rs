@@ -10,11 +10,18 @@
 //! shipments; per pickup row the parcels. A line's quantity is never divided.
 //!
 //! **Method.** Lagrangian relaxation of stock, work, pickup and tier rows (Held and Karp 1971). Given prices an order is
-//! solved exactly by dynamic programming over subsets of its parts; prices move by a deflected subgradient with Polyak steps
-//! (Camerini, Fratta and Maffioli 1975; Barahona and Anbil 2000, "The volume algorithm"). All prices are integers, so the
-//! bound does not depend on the order of summation. Plans come from regret-ordered insertion at dual prices, then ruin and
-//! recreate (Schrimpf et al. 2000) around scarce SKUs in regions that share no resource, one region per thread at a time.
-//! Steering uses the identity: plan cost - bound = sum of the orders' slacks + sum of price x unused capacity.
+//! solved exactly by dynamic programming over subsets of its parts, all warehouses at once in vector rows; prices start at
+//! what each short SKU's last line served would lose, and move by a deflected subgradient with Polyak steps (Camerini, Fratta
+//! and Maffioli 1975; Barahona and Anbil 2000, "The volume algorithm") whose length grows while the bound does. All prices
+//! are integers, so the bound does not depend on the order of summation. Plans come from regret-ordered insertion at dual
+//! prices, then ruin and recreate (Schrimpf et al. 2000) around orders far from their floor and scarce SKUs, in regions
+//! that share no resource, several at the same time. Steering uses the identity: plan cost - bound = sum of the orders'
+//! slacks + sum of price x unused capacity.
+//!
+//! **Again.** New orders do not start from nothing: earlier prices ([`Options::warm`]) and an earlier plan ([`Standing`]:
+//! what is locked, what a move costs, how many may move) go in, and the search looks at new orders and their rivals only.
+//!
+//! **Size.** Rows are dense: about 10 bytes x SKUs x warehouses (rounded up to 16) beside the orders.
 //!
 //! **Parts.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
 //! [`MAX_PARTS`] parts that ship together; the bound then holds for the grouped problem.

@@ -46,10 +46,14 @@ impl Cut {
         (mix(self.salt ^ u64::from(sku)) % self.parts as u64) as usize
     }
 
-    /// The orders of each part, ascending.
-    pub fn members<S: ShipmentOptions>(&self, problem: &Problem<S>) -> Vec<Vec<u32>> {
-        let mut members = vec![Vec::with_capacity(problem.demand.orders() / self.parts * 5 / 4); self.parts];
-        for order in 0..problem.demand.orders() as u32 {
+    /// Which of these orders, given ascending, belong to each part, ascending.
+    pub fn members<S: ShipmentOptions>(
+        &self,
+        problem: &Problem<S>,
+        orders: impl ExactSizeIterator<Item = u32>,
+    ) -> Vec<Vec<u32>> {
+        let mut members = vec![Vec::with_capacity(orders.len() / self.parts * 5 / 4); self.parts];
+        for order in orders {
             let lines = problem.demand.lines(order);
             let line = lines.start + (mix(self.salt ^ u64::from(order) << 32) % lines.len() as u64) as usize;
             members[self.home(problem.demand.sku(line))].push(order);

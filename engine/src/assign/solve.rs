@@ -16,6 +16,8 @@ use super::standing::{Anchors, Standing};
 
 /// Regions improved at the same time; what rows have free is shared among them.
 const REGIONS_AT_ONCE: usize = 16;
+/// Orders of each SKU of a new order that a round looks at beside it, at most.
+const RIVALS: u8 = 40;
 /// Steps of a round, per order of the problem.
 const STEPS_PER_ORDER: f64 = 0.3;
 
@@ -126,13 +128,17 @@ impl<S: ShipmentOptions> Search<'_, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
         let start = budget.fraction();
-        let parts = parts(problem.demand.orders(), options.region_orders);
+        let fresh = self.fresh_skus();
         // Orders and tiers apart: only the former change part by part.
         let mut cents = self.best_cents - self.current.room.tier_cents();
         for round in 0..options.rounds {
             let seed = options.seed.child("round", round);
-            let cut = Cut::new(parts, seed);
-            let members = cut.members(problem);
+            let orders = match &fresh {
+                None => (0..problem.demand.orders() as u32).collect(),
+                Some(skus) => touched(problem, skus, seed),
+            };
+            let cut = Cut::new(parts(orders.len(), options.region_orders), seed);
+            let members = cut.members(problem, orders.iter().copied());
             for (batch, several) in members.chunks(REGIONS_AT_ONCE).enumerate() {
                 let spent = (budget.fraction() - start) / (1.0 - start).max(1e-9);
                 let fraction = spent.max(round as f64 / options.rounds as f64);
@@ -151,6 +157,21 @@ impl<S: ShipmentOptions> Search<'_, S> {
             }
             self.keep(cents);
         }
+    }
+
+    /// Where an earlier plan stands: the SKUs of orders that have no part in it, but would ship at the prices.
+    fn fresh_skus(&self) -> Option<Vec<bool>> {
+        let demand = &self.pricer.problem.demand;
+        if !self.anchors.any() {
+            return None;
+        }
+        let mut fresh = vec![false; demand.skus()];
+        for order in 0..demand.orders() as u32 {
+            if self.anchors.of(order).is_empty() && !self.guide.wish(order).is_empty() {
+                demand.lines(order).for_each(|line| fresh[demand.sku(line) as usize] = true);
+            }
+        }
+        Some(fresh)
     }
 
     /// Keeps the current plan if it is the best so far; `cents` are those of its orders.
@@ -188,6 +209,28 @@ impl<S: ShipmentOptions> Search<'_, S> {
         self.moves_left -= improved.iter().map(|(_, moved)| moved).sum::<i64>();
         improved.iter().map(|(region, _)| self.current.take_over(problem, region)).sum()
     }
+}
+
+/// Some orders of each of these SKUs, ascending; `seed` says which.
+fn touched<S: ShipmentOptions>(problem: &Problem<S>, skus: &[bool], seed: Seed) -> Vec<u32> {
+    let demand = &problem.demand;
+    let mut left: Vec<u8> = skus.iter().map(|&wanted| if wanted { RIVALS } else { 0 }).collect();
+    let orders = demand.orders() as u32;
+    let first = seed.rng().below(orders.max(1) as usize) as u32;
+    let mut touched: Vec<u32> = (first..orders)
+        .chain(0..first)
+        .filter(|&order| {
+            let mut wanted = false;
+            for line in demand.lines(order) {
+                let left = &mut left[demand.sku(line) as usize];
+                wanted |= *left > 0;
+                *left = left.saturating_sub(1);
+            }
+            wanted
+        })
+        .collect();
+    touched.sort_unstable();
+    touched
 }
 
 /// How many regions; full sets of [`REGIONS_AT_ONCE`] where there are more than one set, so that no thread waits.

@@ -75,6 +75,11 @@ impl Anchors {
         &self.shipments[self.start[order as usize] as usize..self.start[order as usize + 1] as usize]
     }
 
+    /// Whether anything stands.
+    pub fn any(&self) -> bool {
+        !self.shipments.is_empty()
+    }
+
     /// Whether the order must stay as it is.
     pub fn is_locked(&self, order: u32) -> bool {
         self.locked.get(order as usize).copied().unwrap_or(false)

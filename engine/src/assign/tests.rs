@@ -115,6 +115,34 @@ proptest! {
     }
 
     #[test]
+    fn what_stands_moves_only_as_far_as_allowed(seed in 0_u64..1_000_000, most in 0_u32..6) {
+        let problem = random(seed, 120, 3);
+        let first = solved(&problem, 6);
+        let locked: Vec<u32> = (0..problem.demand().orders() as u32).filter(|order| order % 3 == 0).collect();
+        let standing = |move_cents, most_moves| Standing {
+            shipments: first.shipments.clone(),
+            locked: locked.clone(),
+            move_cents,
+            most_moves,
+        };
+        let replan = |standing: Standing| {
+            let warm = Some(first.duals.clone());
+            let options = Options { passes: 4, warm, standing: Some(standing), ..Options::default() };
+            solve(&problem, &options, &mut Budget::iterations(40), &mut Silent)
+        };
+        let few = replan(standing(0, Some(most)));
+        prop_assert_eq!(check(&problem, &few), vec![]);
+        prop_assert!(few.cost.total() <= first.cost.total());
+        prop_assert!(standing(0, None).moved(&few.shipments) <= most as usize);
+        let of = |plan: &Plan, order: u32| plan.shipments.iter().filter(|s| s.order == order).copied().collect::<Vec<_>>();
+        for &order in locked.iter().filter(|&&order| !of(&first, order).is_empty()) {
+            prop_assert_eq!(of(&few, order), of(&first, order));
+        }
+        let dear = replan(standing(1_000_000, None));
+        prop_assert_eq!(standing(0, None).moved(&dear.shipments), 0);
+    }
+
+    #[test]
     fn threads_do_not_change_the_plan(seed in 0_u64..1_000_000) {
         let problem = random(seed, 200, 3);
         let on = |threads| {
@@ -149,6 +177,21 @@ fn the_scarce_unit_goes_where_it_saves_most() {
     assert_eq!(plan.shipments.iter().map(|s| (s.order, s.warehouse)).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
     assert!((1.0..=400.0).contains(&plan.duals.stock[0]), "{:?}", plan.duals);
     assert_eq!(cheapest_first(&problem).cost.total(), 1400);
+}
+
+#[test]
+fn slots_are_found_among_many_warehouses() {
+    let mut demand = DemandBuilder::new(150, 2);
+    for warehouse in (0..150).step_by(7) {
+        demand.stock(1, warehouse, 1 + warehouse);
+    }
+    let demand = demand.build().unwrap();
+    for warehouse in 0..150 {
+        let found = demand.slot_at(1, warehouse).map(|slot| demand.slots()[slot]);
+        let wanted = Slot { warehouse: warehouse as u16, units: 1 + warehouse as i32 };
+        assert_eq!(found, (warehouse % 7 == 0).then_some(wanted));
+        assert_eq!(demand.slot_at(0, warehouse), None);
+    }
 }
 
 #[test]

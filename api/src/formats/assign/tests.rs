@@ -41,6 +41,30 @@ fn a_tiny_instance_is_priced_as_its_rules_say() {
     assert_eq!(demand.lines(1).map(|line| demand.line_backlog(line)).collect::<Vec<_>>(), [4576, 4575]);
 }
 
+#[test]
+fn an_earlier_plan_and_its_prices_come_back_as_they_were() {
+    let instance = parse(&tiny()).expect("a right instance");
+    let plan = solve(&instance.problem, &Options::default(), &mut Budget::iterations(40), &mut Silent);
+    let read = read_plan(&instance, "plan.csv", &write_plan(&instance, &plan)).expect("what was written");
+    assert_eq!(read, plan.shipments);
+    let report = r#"{"duals": {"stock": [[0, 1, 2.5], [1, 0, 9.0]], "work": [1.0, 0.0], "pickup": [[0.0], [3.0]], "tier": [45.0]}}"#;
+    let duals = read_prices(&instance, "report.json", report).expect("a report");
+    assert_eq!((duals.stock, duals.pickup), (vec![0.0, 2.5, 0.0], vec![0.0, 3.0]));
+}
+
+#[test]
+fn a_plan_of_another_instance_is_refused_with_every_fault() {
+    let instance = parse(&tiny()).expect("a right instance");
+    let text = "order,wh,carrier,level,skus\n7,0,0,0,0\n0,9,0,0,0\n0,0,0,0,1\nx,0,0,0,0\n1,1,0,0,0\n1,1,0,0,1\n";
+    let faults = read_plan(&instance, "plan.csv", text).expect_err("wrong rows");
+    let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), 5, "{shown:?}");
+    assert_eq!(shown[0], "plan.csv:2: order = `7`: must be a row of orders.csv");
+    assert_eq!(shown[2], "plan.csv:4: skus = `1`: must be SKUs of the order's lines");
+    let prices = read_prices(&instance, "report.json", "{}").expect_err("no prices");
+    assert!(prices[0].to_string().contains("tidewater assign --json"), "{prices:?}");
+}
+
 fn faults_of(file: usize, text: &str) -> Vec<String> {
     let mut texts = tiny();
     texts[file] = text.to_owned();
