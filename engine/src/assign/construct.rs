@@ -118,13 +118,13 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
     scratch: &mut ScratchOf<'a, S>,
 ) {
     let problem = pricer.problem;
-    let order = region.orders[local];
-    let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, weight };
+    let (order, rows) = (region.orders[local], pricer.row_prices());
+    let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, rows, weight };
     pricer.order(&terms, order, scratch);
     for n in 0..scratch.chosen.len() {
         let (warehouse, mask) = scratch.chosen[n];
         let parcel = Parcel { order, warehouse: warehouse.into(), mask };
-        let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, weight };
+        let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, rows, weight };
         let choice = pricer.option(&terms, parcel, scratch);
         let shipment = choice.map(|choice| Shipment { order, warehouse: warehouse.into(), mask, choice });
         match shipment.filter(|shipment| n == 0 || region.fits(problem, local, shipment)) {

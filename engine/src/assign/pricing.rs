@@ -118,6 +118,11 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         Self { problem, arch: pulp::Arch::new(), priced, prices, split: problem.rows.split_cents * UNITS_PER_CENT }
     }
 
+    /// The row prices folded in.
+    pub fn row_prices(&self) -> &RowPrices {
+        &self.prices
+    }
+
     pub fn scratch(&self) -> ScratchOf<'a, S> {
         Scratch::new(self.problem.demand.lanes())
     }

@@ -2,7 +2,7 @@
 
 use super::dual::Prices;
 use super::lanes;
-use super::options::{NO_ROW, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::options::{NO_ROW, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::pricing::{Terms, Wanted};
 use super::problem::Problem;
 use super::rows::Tier;
@@ -31,7 +31,7 @@ impl Volume {
     }
 
     /// Surcharges in cents of the next `parcels`.
-    fn next_cents(&self, parcels: i64) -> i64 {
+    pub fn next_cents(&self, parcels: i64) -> i64 {
         let (mut start, mut sum) = (self.parcels, 0);
         let mut left = parcels;
         for tier in &self.tiers {
@@ -113,6 +113,8 @@ pub(super) struct Steered<'a> {
     /// The stock row of each line of the order.
     pub line_rows: &'a [u32],
     pub prices: &'a Prices,
+    /// The row prices that the pricer has folded in.
+    pub rows: &'a RowPrices,
     pub weight: i32,
 }
 
@@ -128,7 +130,7 @@ impl Terms for Steered<'_> {
         lanes::weighted_line_price(price, self.weight, unit, held, line.need, to);
     }
 
-    /// A carrier's price is that of its volume in the relaxation; where the plan has more, the next parcel costs more.
+    /// A carrier's price is that of a volume; where the plan has more, the next parcel costs more.
     fn extra(&self, rows: &RowUse, work: i64) -> Option<i64> {
         if !self.room.open(rows, work) {
             return None;
@@ -136,7 +138,7 @@ impl Terms for Steered<'_> {
         let Some(volume) = self.room.carriers.get(rows.carrier as usize) else { return Some(0) };
         let parcels = i64::from(rows.parcels);
         let next = in_units(volume.next_cents(parcels));
-        Some((next - self.prices.rows.carrier[rows.carrier as usize] * parcels).max(0))
+        Some((next - self.rows.carrier[rows.carrier as usize] * parcels).max(0))
     }
 }
 

@@ -12,6 +12,7 @@ use super::plan::{CostParts, Duals, Plan};
 use super::pricing::Pricer;
 use super::problem::Problem;
 use super::region::{Cut, Region};
+use super::room::in_units;
 use super::standing::{Anchors, Standing};
 
 /// Regions improved at the same time; what rows have free is shared among them.
@@ -124,7 +125,7 @@ struct Search<'a, S: ShipmentOptions> {
     current: Region,
 }
 
-impl<S: ShipmentOptions> Search<'_, S> {
+impl<'a, S: ShipmentOptions> Search<'a, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
         let start = budget.fraction();
@@ -183,9 +184,20 @@ impl<S: ShipmentOptions> Search<'_, S> {
         }
     }
 
+    /// The pricer with what the next parcel of each carrier costs in the current plan, where that is above its dual price: the
+    /// cheapest option by price is then nearly always the cheapest in truth, and need not be searched for.
+    fn pricer_at_volume(&self) -> Pricer<'a, S> {
+        let mut rows = self.prices.rows.clone();
+        for (price, volume) in rows.carrier.iter_mut().zip(&self.current.room.carriers) {
+            *price = (*price).max(in_units(volume.next_cents(1)));
+        }
+        Pricer::new(self.pricer.problem, rows)
+    }
+
     /// Improves some parts of the plan, each on its own; returns by how many cents, tiers apart.
     fn improve(&mut self, cut: &Cut, first: usize, members: &[Vec<u32>], temperature: f64, seed: Seed) -> i64 {
         let problem = self.pricer.problem;
+        let pricer = self.pricer_at_volume();
         let improved: Vec<(Region, i64)> = members
             .par_iter()
             .enumerate()
@@ -202,7 +214,7 @@ impl<S: ShipmentOptions> Search<'_, S> {
                     temperature,
                 };
                 let mut rng = seed.child("region", part as u64).rng();
-                let moved = improve::improve(&self.pricer, &round, &mut region, &mut rng);
+                let moved = improve::improve(&pricer, &round, &mut region, &mut rng);
                 (region, moved)
             })
             .collect();
