@@ -163,23 +163,6 @@ impl ShipmentOptions for ExplicitCost {
         }
     }
 
-    fn renumbered(&self, sequence: &[u32]) -> Self {
-        let mut builder = ExplicitBuilder::new(
-            self.warehouses,
-            sequence.iter().map(|&order| self.place_of_order[order as usize]).collect(),
-            self.distance.clone(),
-        );
-        for (order, &old) in sequence.iter().enumerate() {
-            for group in self.group_start[old as usize] as usize..self.group_start[old as usize + 1] as usize {
-                let parcel = Parcel { order: order as u32, ..self.parcels[group] };
-                self.choices_of(group).iter().for_each(|&choice| {
-                    builder.option(parcel, choice);
-                });
-            }
-        }
-        builder.build()
-    }
-
     fn distance(&self, order: u32, warehouse: u32) -> u32 {
         self.distance[self.place_of_order[order as usize] as usize * self.warehouses + warehouse as usize]
     }

@@ -96,16 +96,14 @@ pub trait ShipmentOptions: Sync {
     /// Shows every option of the parcel, in a fixed order. Stock is not the source's concern.
     fn visit(&self, demand: &Demand, parcel: Parcel, show: &mut dyn FnMut(&Choice));
 
-    /// The sequence of orders in which what they share stays at hand; `None` where any will do.
-    fn sequence(&self) -> Option<Vec<u32>> {
+    /// The sequence of orders in which what they share stays at hand, and the same source for orders renumbered so: new
+    /// order `n` is old order `sequence[n]`. `None` where any sequence will do.
+    fn side_by_side(&self) -> Option<(Vec<u32>, Self)>
+    where
+        Self: Sized,
+    {
         None
     }
-
-    /// The same source for orders renumbered: new order `n` is old order `sequence[n]`. Asked only for [`Self::sequence`].
-    #[must_use]
-    fn renumbered(&self, sequence: &[u32]) -> Self
-    where
-        Self: Sized;
 
     /// How far the warehouse is from the order's destination, on any scale; for the nearest-with-stock baseline.
     fn distance(&self, order: u32, warehouse: u32) -> u32;
@@ -116,7 +114,7 @@ pub trait ShipmentOptions: Sync {
 
 /// A cost source at fixed row prices. Prices by warehouse stand in rows of one lane a warehouse, padded with [`NONE`](super::NONE).
 pub trait Priced: Sync {
-    /// What is computed once per order, or once for neighbours in [`ShipmentOptions::sequence`].
+    /// What is computed once per order, or once for neighbours in [`ShipmentOptions::side_by_side`].
     type Context: Default + Send;
 
     /// By warehouse, what one unit of anything costs in hands and work rows, in tenths of a cent.

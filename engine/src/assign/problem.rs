@@ -441,13 +441,9 @@ impl<S: ShipmentOptions> Problem<S> {
         if faults.is_empty() { Ok(Self { demand, rows, source }) } else { Err(faults) }
     }
 
-    /// The same problem with orders renumbered: new order `n` is old order `sequence[n]`.
-    pub(super) fn renumbered(&self, sequence: &[u32]) -> Self {
-        Self {
-            demand: self.demand.renumbered(sequence),
-            rows: self.rows.clone(),
-            source: self.source.renumbered(sequence),
-        }
+    /// The same problem with orders renumbered: new order `n` is old order `sequence[n]`; `source` knows them so.
+    pub(super) fn renumbered(&self, sequence: &[u32], source: S) -> Self {
+        Self { demand: self.demand.renumbered(sequence), rows: self.rows.clone(), source }
     }
 
     /// Orders and stock.

@@ -74,10 +74,10 @@ pub fn solve<S: ShipmentOptions>(
     budget: &mut Budget,
     observer: &mut dyn Observer,
 ) -> Plan {
-    match problem.source.sequence() {
+    match problem.source.side_by_side() {
         None => solve_as_numbered(problem, options, options.standing.as_ref(), budget, observer),
-        Some(sequence) => {
-            let neighbourly = problem.renumbered(&sequence);
+        Some((sequence, source)) => {
+            let neighbourly = problem.renumbered(&sequence, source);
             let mut new_of = vec![0_u32; sequence.len()];
             sequence.iter().enumerate().for_each(|(new, &old)| new_of[old as usize] = new as u32);
             let standing = options.standing.as_ref().map(|standing| standing.renumbered(&new_of));

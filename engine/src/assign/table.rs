@@ -189,18 +189,14 @@ impl ShipmentOptions for TableCost {
     }
 
     /// Orders of one place and class share their rows.
-    fn sequence(&self) -> Option<Vec<u32>> {
+    fn side_by_side(&self) -> Option<(Vec<u32>, Self)> {
         let t = &self.input;
         let mut sequence: Vec<u32> = (0..t.place_of_order.len() as u32).collect();
         sequence.sort_by_key(|&order| (t.place_of_order[order as usize], t.class_of_order[order as usize]));
-        Some(sequence)
-    }
-
-    fn renumbered(&self, sequence: &[u32]) -> Self {
-        let mut same = self.clone();
-        same.input.place_of_order = sequence.iter().map(|&order| self.input.place_of_order[order as usize]).collect();
-        same.input.class_of_order = sequence.iter().map(|&order| self.input.class_of_order[order as usize]).collect();
-        same
+        let mut source = self.clone();
+        source.input.place_of_order = sequence.iter().map(|&order| t.place_of_order[order as usize]).collect();
+        source.input.class_of_order = sequence.iter().map(|&order| t.class_of_order[order as usize]).collect();
+        Some((sequence, source))
     }
 
     fn distance(&self, order: u32, warehouse: u32) -> u32 {
