@@ -122,6 +122,10 @@ fn choose<'a>(
         return Err(NoOption::Short(answer.shortages.iter().map(short).collect()));
     }
     let Some(any) = answer.best(order.level, None) else {
+        if answer.outpriced > 0 {
+            let detail = "every way to serve it takes capacity that is now worth more than the goods".to_owned();
+            return Err(NoOption::None(detail));
+        }
         let reasons: Vec<_> =
             answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
         return Err(NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; "))));

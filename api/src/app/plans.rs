@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use engine::assign::{BacklogOptions, plan_backlog};
+use engine::assign::{BacklogOptions, Scope, plan_backlog};
 use engine::fulfilment::{PlanCommit, PlanRun, PlannedShipment};
 use engine::ids::{OrderId, PlanRunId};
 use engine::search::{Budget, Silent};
+use engine::units::Cents;
 
 use super::{App, AppError};
 
@@ -18,6 +19,12 @@ pub struct PlanOrder {
     pub iterations: Option<u64>,
     /// Seed; the service's own if none is given.
     pub seed: Option<u64>,
+    /// Which orders to look at; what is due if none is given.
+    pub scope: Option<Scope>,
+    /// Most orders to move that an earlier run has planned.
+    pub most_moves: Option<u32>,
+    /// What moving such an order is held to cost; the service's own if none is given.
+    pub move_cost: Option<Cents>,
 }
 
 /// Proposals kept for review.
@@ -36,7 +43,14 @@ impl App {
         let Some(id) = id else { return Ok(None) };
         let seed = wish.seed.map_or_else(|| self.seed.child("plan", number), engine::search::Seed);
         let mut budget = Budget::iterations(wish.iterations.unwrap_or(self.budgets.plan_iterations));
-        let options = BacklogOptions { seed, ..BacklogOptions::default() };
+        let own = BacklogOptions::default();
+        let options = BacklogOptions {
+            seed,
+            scope: wish.scope.unwrap_or_else(|| Scope::due(&state, now)),
+            most_moves: wish.most_moves,
+            move_cents: wish.move_cost.map_or(own.move_cents, Cents::get),
+            ..own
+        };
         let Some(plan) = plan_backlog(&self.network, &state, now, id.clone(), &options, &mut budget, &mut Silent)
         else {
             return Ok(None);
@@ -56,6 +70,11 @@ impl App {
         let network = Arc::clone(&self.network);
         self.submit(None, move |state| Ok((state.decide_commit(&network.world, commit), ()))).await?;
         self.plan_run(id)
+    }
+
+    /// Drops a proposal.
+    pub fn discard_plan(&self, id: &PlanRunId) -> Result<PlanRun, AppError> {
+        self.take_proposal(id).map(|commit| commit.run)
     }
 
     /// [`App::commit_plan`] for jobs, which run outside of the async runtime.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use engine::assign::{CostParts, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
+use engine::assign::{CostParts, LookAt, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
 use engine::check;
 use serde::Serialize;
 
@@ -139,7 +139,8 @@ fn options(args: &Args, instance: &Instance) -> Result<Options, Failure> {
     if let Some(path) = &args.start {
         let shipments = read_plan(instance, &name(path), &read_text(path)?)?;
         let (move_cents, most_moves) = (i64::from(args.move_cents), args.most_moves);
-        options.standing = Some(Standing { shipments, locked: Vec::new(), move_cents, most_moves });
+        options.standing = Some(Standing { shipments, move_cents, most_moves, ..Standing::default() });
+        options.look_at = LookAt::New;
         (options.temperature, options.bound_share) = (REPLAN_TEMPERATURE, REPLAN_BOUND_SHARE);
     }
     if let Some(share) = args.bound_share {

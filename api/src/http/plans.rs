@@ -5,9 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use engine::fulfilment::{PlanRun, PlannedShipment};
-use engine::ids::PlanRunId;
-use engine::units::Cents;
+use engine::assign::Scope;
+use engine::fault::Fault;
+use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
+use engine::ids::{OrderId, PlanRunId};
+use engine::model::World;
+use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +30,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(show))
         .routes(routes!(diff))
         .routes(routes!(commit))
+        .routes(routes!(discard))
         .routes(routes!(board))
 }
 
@@ -41,6 +45,24 @@ struct RunRequest {
     iterations: Option<u64>,
     /// Seed of the search; the service's own if left out.
     seed: Option<u64>,
+    /// Which open orders to look at; what is due if left out.
+    scope: Option<ScopeWish>,
+    /// Move at most this many orders that an earlier run has planned; any number if left out.
+    most_moves: Option<u32>,
+    /// What moving such an order is held to cost, in cents: a plan that disturbs less is preferred to one that saves less than
+    /// this. Not part of any cost told; the service's own if left out.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    move_cost_cents: Option<i64>,
+}
+
+/// Which open orders a run looks at.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ScopeWish {
+    /// All of them.
+    Whole,
+    /// Those that came or fell behind since the run before, and orders that hold what these would like to have.
+    Touched,
 }
 
 /// One execution of the assignment planner.
@@ -56,6 +78,8 @@ pub(super) struct RunBody {
     iterations: u64,
     /// Open orders looked at.
     orders: u32,
+    /// Whether these were all open orders; otherwise costs and bound are those of the orders looked at.
+    whole: bool,
     /// Cost of the plans they had, promises broken priced in.
     cost_before_cents: i64,
     /// Cost of the plan found.
@@ -72,6 +96,18 @@ pub(super) struct RunBody {
     committed: bool,
 }
 
+impl From<ScopeWish> for Scope {
+    fn from(wish: ScopeWish) -> Self {
+        match wish {
+            ScopeWish::Whole => Self::Whole,
+            ScopeWish::Touched => Self::Touched,
+        }
+    }
+}
+
+/// An order that moves: its plan before and after.
+type Change = (OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>);
+
 impl RunBody {
     pub(super) fn of(run: &PlanRun) -> Self {
         let gap = (run.cost - run.lower_bound).get() as f64 / run.cost.get().max(1) as f64;
@@ -81,6 +117,7 @@ impl RunBody {
             seed: run.seed,
             iterations: run.iterations,
             orders: run.orders,
+            whole: run.whole,
             cost_before_cents: run.cost_before.get(),
             cost_cents: run.cost.get(),
             lower_bound_cents: run.lower_bound.get(),
@@ -95,6 +132,14 @@ impl RunBody {
 /// What a proposal changes.
 #[derive(Debug, Serialize, ToSchema)]
 struct DiffBody {
+    /// How many orders move.
+    orders_moved: usize,
+    /// What the moves save, in cents of carriers and hands; below zero where they cost more to keep promises.
+    saved_cents: i64,
+    /// How much earlier the moved orders arrive altogether, in minutes; below zero where they arrive later, within their promises.
+    minutes_earlier: i64,
+    /// Orders that break their promise now and keep it then, less those the other way round.
+    promises_mended: i64,
     /// The orders that move.
     moved: Vec<MoveBody>,
 }
@@ -112,6 +157,12 @@ struct MoveBody {
     cost_before_cents: i64,
     /// What it costs then.
     cost_after_cents: i64,
+    /// When its last parcel arrives now.
+    delivers_before: Option<String>,
+    /// When it arrives then.
+    delivers_after: Option<String>,
+    /// How much earlier that is, in minutes; below zero where it is later.
+    minutes_earlier: i64,
 }
 
 /// Runs the assignment planner over the open orders.
@@ -119,11 +170,24 @@ struct MoveBody {
     responses((status = 201, body = RunBody), (status = 409, response = super::openapi::ProblemResponse)))]
 async fn create(State(state): State<AppState>, Json(body): Json<RunRequest>) -> Result<Response, Problem> {
     let app = state.app()?;
+    let mut faults = Vec::new();
     if let Some(n) = body.iterations.filter(|n| !(1..=100_000).contains(n)) {
-        let fault = engine::fault::Fault::new("", "iterations", n, "must be 1 to 100,000");
-        return Err(AppError::Invalid(vec![fault]).into());
+        faults.push(Fault::new("", "iterations", n, "must be 1 to 100,000"));
     }
-    let wish = PlanOrder { commit: body.commit, iterations: body.iterations, seed: body.seed };
+    if let Some(cents) = body.move_cost_cents.filter(|cents| !(0..=1_000_000).contains(cents)) {
+        faults.push(Fault::new("", "move_cost_cents", cents, "must be 0 to 1,000,000"));
+    }
+    if !faults.is_empty() {
+        return Err(AppError::Invalid(faults).into());
+    }
+    let wish = PlanOrder {
+        commit: body.commit,
+        iterations: body.iterations,
+        seed: body.seed,
+        scope: body.scope.map(Scope::from),
+        most_moves: body.most_moves,
+        move_cost: body.move_cost_cents.map(Cents::new),
+    };
     let planner = Arc::clone(&app);
     let run = tokio::task::spawn_blocking(move || planner.propose_plan(wish))
         .await
@@ -152,18 +216,44 @@ async fn show(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Resul
     responses((status = 200, body = DiffBody)))]
 async fn diff(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<DiffBody>, Problem> {
     let app = state.app()?;
-    let world = wire::world(&app);
+    let changes = app.plan_diff(&id)?;
+    Ok(Json(app.read(|state| diff_body(wire::world(&app), state, &changes))))
+}
+
+fn diff_body(world: &World, state: &Fulfilment, changes: &[Change]) -> DiffBody {
+    let moved: Vec<MoveBody> = changes.iter().map(|change| move_body(world, change)).collect();
+    let breaks = |order: &OrderId, plan: &[PlannedShipment]| {
+        let promised = state.orders().get(order).map(|order| order.promised_by);
+        i64::from(promised.is_some_and(|by| arrival(plan).is_some_and(|at| at > by)))
+    };
+    DiffBody {
+        orders_moved: moved.len(),
+        saved_cents: moved.iter().map(|order| order.cost_before_cents - order.cost_after_cents).sum(),
+        minutes_earlier: moved.iter().map(|order| order.minutes_earlier).sum(),
+        promises_mended: changes.iter().map(|(id, before, after)| breaks(id, before) - breaks(id, after)).sum(),
+        moved,
+    }
+}
+
+fn move_body(world: &World, (order, before, after): &Change) -> MoveBody {
     let bodies = |plan: &[PlannedShipment]| plan.iter().map(|planned| PlannedBody::of(world, planned)).collect();
     let cost = |plan: &[PlannedShipment]| plan.iter().map(PlannedShipment::cost).sum::<Cents>().get();
-    let moved = app.plan_diff(&id)?;
-    let moved = moved.iter().map(|(order, before, after)| MoveBody {
+    let (old, new) = (arrival(before), arrival(after));
+    MoveBody {
         order: order.to_string(),
         before: bodies(before),
         after: bodies(after),
         cost_before_cents: cost(before),
         cost_after_cents: cost(after),
-    });
-    Ok(Json(DiffBody { moved: moved.collect() }))
+        delivers_before: old.map(instant),
+        delivers_after: new.map(instant),
+        minutes_earlier: old.zip(new).map_or(0, |(old, new)| (old - new).get() / 60),
+    }
+}
+
+/// When the last shipment arrives.
+fn arrival(plan: &[PlannedShipment]) -> Option<Timestamp> {
+    plan.iter().map(|planned| planned.delivers_by).max()
 }
 
 /// Puts a proposal into force, as far as it still fits.
@@ -173,11 +263,20 @@ async fn commit(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Res
     Ok(Json(RunBody::of(&state.app()?.commit_plan(&id).await?)))
 }
 
+/// Drops a proposal: nothing changes. Answers the run that was dropped.
+#[utoipa::path(post, path = "/v1/plan-runs/{id}/discard", tag = "plans", security(("key" = ["planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = RunBody)))]
+async fn discard(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<RunBody>, Problem> {
+    Ok(Json(RunBody::of(&state.app()?.discard_plan(&id)?)))
+}
+
 /// Shadow prices: what one more unit of a scarce capacity would save.
 #[derive(Debug, Serialize, ToSchema)]
 struct BoardBody {
     /// When they were found; null before the first plan.
     as_of: Option<String>,
+    /// How much they count now, in percent: all for two hours, nothing after six.
+    weight_percent: f64,
     /// Work in waves.
     work: Vec<WorkPrice>,
     /// Room at collections.
@@ -223,11 +322,12 @@ struct StockPrice {
 #[utoipa::path(get, path = "/v1/price-board", tag = "plans", security(("key" = ["planner"])), responses((status = 200, body = BoardBody)))]
 async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem> {
     let app = state.app()?;
-    let world = wire::world(&app);
+    let (world, now) = (wire::world(&app), app.clock().now());
     Ok(Json(app.read(|state| {
         let board = state.board();
         BoardBody {
             as_of: board.as_of.map(instant),
+            weight_percent: board.weight_bp(now) as f64 / 100.0,
             work: board
                 .work
                 .iter()

@@ -1,27 +1,30 @@
 //! The backlog as an assignment problem, and its plan as one that the state can commit.
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
-//! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise; it loads the wave's work and its collection. Stock,
-//! waves and collections count as free where nobody holds them *or* an order of this very backlog does, since all of those
-//! plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
+//! never waits behind standard; it loads the wave's work and its collection. The shipments that an order has are always
+//! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
+//! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! Which orders are looked at and from what the search starts stands in [`super::again`].
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::board::PriceBoard;
+use crate::board::{LookedAt, PriceBoard};
 use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
-use crate::model::{ServiceIx, SkuIx, WarehouseIx};
+use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Packed, Way};
 use crate::units::{Cents, Seconds, Timestamp};
 
+use super::again::{self, Scope, Selection};
 use super::{
-    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Plan, Problem,
-    Rows, WorkRow, solve,
+    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
+    Problem, Rows, Shipment, Standing, WorkRow, solve,
 };
 
 /// Price of breaking a promise at all, in cents: above what any service costs more than the cheapest, so that a promise is
@@ -36,6 +39,9 @@ const LEFT_OUT_CENTS: i64 = 100_000;
 /// Services kept for each wave of a shipment: the cheapest in time.
 const SERVICES_A_WAVE: usize = 3;
 
+/// Annealing temperature, in cents, where most of a plan is good already.
+const AGAIN_TEMPERATURE: (f64, f64) = (10.0, 3.0);
+
 /// How to plan the backlog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BacklogOptions {
@@ -43,11 +49,17 @@ pub struct BacklogOptions {
     pub seed: Seed,
     /// Waves looked at, at each warehouse.
     pub waves: usize,
+    /// Which orders are looked at.
+    pub scope: Scope,
+    /// What moving an order that an earlier run has planned is held to cost, in cents; steers, but is not in the cost.
+    pub move_cents: i64,
+    /// Most such orders to move; `None` for any number.
+    pub most_moves: Option<u32>,
 }
 
 impl Default for BacklogOptions {
     fn default() -> Self {
-        Self { seed: Seed(0), waves: 4 }
+        Self { seed: Seed(0), waves: 4, scope: Scope::Whole, move_cents: 10, most_moves: None }
     }
 }
 
@@ -62,8 +74,8 @@ pub struct BacklogPlan {
     pub plan: Plan,
 }
 
-/// Plans every open order of `state` at `now`; `None` where no order is open. Solving is [`solve`], so the same state,
-/// options and iterations give the same plan on any number of threads.
+/// Plans the open orders of `state` at `now` that are in scope; `None` where there is none. Solving is [`solve`], so the same
+/// state, options and iterations give the same plan on any number of threads.
 pub fn plan_backlog(
     network: &Network,
     state: &State,
@@ -73,18 +85,27 @@ pub fn plan_backlog(
     budget: &mut Budget,
     observer: &mut dyn Observer,
 ) -> Option<BacklogPlan> {
-    let orders = state.backlog();
+    let selection = again::select(state.backlog(), state.board(), now, options.scope, options.seed);
+    let orders = &selection.orders;
     if orders.is_empty() {
         return None;
     }
-    let translation = Translation::new(network, state, &orders, now, options);
-    let solver = Options { seed: options.seed, ..Options::default() };
+    let mut translation = Translation::new(network, state, orders, now, options);
+    let rows = (&*translation.skus, &*translation.waves, &*translation.pickups);
+    let solver = Options {
+        seed: options.seed,
+        warm: again::warm(state.board(), now, translation.problem.demand(), rows),
+        standing: Some(translation.standing(&selection, options)),
+        look_at: LookAt::All,
+        temperature: if selection.whole { Options::default().temperature } else { AGAIN_TEMPERATURE },
+        ..Options::default()
+    };
     let plan = solve(&translation.problem, &solver, budget, observer);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
     // A search may end above what it started from; then what is there stays.
     let improves = plan.cost.total() < cost_before;
-    let changes = if improves { translation.changes(&orders, &plan) } else { Vec::new() };
+    let changes = if improves { translation.changes(orders, &plan) } else { Vec::new() };
     let run = PlanRun {
         id,
         planned_on: state.applied(),
@@ -92,6 +113,7 @@ pub fn plan_backlog(
         seed: options.seed.0,
         iterations: budget.spent(),
         orders: orders.len() as u32,
+        whole: selection.whole,
         cost_before: Cents::new(cost_before),
         cost: Cents::new(plan.cost.total().min(cost_before)),
         lower_bound: Cents::new(plan.lower_bound.min(cost_before)),
@@ -99,7 +121,8 @@ pub fn plan_backlog(
         skipped: 0,
         committed: false,
     };
-    let board = translation.board(&plan, now);
+    let seen = Seen { network, now, whole: selection.whole, translation: &translation };
+    let board = state.board().followed_by(&translation.board(&plan, now), &seen);
     Some(BacklogPlan { commit: PlanCommit { run, board, changes }, problem: translation.problem, plan })
 }
 
@@ -113,7 +136,16 @@ fn lateness(order: &BacklogOrder, delivers_by: Timestamp) -> i64 {
         return 0;
     }
     let late: Seconds = delivers_by - order.promised_by;
-    LATE_CENTS + LATE_CENTS_A_DAY * (late.get() as u64).div_ceil(86_400) as i64
+    urgency(order.level) * (LATE_CENTS + LATE_CENTS_A_DAY * (late.get() as u64).div_ceil(86_400) as i64)
+}
+
+/// How much more a broken promise of this level weighs than one of a standard order.
+fn urgency(level: ServiceLevel) -> i64 {
+    match level {
+        ServiceLevel::Standard => 1,
+        ServiceLevel::TwoDay => 2,
+        ServiceLevel::Overnight | ServiceLevel::HalfDay => 3,
+    }
 }
 
 /// The dense problem and the way back from it.
@@ -124,6 +156,8 @@ struct Translation {
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
+    /// The shipments that orders have, of those whose shipments hold whole lines.
+    standing: Vec<Shipment>,
 }
 
 /// An option found for an order, before rows and tags are numbered.
@@ -131,6 +165,8 @@ struct Found {
     parcel: Parcel,
     cents: i64,
     planned: PlannedShipment,
+    /// It is what the order has.
+    stands: bool,
 }
 
 impl Translation {
@@ -187,25 +223,38 @@ impl Translation {
         let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
-        let mut meanings = Vec::new();
-        for Found { parcel, cents, planned } in found.into_iter().flatten() {
+        let (mut meanings, mut standing) = (Vec::new(), Vec::new());
+        for Found { parcel, cents, planned, stands } in found.into_iter().flatten() {
             let pickup = pickups.binary_search(&PickupRef::from(&planned)).map_or(NO_ROW, |row| row as u32);
-            source.option(
-                parcel,
-                Choice {
-                    cents,
-                    work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
-                    pickup_row: pickup,
-                    carrier: NO_ROW,
-                    parcels: planned.parcels,
-                    tag: meanings.len() as u32,
-                },
-            );
+            let choice = Choice {
+                cents,
+                work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
+                pickup_row: pickup,
+                carrier: NO_ROW,
+                parcels: planned.parcels,
+                tag: meanings.len() as u32,
+            };
+            source.option(parcel, choice);
+            if stands {
+                standing.push(Shipment { order: parcel.order, warehouse: parcel.warehouse, mask: parcel.mask, choice });
+            }
             meanings.push(planned);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, skus, waves, pickups }
+        Self { problem, meanings, skus, waves, pickups, standing }
+    }
+
+    /// What the search starts from.
+    fn standing(&mut self, selection: &Selection, options: &BacklogOptions) -> Standing {
+        let provisional = selection.provisional.iter().enumerate().filter(|(_, new)| **new);
+        Standing {
+            shipments: std::mem::take(&mut self.standing),
+            locked: Vec::new(),
+            provisional: provisional.map(|(order, _)| order as u32).collect(),
+            move_cents: options.move_cents,
+            most_moves: options.most_moves,
+        }
     }
 
     /// New plans of the orders that the solver serves whole and otherwise than now.
@@ -261,6 +310,28 @@ impl Translation {
                 .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
                 .collect(),
         }
+    }
+}
+
+/// What a run's prices are about.
+struct Seen<'a> {
+    network: &'a Network,
+    now: Timestamp,
+    whole: bool,
+    translation: &'a Translation,
+}
+
+impl LookedAt for Seen<'_> {
+    fn work(&self, wave: &WaveRef) -> bool {
+        self.whole || promise::cut_off(self.network, wave) < self.now || self.translation.waves.contains(wave)
+    }
+
+    fn pickup(&self, pickup: &PickupRef) -> bool {
+        self.whole || pickup.at < self.now || self.translation.pickups.binary_search(pickup).is_ok()
+    }
+
+    fn stock(&self, sku: SkuIx, _: WarehouseIx) -> bool {
+        self.whole || self.translation.skus.binary_search(&sku).is_ok()
     }
 }
 
@@ -348,7 +419,35 @@ impl Enumeration<'_> {
                 );
             }
         }
+        self.order.plan.iter().for_each(|planned| self.keep(planned, &mut found));
         found
+    }
+
+    /// Makes sure that a shipment that the order has is among the options. One that holds part of a line's units is none that
+    /// the problem knows.
+    fn keep(&self, planned: &PlannedShipment, found: &mut Vec<Found>) {
+        let lines = self.demand.lines(self.number);
+        let first = lines.start;
+        let held = |line: &usize| planned.lines.contains(&self.order.lines[line - first]);
+        let mask = lines.filter(held).fold(0, |mask, line| mask | 1 << self.demand.part(line));
+        if self.demand.lines_in(self.number, mask).filter(held).count() != planned.lines.len()
+            || self.demand.lines_in(self.number, mask).count() != planned.lines.len()
+        {
+            return;
+        }
+        let parcel = Parcel { order: self.number, warehouse: planned.warehouse.0, mask };
+        let same = |option: &&mut Found| {
+            let other = &option.planned;
+            option.parcel == parcel
+                && (other.wave, other.service, other.pickup_at) == (planned.wave, planned.service, planned.pickup_at)
+        };
+        match found.iter_mut().find(same) {
+            Some(option) => option.stands = true,
+            None => {
+                let cents = planned_cents(self.order, planned);
+                found.push(Found { parcel, cents, planned: planned.clone(), stands: true });
+            }
+        }
     }
 
     fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
@@ -407,7 +506,7 @@ impl Enumeration<'_> {
             if kept < SERVICES_A_WAVE && !(late && kept > 0) {
                 kept += 1;
                 let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
-                found.push(Found { parcel, cents, planned });
+                found.push(Found { parcel, cents, planned, stands: false });
             }
         }
     }

@@ -19,7 +19,7 @@
 //! slacks + sum of price x unused capacity.
 //!
 //! **Again.** New orders do not start from nothing: earlier prices ([`Options::warm`]) and an earlier plan ([`Standing`]:
-//! what is locked, what a move costs, how many may move) go in, and the search looks at new orders and their rivals only.
+//! what is locked, what a move costs, how many may move) go in, and the search may look at new orders and their rivals only.
 //!
 //! **Size.** Rows are dense: about 10 bytes x SKUs x warehouses (rounded up to 16) beside the orders.
 //!
@@ -29,6 +29,7 @@
 //! **Must not know** merchants, ids, rate cards, calendars: [`Demand`] holds dense indices, [`ShipmentOptions`] the prices.
 //! Only [`plan_backlog`] does: it turns the open orders of a state into such a problem and the plan back.
 
+mod again;
 mod backlog;
 mod baseline;
 mod construct;
@@ -54,6 +55,7 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub use again::Scope;
 pub use backlog::{BacklogOptions, BacklogPlan, plan_backlog};
 pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
@@ -62,6 +64,6 @@ pub use options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOpt
 pub use plan::{CostParts, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{Rows, Tier, WorkRow};
-pub use solve::{Options, solve};
+pub use solve::{LookAt, Options, solve};
 pub use standing::Standing;
 pub use table::{TableCost, TableInput};

@@ -22,6 +22,15 @@ const RIVALS: u8 = 40;
 /// Steps of a round, per order of the problem.
 const STEPS_PER_ORDER: f64 = 0.3;
 
+/// Which orders the improvement looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookAt {
+    /// All of them.
+    All,
+    /// Those that are new to the standing plan, and some with the same SKUs.
+    New,
+}
+
 /// How to search.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -31,6 +40,8 @@ pub struct Options {
     pub warm: Option<Duals>,
     /// An earlier plan to start from.
     pub standing: Option<Standing>,
+    /// Which orders the improvement looks at.
+    pub look_at: LookAt,
     /// Most price updates.
     pub passes: u64,
     /// Share of the budget that price updates may take, 0 to 1.
@@ -49,6 +60,7 @@ impl Default for Options {
             seed: Seed(0),
             warm: None,
             standing: None,
+            look_at: LookAt::All,
             passes: 400,
             bound_share: 0.5,
             region_orders: 6_000,
@@ -129,7 +141,7 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
         let start = budget.fraction();
-        let fresh = self.fresh_skus();
+        let fresh = (options.look_at == LookAt::New).then(|| self.fresh_skus());
         // Orders and tiers apart: only the former change part by part.
         let mut cents = self.best_cents - self.current.room.tier_cents();
         for round in 0..options.rounds {
@@ -160,19 +172,16 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
         }
     }
 
-    /// Where an earlier plan stands: the SKUs of orders that have no part in it, but would ship at the prices.
-    fn fresh_skus(&self) -> Option<Vec<bool>> {
+    /// The SKUs of orders that are new to the standing plan, but would ship at the prices.
+    fn fresh_skus(&self) -> Vec<bool> {
         let demand = &self.pricer.problem.demand;
-        if !self.anchors.any() {
-            return None;
-        }
         let mut fresh = vec![false; demand.skus()];
         for order in 0..demand.orders() as u32 {
-            if self.anchors.of(order).is_empty() && !self.guide.wish(order).is_empty() {
+            if self.anchors.is_new(order) && !self.guide.wish(order).is_empty() {
                 demand.lines(order).for_each(|line| fresh[demand.sku(line) as usize] = true);
             }
         }
-        Some(fresh)
+        fresh
     }
 
     /// Keeps the current plan if it is the best so far; `cents` are those of its orders.

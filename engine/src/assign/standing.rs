@@ -12,6 +12,8 @@ pub struct Standing {
     pub shipments: Vec<Shipment>,
     /// Orders that keep their shipments whatever it costs, such as those already released; ascending.
     pub locked: Vec<u32>,
+    /// Orders that may move as if they had no shipments yet, as these were never planned together with others'; ascending.
+    pub provisional: Vec<u32>,
     /// What moving one order is held to cost, in cents; not part of the plan's cost.
     pub move_cents: i64,
     /// Most orders that the search may move; `None` for any number.
@@ -19,7 +21,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Orders whose shipments differ from the standing ones. Orders that had none do not count.
+    /// Orders whose shipments differ from the standing ones. Orders that had none or provisional ones do not count.
     pub fn moved(&self, shipments: &[Shipment]) -> usize {
         let groups = |a: &Shipment, b: &Shipment| a.order == b.order;
         let mut new = shipments.chunk_by(groups).peekable();
@@ -29,7 +31,7 @@ impl Standing {
                 new.next();
             }
             let kept = new.peek().is_some_and(|own| own[0].order == old[0].order && same(own, old));
-            moved += usize::from(!kept);
+            moved += usize::from(!kept && self.provisional.binary_search(&old[0].order).is_err());
         }
         moved
     }
@@ -40,9 +42,13 @@ impl Standing {
         let mut shipments: Vec<Shipment> =
             self.shipments.iter().map(|&shipment| Shipment { order: number(shipment.order), ..shipment }).collect();
         shipments.sort_by_key(|shipment| shipment.order);
-        let mut locked: Vec<u32> = self.locked.iter().map(|&order| number(order)).collect();
-        locked.sort_unstable();
-        Self { shipments, locked, ..*self }
+        let numbers = |orders: &[u32]| {
+            let mut numbers: Vec<u32> = orders.iter().map(|&order| number(order)).collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        let (locked, provisional) = (numbers(&self.locked), numbers(&self.provisional));
+        Self { shipments, locked, provisional, ..*self }
     }
 }
 
@@ -51,6 +57,7 @@ pub(super) struct Anchors {
     start: Vec<u32>,
     shipments: Vec<Shipment>,
     locked: Vec<bool>,
+    provisional: Vec<bool>,
     pub move_cents: i64,
 }
 
@@ -58,16 +65,22 @@ impl Anchors {
     pub fn new<S: ShipmentOptions>(problem: &Problem<S>, standing: Option<&Standing>) -> Self {
         let orders = problem.demand.orders();
         let Some(standing) = standing else {
-            return Self { start: vec![0; orders + 1], shipments: Vec::new(), locked: Vec::new(), move_cents: 0 };
+            let start = vec![0; orders + 1];
+            let (locked, provisional) = (Vec::new(), Vec::new());
+            return Self { start, shipments: Vec::new(), locked, provisional, move_cents: 0 };
         };
         let mut start = vec![0_u32; orders + 1];
         standing.shipments.iter().for_each(|shipment| start[shipment.order as usize + 1] += 1);
         for order in 0..orders {
             start[order + 1] += start[order];
         }
-        let mut locked = vec![false; orders];
-        standing.locked.iter().for_each(|&order| locked[order as usize] = true);
-        Self { start, shipments: standing.shipments.clone(), locked, move_cents: standing.move_cents }
+        let marked = |list: &[u32]| {
+            let mut marked = vec![false; orders];
+            list.iter().for_each(|&order| marked[order as usize] = true);
+            marked
+        };
+        let (locked, provisional) = (marked(&standing.locked), marked(&standing.provisional));
+        Self { start, shipments: standing.shipments.clone(), locked, provisional, move_cents: standing.move_cents }
     }
 
     /// The order's standing shipments; none where it has no plan yet.
@@ -75,9 +88,9 @@ impl Anchors {
         &self.shipments[self.start[order as usize] as usize..self.start[order as usize + 1] as usize]
     }
 
-    /// Whether anything stands.
-    pub fn any(&self) -> bool {
-        !self.shipments.is_empty()
+    /// Whether the order is new to the plan.
+    pub fn is_new(&self, order: u32) -> bool {
+        self.of(order).is_empty() || self.provisional.get(order as usize).copied().unwrap_or(false)
     }
 
     /// Whether the order must stay as it is.
@@ -87,8 +100,7 @@ impl Anchors {
 
     /// Whether an order that ships like this has moved.
     pub fn moved(&self, order: u32, shipments: &[Shipment]) -> bool {
-        let old = self.of(order);
-        !old.is_empty() && !same(shipments, old)
+        !self.is_new(order) && !same(shipments, self.of(order))
     }
 }
 

@@ -124,6 +124,7 @@ proptest! {
             locked: locked.clone(),
             move_cents,
             most_moves,
+            ..Standing::default()
         };
         let replan = |standing: Standing| {
             let warm = Some(first.duals.clone());

@@ -381,6 +381,9 @@ pub struct PlanRun {
     pub iterations: u64,
     /// Open orders looked at.
     pub orders: u32,
+    /// Whether these were all open orders, or those touched since the run before and their rivals.
+    #[serde(default = "whole")]
+    pub whole: bool,
     /// Cost of the plans that they had before.
     pub cost_before: Cents,
     /// Cost of the plan found.
@@ -393,4 +396,9 @@ pub struct PlanRun {
     pub skipped: u32,
     /// Whether it was committed.
     pub committed: bool,
+}
+
+/// Runs before there were partial ones looked at everything.
+fn whole() -> bool {
+    true
 }

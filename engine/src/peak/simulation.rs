@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::assign::{BacklogOptions, plan_backlog};
+use crate::assign::{BacklogOptions, Scope, plan_backlog};
 use crate::check::{self, Breach};
 use crate::dispatch;
 use crate::fulfilment::{Event, LineQuantity, NewOrder, Refusal, State, TenderAnswer};
@@ -220,7 +220,11 @@ impl Day<'_> {
         };
         let answer = quote::answer(&view, &request);
         let Some(best) = answer.best(arrival.level, None) else {
-            let why = if answer.shortages.is_empty() { "no service keeps the level" } else { "out of stock" };
+            let why = match &answer {
+                quote::Answer { shortages, .. } if !shortages.is_empty() => "out of stock",
+                quote::Answer { outpriced: 1.., .. } => "capacity is worth more than the goods",
+                _ => "no service keeps the level",
+            };
             self.refused.push((arrival.id.clone(), why.to_owned()));
             return;
         };
@@ -252,7 +256,9 @@ impl Day<'_> {
         }
         let number = self.state.plan_runs().len() as u64;
         let Ok(id) = PlanRunId::new(&format!("run-{number:05}")) else { return };
-        let options = BacklogOptions { seed: self.scenario.seed.child("plan", number), ..BacklogOptions::default() };
+        let scope = Scope::due(&self.state, self.now);
+        let options =
+            BacklogOptions { seed: self.scenario.seed.child("plan", number), scope, ..BacklogOptions::default() };
         let mut budget = Budget::iterations(self.scenario.plan_iterations);
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));

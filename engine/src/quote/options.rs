@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::board::PriceBoard;
+use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
-use crate::promise::PickupRef;
+use crate::promise::{self, Need, PickupRef};
 use crate::shipping::{self, Destination, Packed, Refused, Way};
 use crate::units::{Cents, Timestamp};
 
@@ -22,6 +22,10 @@ pub struct QuotedShipment {
     /// Its charges and its chain of dates.
     pub way: Way,
 }
+
+/// Where the first wave with room has a price, this many later ones are looked at, among the next few.
+const LATER_WAVES: usize = 3;
+const WAVES_LOOKED_AT: usize = 12;
 
 /// Something a shop can offer.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,16 +73,36 @@ pub struct Answer {
     pub missing: Vec<Missing>,
     /// Lines that the network cannot fill; then there are no options.
     pub shortages: Vec<Shortage>,
+    /// Options that were not admitted: the capacity they take is worth more, by the price board, than the goods.
+    pub outpriced: usize,
 }
 
 impl Answer {
-    /// The best option for an order that asks for `level`: the cheapest that arrives no later than the cheapest option of at
-    /// least that level does. A slower service that is as early will do: buyers want the day, not the product's name.
+    /// The best option for an order that asks for `level`. Among options of at least that level the least in steered cost is
+    /// named, where each day later than the cheapest by money counts [`day_cents`]: so the promise moves to a later wave
+    /// when the price of the first says so, and express hardly ever. Then the best that arrives no later than the named
+    /// one is taken: a slower service that is as early will do, as buyers want the day, not the product's name.
     pub fn best(&self, level: ServiceLevel, deliver_by: Option<Timestamp>) -> Option<&QuoteOption> {
         let in_time = |option: &&QuoteOption| deliver_by.is_none_or(|by| option.delivers_by <= by);
-        let named = self.options.iter().filter(in_time).find(|option| option.level >= level)?;
+        let fast_enough = || self.options.iter().filter(in_time).filter(|option| option.level >= level);
+        let by_money = fast_enough().min_by_key(|option| (option.cost, option.delivers_by))?;
+        let with_wait = |option: &&QuoteOption| {
+            let later = (option.delivers_by - by_money.delivers_by).get().max(0);
+            option.steered() + Cents::new(day_cents(level).get() * later / 86_400)
+        };
+        let named = fast_enough().min_by_key(with_wait)?;
         self.options.iter().find(|option| option.delivers_by <= named.delivers_by)
     }
+}
+
+/// What a day later is held to cost a buyer who asks for this level, when the price board would have the order wait.
+fn day_cents(level: ServiceLevel) -> Cents {
+    Cents::new(match level {
+        ServiceLevel::Standard => 100,
+        ServiceLevel::TwoDay => 500,
+        ServiceLevel::Overnight => 1_500,
+        ServiceLevel::HalfDay => 3_000,
+    })
 }
 
 /// Answers a quote.
@@ -87,7 +111,7 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
-    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let mut parts = PartCache { view, request, prices: view.board.at(request.now), seen: BTreeMap::new() };
     let mut options = Vec::new();
     for sourcing in &sourcings {
         for part in sourcing {
@@ -96,13 +120,19 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         options.extend(combine(&parts, sourcing));
     }
     let missing = missing(view, &parts);
-    Answer { options: non_dominated(options), missing, shortages: Vec::new() }
+    let value = |line: &LineQuantity| view.network.world.skus[line.sku].price * i64::from(line.quantity);
+    let value: Cents = request.lines.iter().map(value).sum();
+    let found = options.len();
+    options.retain(|option| option.steering <= value);
+    let outpriced = found - options.len();
+    Answer { options: non_dominated(options), missing, shortages: Vec::new(), outpriced }
 }
 
 /// Boxes and ways of each part, computed once.
 struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
+    prices: PricesNow<'a>,
     seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
 }
 
@@ -111,25 +141,51 @@ impl PartCache<'_> {
         if self.seen.contains_key(part) {
             return;
         }
-        let Self { view, request, .. } = self;
+        let (view, request) = (self.view, self.request);
         let same_lines =
             self.seen.iter().find(|(seen, _)| seen.lines == part.lines).map(|(_, (packed, ..))| packed.clone());
         let packed = same_lines.unwrap_or_else(|| shipping::pack(&view.network.world, &part.lines));
         let to = Destination { postal: request.postal, residential: request.residential };
-        let (ways, refused) =
+        let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
+        if ways.iter().any(|way| capacity_price(&self.prices, part, way) > Cents::ZERO) {
+            ways.extend(self.later_ways(part, &packed, to, &ways));
+        }
         self.seen.insert(part.clone(), (packed, ways, refused));
+    }
+
+    /// The same in later waves with room.
+    fn later_ways(&self, part: &Part, packed: &Packed, to: Destination, first: &[Way]) -> Vec<Way> {
+        let View { network, load, .. } = *self.view;
+        let Some(way) = first.first() else { return Vec::new() };
+        let need = Need { work: way.work, parcels: i64::from(way.parcels) };
+        let later: Vec<_> = promise::next_waves(network, part.warehouse, self.request.now, WAVES_LOOKED_AT)
+            .into_iter()
+            .filter(|wave| *wave > way.promise.wave && load.free_work(wave) >= need.work)
+            .take(LATER_WAVES)
+            .collect();
+        let promised = |(wave, service)| {
+            let promise = promise::for_wave(network, service, wave, to.postal, need, load).ok()?;
+            Some((service, promise))
+        };
+        let services = || network.world.services.indices();
+        let promises: Vec<_> = later
+            .into_iter()
+            .flat_map(|wave| services().map(move |service| (wave, service)))
+            .filter_map(promised)
+            .collect();
+        shipping::ways_promised(network, part.warehouse, &part.lines, packed, to, &promises)
     }
 }
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     let world = &parts.view.network.world;
-    let board = parts.view.board;
+    let prices = &parts.prices;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
-        return ways.iter().map(|way| option(world, board, &[(*part, *packed, way)])).collect();
+        return ways.iter().map(|way| option(world, prices, &[(*part, *packed, way)])).collect();
     }
     let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
     levels.sort_unstable();
@@ -142,16 +198,16 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                 .map(|&(part, packed, ways)| {
                     let fast_enough = ways.iter().filter(|way| way.level >= level);
                     let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + steering(board, part, way), way.promise.delivers_by))?;
+                        .min_by_key(|way| (way.cost() + steering(prices, part, way), way.promise.delivers_by))?;
                     Some((part, packed, cheapest))
                 })
                 .collect();
-            Some(option(world, board, &chosen?))
+            Some(option(world, prices, &chosen?))
         })
         .collect()
 }
 
-fn option(world: &crate::model::World, board: &PriceBoard, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+fn option(world: &crate::model::World, prices: &PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -164,19 +220,22 @@ fn option(world: &crate::model::World, board: &PriceBoard, chosen: &[(&Part, &Pa
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(board, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }
 }
 
 /// Shadow prices of what a shipment takes.
-fn steering(board: &PriceBoard, part: &Part, way: &Way) -> Cents {
-    let stock = |line: &LineQuantity| board.stock(line.sku, part.warehouse) * i64::from(line.quantity);
+fn steering(prices: &PricesNow, part: &Part, way: &Way) -> Cents {
+    let stock = |line: &LineQuantity| prices.stock(line.sku, part.warehouse) * i64::from(line.quantity);
+    capacity_price(prices, part, way) + part.lines.iter().map(stock).sum::<Cents>()
+}
+
+/// Shadow prices of hands and room that a shipment takes.
+fn capacity_price(prices: &PricesNow, part: &Part, way: &Way) -> Cents {
     let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    board.work(&way.promise.wave) * way.work
-        + board.pickup(&pickup) * i64::from(way.parcels)
-        + part.lines.iter().map(stock).sum::<Cents>()
+    prices.work(&way.promise.wave) * way.work + prices.pickup(&pickup) * i64::from(way.parcels)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.
