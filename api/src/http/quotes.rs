@@ -177,7 +177,7 @@ fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
             .iter()
             .map(|missing| MissingBody {
                 service: world.services[missing.service].id.to_string(),
-                reason: missing.reason.clone(),
+                reason: missing.reason.to_string(),
             })
             .collect(),
         shortages: answer

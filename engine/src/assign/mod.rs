@@ -54,7 +54,7 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub use backlog::{BacklogOptions, BacklogPlan, plan_backlog};
+pub use backlog::{BacklogOptions, BacklogPlan, late_cost, plan_backlog, split_cost};
 pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;

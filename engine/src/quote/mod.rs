@@ -7,18 +7,22 @@
 //! paid, and only non-dominated ones stay: none is dearer (so steered), later and of a slower level than another.
 //! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
 
+mod choice;
 mod options;
 mod sourcing;
+mod steering;
 
-pub use options::{Answer, Missing, QuoteOption, QuotedShipment, answer};
+pub use choice::{NoChoice, Wish};
+pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, options_of};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};
+pub use steering::{Paid, Scarce, prices_paid};
 
 use crate::board::PriceBoard;
 use crate::fulfilment::LineQuantity;
 use crate::model::{MerchantIx, PostalIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::WaveLoad;
-use crate::stock::Ledger;
+use crate::stock::StockView;
 use crate::units::Timestamp;
 
 /// A cart and where it goes.
@@ -44,7 +48,7 @@ pub struct View<'a> {
     /// The network.
     pub network: &'a Network,
     /// Stock.
-    pub ledger: &'a Ledger,
+    pub ledger: &'a dyn StockView,
     /// Room in waves and collections.
     pub load: &'a dyn WaveLoad,
     /// Shadow prices.

@@ -1,15 +1,17 @@
 //! From sourcings to ranked options.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::board::PriceBoard;
-use crate::fulfilment::{LineQuantity, PlannedShipment};
+use crate::fulfilment::PlannedShipment;
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::PickupRef;
-use crate::shipping::{self, Destination, Packed, Refused, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
+use super::steering::asked;
 use super::{Request, View};
 
 /// One shipment of an option, with the reasons for its price and date.
@@ -46,7 +48,8 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    fn steered(&self) -> Cents {
+    /// What ranks it: cost plus shadow prices.
+    pub fn steered(&self) -> Cents {
         self.cost + self.steering
     }
 }
@@ -56,8 +59,31 @@ impl QuoteOption {
 pub struct Missing {
     /// Which service.
     pub service: ServiceIx,
-    /// Why not, at the warehouse that came closest.
-    pub reason: String,
+    /// Why not.
+    pub reason: NotOffered,
+}
+
+/// Why a service is not offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOffered {
+    /// No warehouse was looked at that could use it.
+    Nowhere,
+    /// What the warehouse nearest to the buyer says.
+    Refused {
+        /// Which warehouse.
+        warehouse: WarehouseIx,
+        /// Why not from there.
+        why: NoWay,
+    },
+}
+
+impl fmt::Display for NotOffered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nowhere => f.write_str("no warehouse with the goods offers it"),
+            Self::Refused { why, .. } => write!(f, "{why}"),
+        }
+    }
 }
 
 /// Options, best first, and what is missing.
@@ -97,6 +123,13 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     }
     let missing = missing(view, &parts);
     Answer { options: non_dominated(options), missing, shortages: Vec::new() }
+}
+
+/// Every option of one sourcing, beaten ones too.
+pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<QuoteOption> {
+    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    sourcing.iter().for_each(|part| parts.look_up(part));
+    combine(&parts, sourcing)
 }
 
 /// Boxes and ways of each part, computed once.
@@ -172,11 +205,9 @@ fn option(world: &crate::model::World, board: &PriceBoard, chosen: &[(&Part, &Pa
 
 /// Shadow prices of what a shipment takes.
 fn steering(board: &PriceBoard, part: &Part, way: &Way) -> Cents {
-    let stock = |line: &LineQuantity| board.stock(line.sku, part.warehouse) * i64::from(line.quantity);
     let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    board.work(&way.promise.wave) * way.work
-        + board.pickup(&pickup) * i64::from(way.parcels)
-        + part.lines.iter().map(stock).sum::<Cents>()
+    let asked = asked(board, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines);
+    asked.map(|paid| paid.total()).sum()
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.
@@ -212,10 +243,10 @@ fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
             let closest = refusals
                 .filter(|(_, refused)| refused.service == service)
                 .min_by_key(|(warehouse, _)| nearest(*warehouse));
-            let reason = closest.map_or_else(
-                || "no warehouse with the goods offers it".to_owned(),
-                |(_, refused)| refused.reason.clone(),
-            );
+            let reason = closest.map_or(NotOffered::Nowhere, |(warehouse, refused)| NotOffered::Refused {
+                warehouse,
+                why: refused.reason,
+            });
             Missing { service, reason }
         })
         .collect()
