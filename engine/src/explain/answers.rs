@@ -118,12 +118,34 @@ impl Writer<'_> {
     }
 
     fn nothing_taken(&self, question: Question) -> Reply {
-        let text = if self.case.is_closed() {
-            "Nothing was sent: the order was withdrawn before anything was released.".to_owned()
-        } else {
-            format!("Nothing is taken: {}.", self.words.outcome(self.now))
+        if self.case.is_closed() {
+            let text = "Nothing was sent: the order was withdrawn before anything was released.".to_owned();
+            return Reply { question, text, candidate: None, because: Vec::new() };
+        }
+        let nearest = match question {
+            Question::Cheaper => self.others().min_by_key(|(n, _, offer)| (offer.cost, *n)),
+            Question::Faster | Question::Date | Question::Late => {
+                self.others().min_by_key(|(n, _, offer)| (offer.delivers_by, *n))
+            }
+            _ => self.others().next(),
         };
-        Reply { question, text, candidate: None, because: Vec::new() }
+        let mut text = format!("Nothing is taken, {}.", self.words.outcome(self.now));
+        if let Some((_, candidate, offer)) = nearest {
+            let kind = match question {
+                Question::Cheaper => "The cheapest",
+                Question::Faster | Question::Date | Question::Late => "The soonest",
+                _ => "The best ranked",
+            };
+            text += &format!(
+                " {kind} looked at is {} for {} by {}, but {}.",
+                self.words.candidate(candidate),
+                money(offer.cost),
+                self.words.at_door(offer.delivers_by),
+                self.because(candidate)
+            );
+        }
+        let because = nearest.map(|(_, candidate, _)| candidate.blocked.clone()).unwrap_or_default();
+        Reply { question, text, candidate: nearest.map(|(n, ..)| n), because }
     }
 
     /// The best of some candidates with what blocks it: one that would rank better, else the runner-up.

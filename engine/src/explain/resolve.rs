@@ -77,7 +77,7 @@ pub struct Blocking {
     pub alternatives: Vec<Resolve>,
 }
 
-/// Runs the quote again and again, each combination once.
+/// Runs the quote again and again, each combination of lifts once.
 pub(super) struct Solver<'a> {
     pub(super) case: &'a Case<'a>,
     limit: u32,
@@ -331,18 +331,31 @@ fn shrink(solver: &mut Solver, mut set: Vec<Constraint>) -> Shrunk {
     }
 }
 
-/// A sufficient set with just the amounts that its plan takes, proved by a quote with exactly these; as far lifted as it was
-/// where that quote should not serve.
+/// A sufficient set with the least amounts that serve, each proved by a quote with exactly these.
 fn exact(solver: &mut Solver, set: &[Constraint]) -> Resolve {
-    let lifts: Vec<Lift> = set.iter().map(|&constraint| solver.lift(constraint)).collect();
-    let outcome = solver.solve(&lifts);
+    let mut lifted: Vec<Lift> = set.iter().map(|&constraint| solver.lift(constraint)).collect();
+    let outcome = solver.solve(&lifted);
     let plan = outcome.served().map(|served| served.plan.clone()).unwrap_or_default();
     let needed: Option<Vec<Lift>> = set.iter().map(|&constraint| solver.shortfall(constraint, &plan)).collect();
-    if let Some(needed) = needed {
-        let again = solver.solve(&needed);
-        if again.served().is_some() {
-            return Resolve { lifted: needed, outcome: again };
+    if let Some(needed) = needed.filter(|needed| solver.solve(needed).served().is_some()) {
+        lifted = needed;
+    }
+    for n in 0..lifted.len() {
+        least(solver, &mut lifted, n);
+    }
+    let outcome = solver.solve(&lifted);
+    Resolve { lifted, outcome }
+}
+
+/// Halves in on the least amount of lift `n` that still serves; none at all does not, since the set is minimal.
+fn least(solver: &mut Solver, lifted: &mut [Lift], n: usize) {
+    let mut refused = 0;
+    while lifted[n].1 - refused > 1 && !solver.is_spent() {
+        let serving = lifted[n].1;
+        lifted[n].1 = refused + (serving - refused) / 2;
+        if solver.solve(lifted).served().is_none() {
+            refused = lifted[n].1;
+            lifted[n].1 = serving;
         }
     }
-    Resolve { lifted: lifts, outcome }
 }
