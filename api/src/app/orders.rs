@@ -125,10 +125,8 @@ fn no_option(network: &engine::network::Network, answer: &Answer, refused: NoCho
             NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; ")))
         }
         NoChoice::Late { earliest } => NoOption::Changed(format!("the earliest delivery is now {earliest}")),
-        NoChoice::Dear { cost, max } => NoOption::Changed(format!(
-            "shipping now costs {} cents, above the {} asked for",
-            cost.get(),
-            max.get()
-        )),
+        NoChoice::Dear { cost, max } => {
+            NoOption::Changed(format!("shipping now costs {} cents, above the {} asked for", cost.get(), max.get()))
+        }
     }
 }

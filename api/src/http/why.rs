@@ -89,7 +89,7 @@ async fn of_cart(
     let cart = to_cart(&app, merchant.as_str(), body)?;
     let postal = cart.postal;
     let work = Arc::clone(&app);
-    told(app, postal, shown, move || Ok(work.explain_cart(cart))).await
+    told(app, postal, shown, move || work.explain_cart(cart)).await
 }
 
 /// Why an order is planned, or was sent, as it is; what stands in the way of better, and what would change it.
@@ -108,7 +108,7 @@ async fn of_order(
         return Err(not_found("order", id).into());
     }
     let work = Arc::clone(&app);
-    told(app, order.postal, shown, move || work.explain_order(&id).map(|(_, explanation)| explanation)).await
+    told(app, order.postal, shown, move || work.explain_order(&id)).await
 }
 
 /// Explains on a thread that may work, and puts it on the wire.

@@ -287,8 +287,7 @@ impl Shown<'_> {
     /// An explanation on the wire.
     pub(super) fn body(&self, explanation: &Explanation) -> WhyBody {
         let named = |n: &usize| explanation.replies.iter().any(|reply| reply.candidate == Some(*n));
-        let told: Vec<usize> =
-            (0..explanation.candidates.len()).filter(|n| *n < self.limit || named(n)).collect();
+        let told: Vec<usize> = (0..explanation.candidates.len()).filter(|n| *n < self.limit || named(n)).collect();
         let place = |n: usize| told.binary_search(&n).ok();
         WhyBody {
             as_of: instant(explanation.as_of),

@@ -154,6 +154,7 @@ impl Writer<'_> {
         let rivals: Vec<_> = self.others().filter(|(_, candidate, _)| is_rival(candidate)).collect();
         let better = rivals.iter().find(|(_, candidate, offer)| offer.total() < taken.total() && hard(candidate));
         let next = rivals.iter().find(|(_, candidate, _)| !hard(candidate));
+        let next = next.or(rivals.first().filter(|_| better.is_none()));
         if let Some((_, candidate, offer)) = better {
             text += &format!(
                 " {} would rank {} better, but {}.",
@@ -169,20 +170,30 @@ impl Writer<'_> {
                 0 => "ranks the same".to_owned(),
                 ..0 => format!("ranks {} better", money(-gap)),
             };
-            text += &format!(" The best other that is possible, {}, {rank}.", self.words.candidate(candidate));
+            let other = self.words.candidate(candidate);
+            text += &if hard(candidate) {
+                format!(" The best other, {other}, {rank}, and {}.", self.because(candidate))
+            } else {
+                format!(" The best other that is possible, {other}, {rank}.")
+            };
         }
         let proof = better.or(next);
         (text, proof.map(|(n, ..)| *n), proof.map(|(_, candidate, _)| candidate.blocked.clone()).unwrap_or_default())
     }
 
     fn because(&self, candidate: &Candidate) -> String {
-        candidate.blocked.first().map_or_else(|| "nothing is in its way".to_owned(), |blocked| self.words.blocked(blocked))
+        candidate
+            .blocked
+            .first()
+            .map_or_else(|| "nothing is in its way".to_owned(), |blocked| self.words.blocked(blocked))
     }
 
     fn parts(&self, offer: &Offer) -> String {
         let mut parts = vec![format!("{} for carriers and hands", money(offer.cost))];
-        let counted = [("for being late", offer.lateness), ("for the split", offer.split), ("in shadow prices", offer.steering)];
-        parts.extend(counted.iter().filter(|(_, c)| *c != Cents::ZERO).map(|(what, c)| format!("{} {what}", money(*c))));
+        let counted =
+            [("for being late", offer.lateness), ("for the split", offer.split), ("in shadow prices", offer.steering)];
+        parts
+            .extend(counted.iter().filter(|(_, c)| *c != Cents::ZERO).map(|(what, c)| format!("{} {what}", money(*c))));
         parts.join(", ")
     }
 
@@ -338,9 +349,10 @@ impl Writer<'_> {
             return reply(text, because);
         }
         let over = taken.delivers_by - by;
-        let way_out = self.blocking.filter(|found| !found.set.is_empty()).map_or_else(String::new, |found| {
-            format!(" It would be in time with {}.", self.words.lifts(&found.set))
-        });
+        let way_out = self
+            .blocking
+            .filter(|found| !found.set.is_empty())
+            .map_or_else(String::new, |found| format!(" It would be in time with {}.", self.words.lifts(&found.set)));
         let now = match self.now {
             Outcome::Served(best) => format!(" In time is now {}.", self.words.served(best)),
             Outcome::Refused(_) => format!(" Nothing that can be planned now is in time.{way_out}"),
@@ -354,6 +366,10 @@ impl Writer<'_> {
             return reply("It is served as asked.".to_owned());
         };
         let Some(found) = self.blocking else { return reply(self.words.refused(refused)) };
+        if found.set.is_empty() && !found.proven {
+            let cut = "what would help was not found within the quotes that an explanation may make";
+            return reply(format!("Not served as asked: {}; {cut}.", self.words.refused(refused)));
+        }
         if found.set.is_empty() {
             let help = "no stock, room, area, level, date or price that could be otherwise would help";
             return reply(format!("Not served as asked: {}; {help}.", self.words.refused(refused)));

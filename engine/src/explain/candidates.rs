@@ -9,6 +9,7 @@ use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::quote::{self, QuoteOption, Request, View, Wish};
+use crate::rating::Charge;
 use crate::shipping::{self, Destination, NoWay, Packed, Way};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
@@ -152,7 +153,9 @@ pub(super) fn candidates(case: &Case) -> Vec<Candidate> {
     let best = found.iter().find(|candidate| candidate.chosen).and_then(|candidate| candidate.offer.clone());
     found.iter_mut().for_each(|candidate| judge(case, best.as_ref(), candidate));
     found.sort_by(|a, b| {
-        let rank = |c: &Candidate| c.offer.as_ref().map_or((1, Cents::ZERO, Timestamp::MAX), |o| (0, o.total(), o.delivers_by));
+        let rank = |c: &Candidate| {
+            c.offer.as_ref().map_or((1, Cents::ZERO, Timestamp::MAX), |o| (0, o.total(), o.delivers_by))
+        };
         (!a.chosen, rank(a), &a.warehouses, &a.services, first_wave(a)).cmp(&(
             !b.chosen,
             rank(b),
@@ -279,7 +282,13 @@ impl Finder<'_> {
         let postal = self.case.request.postal;
         let refused = |rule: Blocked| {
             let blocked = std::iter::once(rule).chain(short.iter().copied()).collect();
-            vec![Candidate { warehouses: vec![warehouse], services: vec![service], offer: None, chosen: false, blocked }]
+            vec![Candidate {
+                warehouses: vec![warehouse],
+                services: vec![service],
+                offer: None,
+                chosen: false,
+                blocked,
+            }]
         };
         if let Err(rule) = network.serves(service, warehouse, postal) {
             return refused(Blocked::NotServed { rule });
@@ -331,8 +340,7 @@ impl Finder<'_> {
 
     fn candidate(&self, way: &Way, blocked: Vec<Blocked>) -> Candidate {
         let warehouse = way.promise.wave.warehouse;
-        let planned =
-            shipping::planned(self.case.world(), warehouse, &self.case.request.lines, self.packed, way);
+        let planned = shipping::planned(self.case.world(), warehouse, &self.case.request.lines, self.packed, way);
         let offer = self.offer(way.level, vec![self.shipment(planned, self.packed, way)]);
         let (warehouses, services) = (vec![warehouse], vec![way.service]);
         Candidate { warehouses, services, offer: Some(offer), chosen: false, blocked }
@@ -341,7 +349,7 @@ impl Finder<'_> {
     fn shipment(&self, planned: PlannedShipment, packed: &Packed, way: &Way) -> CandidateShipment {
         let (network, to) = (self.view.network, self.case.to());
         CandidateShipment {
-            charges: shipping::charges(network, way, planned.warehouse, packed, to),
+            charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
             paid: quote::prices_paid(self.view.board, &planned),
@@ -414,6 +422,28 @@ impl Finder<'_> {
         });
         self.offer(level.unwrap_or(ServiceLevel::Standard), shipments.collect())
     }
+}
+
+/// A bill over all parcels: lines of one rule from the same facts are added up.
+fn merged(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut bill: Vec<(Charge, u32)> = Vec::new();
+    for charge in charges {
+        let same = |(known, _): &&mut (Charge, u32)| {
+            (&known.rule, &known.tariff, &known.inputs) == (&charge.rule, &charge.tariff, &charge.inputs)
+        };
+        match bill.iter_mut().find(same) {
+            Some((known, parcels)) => {
+                known.amount += charge.amount;
+                *parcels += 1;
+            }
+            None => bill.push((charge, 1)),
+        }
+    }
+    let told = |(charge, parcels): (Charge, u32)| match parcels {
+        1 => charge,
+        _ => Charge { inputs: format!("{parcels} parcels, each: {}", charge.inputs), ..charge },
+    };
+    bill.into_iter().map(told).collect()
 }
 
 /// The promise that a planned shipment was made on: its wave, its own collection, and what follows.

@@ -69,7 +69,7 @@ pub struct Resolve {
 pub struct Blocking {
     /// The set, with what each must have more of; empty where lifting everything does not help.
     pub set: Vec<Lift>,
-    /// Whether every member is proven necessary: not where the re-solves ran out.
+    /// Whether every member is proven necessary, or that nothing helps: not where the re-solves ran out before.
     pub proven: bool,
     /// The proof: the whole set lifted, then the set without each member in turn.
     pub proof: Vec<Resolve>,
@@ -241,25 +241,17 @@ fn place(constraint: Constraint) -> Option<WarehouseIx> {
 
 /// The smallest minimal set found, with its proof and the others.
 pub(super) fn blocking(solver: &mut Solver, universe: &[Constraint]) -> Blocking {
-    let mut minimal = true;
     let mut sets: Vec<Vec<Constraint>> = Vec::new();
     for &constraint in universe {
-        match solver.serves(&[constraint]) {
-            Some(true) => sets.push(vec![constraint]),
-            Some(false) => {}
-            None => minimal = false,
+        // Some is kept for the filter: singles are a hope, a minimal set is the promise.
+        if solver.made <= solver.limit / 2 && solver.serves(&[constraint]) == Some(true) {
+            sets.push(vec![constraint]);
         }
     }
     if sets.is_empty() {
         for from in starts(universe) {
-            match shrink(solver, from) {
-                Shrunk::Minimal(set) if !sets.contains(&set) => sets.push(set),
-                Shrunk::Spent(set) => {
-                    minimal = false;
-                    sets.push(set);
-                    break;
-                }
-                _ => {}
+            if let Some(set) = shrink(solver, from).filter(|set| !sets.contains(set)) {
+                sets.push(set);
             }
         }
     }
@@ -272,21 +264,22 @@ pub(super) fn blocking(solver: &mut Solver, universe: &[Constraint]) -> Blocking
     if found.is_empty() {
         let all: Vec<Lift> = universe.iter().map(|&constraint| solver.lift(constraint)).collect();
         let outcome = solver.solve(&all);
+        let proven = outcome.served().is_none();
         let proof = vec![Resolve { lifted: all, outcome }];
-        return Blocking { set: Vec::new(), proven: minimal, proof, alternatives: Vec::new() };
+        return Blocking { set: Vec::new(), proven, proof, alternatives: Vec::new() };
     }
     let best = found.remove(0);
     found.truncate(ALTERNATIVES);
     let set = best.lifted.clone();
-    let mut proof = vec![best];
+    let (mut proof, mut proven) = (vec![best], true);
     for (member, _) in &set {
         let rest: Vec<Lift> =
             set.iter().filter(|(other, _)| other != member).map(|&(other, _)| solver.lift(other)).collect();
         let outcome = solver.solve(&rest);
-        minimal &= outcome.served().is_none();
+        proven &= outcome.served().is_none();
         proof.push(Resolve { lifted: rest, outcome });
     }
-    Blocking { set, proven: minimal, proof, alternatives: found }
+    Blocking { set, proven, proof, alternatives: found }
 }
 
 /// What the filter starts from: the constraints of one warehouse with those of no place, warehouse by warehouse; then all.
@@ -300,33 +293,22 @@ fn starts(universe: &[Constraint]) -> Vec<Vec<Constraint>> {
     places.into_iter().map(of).chain([universe.to_vec()]).collect()
 }
 
-/// What a deletion filter ends with.
-enum Shrunk {
-    /// Not even the whole start suffices.
-    Insufficient,
-    /// No member can go.
-    Minimal(Vec<Constraint>),
-    /// Suffices, but there was nothing left to spend on making it smaller.
-    Spent(Vec<Constraint>),
-}
-
-/// Takes members out as long as what is left suffices.
-fn shrink(solver: &mut Solver, mut set: Vec<Constraint>) -> Shrunk {
+/// Takes members out as long as what is left suffices; `None` where not even the whole start does, or nothing is left to
+/// spend on finding out.
+fn shrink(solver: &mut Solver, mut set: Vec<Constraint>) -> Option<Vec<Constraint>> {
     if solver.serves(&set) != Some(true) {
-        return Shrunk::Insufficient;
+        return None;
     }
     loop {
         let before = set.len();
         for member in set.clone() {
             let rest: Vec<Constraint> = set.iter().copied().filter(|&other| other != member).collect();
-            match solver.serves(&rest) {
-                Some(true) => set = rest,
-                Some(false) => {}
-                None => return Shrunk::Spent(set),
+            if solver.serves(&rest)? {
+                set = rest;
             }
         }
         if set.len() == before {
-            return Shrunk::Minimal(set);
+            return Some(set);
         }
     }
 }

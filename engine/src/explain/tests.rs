@@ -161,7 +161,8 @@ fn a_full_wave_and_a_full_collection_explain_a_later_date() {
     let wave = WaveRef { warehouse: WarehouseIx(2), date: crate::calendar::civil::date(2025, 11, 10), slot: 0 };
     assert_eq!(reply(&explanation, Question::Date).because, [Blocked::Work { wave, needs: 5, left: 2 }]);
     let gain = |explanation: &Explanation, constraint| {
-        let found = explanation.changes.iter().find(|change| matches!(change.lever, Lever::More(c, _) if c == constraint));
+        let found =
+            explanation.changes.iter().find(|change| matches!(change.lever, Lever::More(c, _) if c == constraint));
         found.map(|change| (change.lever, change.saves.unwrap().get(), change.sooner.unwrap().get() / 86_400))
     };
     let work = Constraint::Work(wave);

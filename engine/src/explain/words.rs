@@ -59,7 +59,10 @@ impl<'a> Words<'a> {
     /// Who sends by what: `NYC by ground`, `CHI by post + NYC by ground`.
     pub fn candidate(&self, candidate: &Candidate) -> String {
         let parts = candidate.warehouses.iter().zip(&candidate.services);
-        parts.map(|(&at, &by)| format!("{} by {}", self.warehouse(at), self.service(by))).collect::<Vec<_>>().join(" + ")
+        parts
+            .map(|(&at, &by)| format!("{} by {}", self.warehouse(at), self.service(by)))
+            .collect::<Vec<_>>()
+            .join(" + ")
     }
 
     /// What a result sends: shipments, price and date.
@@ -85,7 +88,12 @@ impl<'a> Words<'a> {
         match refused {
             NoChoice::Short(lines) => {
                 let short = lines.iter().map(|line| {
-                    format!("{} of {} wanted, {} in all warehouses together", line.wanted, self.sku(line.sku), line.available)
+                    format!(
+                        "{} of {} wanted, {} in all warehouses together",
+                        line.wanted,
+                        self.sku(line.sku),
+                        line.available
+                    )
                 });
                 short.collect::<Vec<_>>().join("; ")
             }
@@ -94,7 +102,12 @@ impl<'a> Words<'a> {
                 format!("the best of the level arrives by {}, after the date asked for", self.at_door(*earliest))
             }
             NoChoice::Dear { cost, max } => {
-                format!("it costs {}, which is {} above the {} it may cost", money(*cost), money(*cost - *max), money(*max))
+                format!(
+                    "it costs {}, which is {} above the {} it may cost",
+                    money(*cost),
+                    money(*cost - *max),
+                    money(*max)
+                )
             }
         }
     }
@@ -120,7 +133,9 @@ impl<'a> Words<'a> {
             Blocked::Price { by } => format!("it is {} above the price asked for", money(by)),
             Blocked::Dearer { by } => format!("it ranks {} worse", money(by)),
             Blocked::NoBetter => "it is no better".to_owned(),
-            Blocked::Open { saves } => format!("nothing: it ranks {} better, and the planner's next run may take it", money(saves)),
+            Blocked::Open { saves } => {
+                format!("nothing: it ranks {} better, and the planner's next run may take it", money(saves))
+            }
             Blocked::Closed => "it is past choosing".to_owned(),
         }
     }
@@ -151,7 +166,9 @@ impl<'a> Words<'a> {
             Constraint::Level => "any level".to_owned(),
             Constraint::Date => "any date".to_owned(),
             Constraint::Price => "any price".to_owned(),
-            Constraint::Service(service) => format!("{} without its limits of area, size, weight and goods", self.service(service)),
+            Constraint::Service(service) => {
+                format!("{} without its limits of area, size, weight and goods", self.service(service))
+            }
         }
     }
 

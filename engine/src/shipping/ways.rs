@@ -159,8 +159,7 @@ fn price_all(
     let (mut ways, mut refused) = (Vec::new(), Vec::new());
     for service in network.world.services.indices() {
         let total = if load.waives(service) { rating::total_waived } else { rating::total };
-        let way =
-            promise(service).map_err(NoWay::Promise).and_then(|promise| shipment.price(service, promise, total));
+        let way = promise(service).map_err(NoWay::Promise).and_then(|promise| shipment.price(service, promise, total));
         match way {
             Ok(way) => ways.push(way),
             Err(reason) => refused.push(Refused { service, reason }),
