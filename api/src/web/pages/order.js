@@ -8,6 +8,7 @@ const html = (name, className, text) => {
   return element;
 };
 const time = text => new Date(text).toLocaleString([], { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
 const money = cents => (cents < 0 ? "−" : "") + "$" + (Math.abs(cents) / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const some = cents => cents === 0 ? "" : money(cents);
 const words = text => text.replaceAll("_", " ");
@@ -131,6 +132,7 @@ function drawWhy(why) {
   $("as-of").textContent = why.standing === "closed"
     ? `This order is past planning (${why.stage}). What follows is what tariffs and timetables said when it was placed; the stock, room and prices of that moment are not kept.`
     : `As of ${time(why.as_of)}, the order's own stock and room counted as free for it; ${why.resolves} quotes were made to find out.`;
+  $("as-of").textContent += ` In sentences the clock is that of the dock or the door, elsewhere yours (${zone}).`;
   $("answers").replaceChildren(...why.answers.flatMap(answer => {
     const text = html("dd", "", answer.text);
     if (answer.candidate !== null) {
@@ -174,29 +176,28 @@ function candidateRows(candidate, n) {
   row.id = "candidate-" + n;
   const names = candidate.warehouses.map((warehouse, part) => `${warehouse} by ${candidate.services[part]}`).join(" + ");
   const first = html("td");
-  row.append(first);
+  const verdict = html("td", candidate.chosen ? "good" : "");
+  if (candidate.chosen) verdict.append("taken");
+  else verdict.append(...candidate.blocked.map((blocked, place) => html("div", place ? "dim" : "", blocked.text)));
+  row.append(first, verdict);
   const offer = candidate.offer;
   if (offer) {
     const sum = of => offer.shipments.reduce((total, shipment) => total + of(shipment), 0);
     const leaves = offer.shipments.map(shipment => time(shipment.ships_by)).join("; ");
-    const cells = [some(sum(s => s.carrier_cents)), some(sum(s => s.hands_cents)), some(sum(s => s.cartons_cents)), some(offer.lateness_cents),
-      some(offer.split_cents), some(offer.steering_cents), money(offer.total_cents)];
-    row.append(html("td", "", leaves), html("td", "", time(offer.delivers_by)), ...cells.map(text => html("td", "n", text)));
+    const cells = [money(offer.total_cents), some(sum(s => s.carrier_cents)), some(sum(s => s.hands_cents)), some(sum(s => s.cartons_cents)),
+      some(offer.lateness_cents), some(offer.split_cents), some(offer.steering_cents)];
+    row.append(...cells.map(text => html("td", "n", text)), html("td", "", leaves), html("td", "", time(offer.delivers_by)));
     const button = html("button", "more", names);
     button.type = "button";
     button.setAttribute("aria-expanded", "false");
     button.addEventListener("click", () => row.nextSibling.hidden ? show(row) : hide(row));
-    first.append(button);
+    first.append(button, html("div", "dim", offer.shipments.map(shipment => shipment.wave).join(" + ")));
   } else {
     first.append(html("span", "", names));
     const none = html("td", "dim", "not offered");
     none.colSpan = columns - 2;
     row.append(none);
   }
-  const verdict = html("td", candidate.chosen ? "good" : "");
-  if (candidate.chosen) verdict.append("taken");
-  else verdict.append(...candidate.blocked.map((blocked, place) => html("div", place ? "dim" : "", blocked.text)));
-  row.append(verdict);
   return offer ? [row, details(offer)] : [row];
 }
 
