@@ -33,8 +33,8 @@ pub(super) struct WhyBody {
     candidates: Vec<CandidateBody>,
     /// Candidates that are not told here.
     left_out: usize,
-    /// What would be taken now, or why nothing; for a closed order what was.
-    now: OutcomeBody,
+    /// What would be taken now, or why nothing; for a closed order what was, null where nothing was ever sent.
+    now: Option<OutcomeBody>,
     /// The nine questions.
     answers: Vec<AnswerBody>,
     /// What stands in the way where it is not served as wished.
@@ -304,7 +304,7 @@ impl Shown<'_> {
             deliver_by: explanation.wish.deliver_by.map(instant),
             max_price_cents: explanation.wish.max_price.map(|price| price.get()),
             left_out: explanation.candidates.len() - told.len(),
-            now: self.outcome(&explanation.now),
+            now: explanation.now.as_ref().map(|now| self.outcome(now)),
             answers: explanation.replies.iter().map(|reply| self.answer(reply, place)).collect(),
             blocking: explanation.blocking.as_ref().map(|found| self.blocking(found)),
             changes: explanation.changes.iter().map(|change| self.change(change)).collect(),

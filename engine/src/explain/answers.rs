@@ -22,11 +22,13 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
     let mut blocking_set = None;
     let mut told = Vec::new();
     let now = if case.is_closed() {
-        Outcome::Served(planned(&case))
+        (!case.plan.is_empty()).then(|| Outcome::Served(planned(&case)))
     } else {
         let now = solver.solve(&[]);
         let universe = universe(&case, &candidates);
         match &now {
+            // What stands may keep a promise that could not be given any more.
+            Outcome::Refused(_) if keeps_promise(&case) => {}
             Outcome::Refused(_) => blocking_set = Some(blocking(&mut solver, &universe)),
             Outcome::Served(best) => {
                 if case.standing == Standing::Open && taken.is_some_and(|taken| total(best) < taken.total()) {
@@ -36,7 +38,7 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
             }
         }
         told.extend(other_levels(&mut solver, now.served()));
-        now
+        Some(now)
     };
     let resolves = solver.made;
     let writer = Writer {
@@ -44,7 +46,7 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
         words: Words::new(case.network(), case.request.postal),
         candidates: &candidates,
         taken,
-        now: &now,
+        now: now.as_ref(),
         blocking: blocking_set.as_ref(),
         changes: &told,
     };
@@ -76,6 +78,12 @@ fn planned(case: &Case) -> Served {
     }
 }
 
+/// Whether the plan of an order is in time.
+fn keeps_promise(case: &Case) -> bool {
+    let in_time = |by| case.plan.iter().all(|planned| planned.delivers_by <= by);
+    !case.plan.is_empty() && case.wish.deliver_by.is_none_or(in_time)
+}
+
 /// How the planner ranks a result that is in time.
 fn total(served: &Served) -> Cents {
     served.cost + served.steering + assign::split_cost(served.plan.len())
@@ -86,7 +94,7 @@ struct Writer<'a> {
     words: Words<'a>,
     candidates: &'a [Candidate],
     taken: Option<&'a Offer>,
-    now: &'a Outcome,
+    now: Option<&'a Outcome>,
     blocking: Option<&'a Blocking>,
     changes: &'a [Change],
 }
@@ -129,7 +137,8 @@ impl Writer<'_> {
             }
             _ => self.others().next(),
         };
-        let mut text = format!("Nothing is taken, {}.", self.words.outcome(self.now));
+        let mut text =
+            format!("Nothing is taken, {}.", self.now.map_or_else(String::new, |now| self.words.outcome(now)));
         if let Some((_, candidate, offer)) = nearest {
             let kind = match question {
                 Question::Cheaper => "The cheapest",
@@ -341,8 +350,11 @@ impl Writer<'_> {
             return reply(text, because);
         }
         if taken.delivers_by <= by {
+            let sent = latest.and_then(|sent| sent.late).map_or_else(String::new, |late| {
+                format!(" A shipment of it that is on its way is {} late.", span(late))
+            });
             let text = format!(
-                "It is in time: at the door by {}, to be kept is {}.",
+                "It is in time: at the door by {}, to be kept is {}.{sent}",
                 self.words.at_door(taken.delivers_by),
                 self.words.at_door(by)
             );
@@ -354,18 +366,23 @@ impl Writer<'_> {
             .filter(|found| !found.set.is_empty())
             .map_or_else(String::new, |found| format!(" It would be in time with {}.", self.words.lifts(&found.set)));
         let now = match self.now {
-            Outcome::Served(best) => format!(" In time is now {}.", self.words.served(best)),
-            Outcome::Refused(_) => format!(" Nothing that can be planned now is in time.{way_out}"),
+            Some(Outcome::Served(best)) => format!(" In time is now {}.", self.words.served(best)),
+            _ => format!(" Nothing that can be planned now is in time.{way_out}"),
         };
         reply(format!("It will be {} late.{now}", span(over)), Some(Blocked::Late { by: over }))
     }
 
     fn unserved(&self) -> Reply {
         let reply = |text: String| Reply { question: Question::Unserved, text, candidate: None, because: Vec::new() };
-        let Outcome::Refused(refused) = self.now else {
-            return reply("It is served as asked.".to_owned());
+        let refused = match self.now {
+            Some(Outcome::Refused(refused)) => refused,
+            Some(Outcome::Served(_)) => return reply("It is served as asked.".to_owned()),
+            None => return reply("It was withdrawn before anything was sent.".to_owned()),
         };
-        let Some(found) = self.blocking else { return reply(self.words.refused(refused)) };
+        let Some(found) = self.blocking else {
+            let anew = self.words.refused(refused);
+            return reply(format!("Its plan keeps the promise, though it could not be planned anew now: {anew}."));
+        };
         if found.set.is_empty() && !found.proven {
             let cut = "what would help was not found within the quotes that an explanation may make";
             return reply(format!("Not served as asked: {}; {cut}.", self.words.refused(refused)));

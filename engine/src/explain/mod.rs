@@ -300,8 +300,8 @@ pub struct Explanation {
     pub wish: Wish,
     /// Every candidate: what is taken first, then by what ranks it, then what has no price.
     pub candidates: Vec<Candidate>,
-    /// What would be taken now, or why nothing; for a closed order what its plan was.
-    pub now: Outcome,
+    /// What would be taken now, or why nothing; for a closed order what its plan was, `None` where nothing was ever sent.
+    pub now: Option<Outcome>,
     /// Answers to the nine questions, in their order.
     pub replies: Vec<Reply>,
     /// Minimal constraints that stand in the way, where it is not served as wished.

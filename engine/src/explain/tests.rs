@@ -321,7 +321,7 @@ fn a_withdrawn_order_is_closed_and_nothing_can_change_it() {
     state.decide_cancel(&id).unwrap().iter().for_each(|event| state.apply(event));
     let explanation = explained(&state, &scene, &id, "2025-11-10T13:00:00Z");
     assert_eq!(explanation.standing, Standing::Closed(OrderStage::Cancelled));
-    assert!(explanation.changes.is_empty() && explanation.chosen().is_none());
+    assert!(explanation.changes.is_empty() && explanation.chosen().is_none() && explanation.now.is_none());
     assert!(explanation.candidates.iter().all(|candidate| candidate.blocked.contains(&Blocked::Closed)));
 }
 
@@ -418,4 +418,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn an_order_whose_wave_closes_keeps_its_promise_though_it_could_not_be_given_again() {
+    let scene = Scene::new("mug NYC 3");
+    let mut state = stocked(&scene);
+    let id = accepted(&mut state, &scene, "3 mug > 10001", None);
+    // Its wave closes at 11:00 and its van leaves in the afternoon: an hour after the cut-off nothing else is as early.
+    let explanation = explained(&state, &scene, &id, "2025-11-10T17:00:00Z");
+    assert!(explanation.now.as_ref().is_some_and(|now| now.served().is_none()) && explanation.blocking.is_none());
+    assert!(explanation.chosen().is_some());
+    assert!(reply(&explanation, Question::Unserved).text.starts_with("Its plan keeps the promise"));
 }
