@@ -51,6 +51,8 @@ async fn a_cart_is_explained_with_the_very_option_that_an_order_of_it_takes() {
     let few = service.post(Who::Fernshop, "/v1/quotes/why?candidates=1", &body).await.json(200);
     assert!(few["left_out"].as_u64() > Some(0), "{few}");
     assert_eq!(service.post(Who::Fernshop, "/v1/quotes/why?candidates=0", &body).await.faults(), ["query"]);
+    let many = cart("10201", &json!([{ "sku": "JEANS", "quantity": 201 }]));
+    assert_eq!(service.post(Who::Fernshop, "/v1/quotes/why", &many).await.faults(), ["/lines"]);
     let bad = cart("99999", &json!([{ "sku": "NOPE", "quantity": 0 }]));
     let faults = service.post(Who::Fernshop, "/v1/quotes/why", &bad).await.faults();
     assert_eq!(faults, ["/destination/postal_code", "/lines/0/quantity", "/lines/0/sku"]);

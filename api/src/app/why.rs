@@ -15,7 +15,7 @@ const RESOLVES: u32 = 300;
 /// Units boxed for one explanation, at most: a large cart is boxed anew by every quote, so it gets fewer of them.
 const UNITS_BOXED: i64 = 20_000;
 /// Units of a cart or an order that is explained, at most.
-const MOST_UNITS: i64 = 500;
+const MOST_UNITS: i64 = 200;
 
 /// A cart with what is wished of it.
 #[derive(Clone, Debug, PartialEq)]
