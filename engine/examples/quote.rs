@@ -12,9 +12,10 @@ fn main() {
     let network = Network::new(tiny_world());
     let state = common::stocked(&network.world, 40);
     let load = state.load(&network.world);
-    let view = View { network: &network, ledger: state.ledger(), load: &load, board: state.board() };
+    let cart = common::cart(&network.world, "bolt", "battery", "60614");
+    let view = View { network: &network, ledger: state.ledger(), load: &load, board: state.board().at(cart.now) };
 
-    let answer = quote::answer(&view, &common::cart(&network.world, "bolt", "battery", "60614"));
+    let answer = quote::answer(&view, &cart);
     for option in &answer.options {
         println!("{:?}: {} by {}", option.level, option.cost, option.delivers_by);
         for shipment in &option.shipments {

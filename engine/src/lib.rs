@@ -36,6 +36,8 @@ pub mod dispatch;
 pub mod quote;
 pub mod returns;
 pub mod wave;
+// Why the planners chose as they did.
+pub mod explain;
 // L6: trying the peak before it comes; proving a plan wrong.
 pub mod check;
 pub mod peak;

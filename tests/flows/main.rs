@@ -6,3 +6,4 @@ mod events;
 mod floor;
 mod service;
 mod shop;
+mod why;

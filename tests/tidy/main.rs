@@ -20,6 +20,7 @@ const ENGINE_LAYERS: &[&[&str]] = &[
     &["fulfilment"],
     &["shipping"],
     &["quote", "assign", "wave", "dispatch", "returns"],
+    &["explain"],
     &["check"],
     &["peak"],
 ];

@@ -13,6 +13,7 @@ mod pulse;
 mod quotes;
 mod returns;
 mod stock;
+mod why;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,7 @@ pub use orders::PlaceOrder;
 pub use plans::PlanOrder;
 pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
 pub use stock::StockRow;
+pub use why::WishedCart;
 
 use crate::clock::Clock;
 use crate::store::{Decision, Description, Domain, Reply, Store, SubmitError};

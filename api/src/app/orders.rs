@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment};
 use engine::ids::{OrderId, ShipmentId};
 use engine::model::{MerchantIx, PostalIx, ServiceLevel};
-use engine::quote::Request;
+use engine::quote::{Answer, NoChoice, Request, Shortage, Wish};
 use engine::units::{Cents, Timestamp};
 
 use super::quotes::answer;
@@ -58,10 +58,10 @@ impl App {
                     not_from: None,
                 };
                 let answer = answer(&network, state, &request);
-                let chosen = choose(&network, &answer, &order);
-                let option = chosen.map_err(|reason| {
+                let wish = Wish { level: order.level, max_price: order.max_price, deliver_by: order.deliver_by };
+                let option = answer.choose(&wish).map_err(|refused| {
                     // The receiver waits for the outcome of this very command.
-                    let _ = explain.send(reason);
+                    let _ = explain.send(no_option(&network, &answer, refused));
                     Refusal::Invalid("no option".to_owned())
                 })?;
                 let new = NewOrder {
@@ -107,38 +107,29 @@ impl App {
     }
 }
 
-fn choose<'a>(
-    network: &engine::network::Network,
-    answer: &'a engine::quote::Answer,
-    order: &PlaceOrder,
-) -> Result<&'a engine::quote::QuoteOption, NoOption> {
+/// A refused choice in the words of the outside.
+fn no_option(network: &engine::network::Network, answer: &Answer, refused: NoChoice) -> NoOption {
     let world = &network.world;
-    if !answer.shortages.is_empty() {
-        let short = |s: &engine::quote::Shortage| ShortLine {
-            sku: world.skus[s.sku].id.to_string(),
-            wanted: s.wanted.unsigned_abs(),
-            available: s.available.max(0).unsigned_abs(),
-        };
-        return Err(NoOption::Short(answer.shortages.iter().map(short).collect()));
-    }
-    let Some(any) = answer.best(order.level, None) else {
-        if answer.outpriced > 0 {
-            let detail = "every way to serve it takes capacity that is now worth more than the goods".to_owned();
-            return Err(NoOption::None(detail));
+    match refused {
+        NoChoice::Short(lines) => {
+            let short = |s: &Shortage| ShortLine {
+                sku: world.skus[s.sku].id.to_string(),
+                wanted: s.wanted.unsigned_abs(),
+                available: s.available.max(0).unsigned_abs(),
+            };
+            NoOption::Short(lines.iter().map(short).collect())
         }
-        let reasons: Vec<_> =
-            answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
-        return Err(NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; "))));
-    };
-    let Some(in_time) = answer.best(order.level, order.deliver_by) else {
-        return Err(NoOption::Changed(format!("the earliest delivery is now {}", any.delivers_by)));
-    };
-    match order.max_price {
-        Some(max) if in_time.cost > max => Err(NoOption::Changed(format!(
-            "shipping now costs {} cents, above the {} asked for",
-            in_time.cost.get(),
-            max.get()
-        ))),
-        _ => Ok(in_time),
+        NoChoice::Level => {
+            let reasons: Vec<_> =
+                answer.missing.iter().map(|m| format!("{}: {}", world.services[m.service].id, m.reason)).collect();
+            NoOption::None(format!("no service keeps the level asked for ({})", reasons.join("; ")))
+        }
+        NoChoice::Outpriced => {
+            NoOption::None("every way to serve it takes capacity that is now worth more than the goods".to_owned())
+        }
+        NoChoice::Late { earliest } => NoOption::Changed(format!("the earliest delivery is now {earliest}")),
+        NoChoice::Dear { cost, max } => {
+            NoOption::Changed(format!("shipping now costs {} cents, above the {} asked for", cost.get(), max.get()))
+        }
     }
 }

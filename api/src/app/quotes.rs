@@ -17,5 +17,5 @@ impl App {
 /// A quote on a state.
 pub(super) fn answer(network: &engine::network::Network, state: &State, request: &Request) -> Answer {
     let load = state.load(&network.world);
-    quote::answer(&View { network, ledger: state.ledger(), load: &load, board: state.board() }, request)
+    quote::answer(&View { network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) }, request)
 }

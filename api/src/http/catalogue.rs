@@ -98,7 +98,7 @@ pub static KINDS: &[Kind] = &[
         status: 409,
         title: "No service can do this",
         cause: "The goods are there, but no service takes them at the speed asked for; `detail` says why for each.",
-        remedy: "Ask for a slower level, or for a quote to see what can be had.",
+        remedy: "Ask for a slower level, or for a quote to see what can be had; `POST /v1/quotes/why` with the same body names what blocks it.",
     },
     Kind {
         code: "not-allowed",
@@ -112,7 +112,7 @@ pub static KINDS: &[Kind] = &[
         status: 409,
         title: "Not enough stock",
         cause: "One or more lines ask for more than can be promised; `lines` names them with what is available.",
-        remedy: "Order less, drop the lines, or ask for a quote with a later date.",
+        remedy: "Order less or drop the lines; `POST /v1/quotes/why` with an order's body names where how much is missing.",
     },
     Kind {
         code: "quote-changed",

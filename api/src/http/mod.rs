@@ -36,6 +36,8 @@ mod returns;
 pub mod serve;
 pub mod state;
 mod stock;
+mod why;
+mod why_body;
 mod wire;
 
 #[cfg(test)]
@@ -75,6 +77,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(returns::router())
         .merge(overview::router())
         .merge(events::router())
+        .merge(why::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -145,7 +145,7 @@ async fn create(
     let intent = intent.ok_or_else(|| Problem::new("bad-header", "`Idempotency-Key` is needed to place an order."))?;
     let key = IdempotencyKey { scope: merchant.to_string(), key: intent.key, content: intent.digest };
     let order = to_order(&app, merchant.as_str(), body)?;
-    let placed = app.place_order(order, key).await?;
+    let placed = app.place_order(order, key).await.map_err(|error| Problem::from(error).explained())?;
     let body = order_body(&app, &app.order(&placed.body)?);
     let replayed = [(HeaderName::from_static("idempotency-replayed"), if placed.replayed { "true" } else { "false" })];
     Ok((StatusCode::CREATED, replayed, Json(body)).into_response())

@@ -23,6 +23,7 @@ pub struct Problem {
     lines: Vec<ShortLine>,
     retry_after_s: Option<u64>,
     challenge: Option<&'static str>,
+    explained: bool,
 }
 
 /// A problem on the wire.
@@ -56,6 +57,10 @@ pub struct ProblemBody {
     /// When to try again, in seconds; also in the header `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// Where the same body is explained: what blocks it, and what would change it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v1/quotes/why")]
+    pub why: Option<&'static str>,
 }
 
 /// A line of an order that stock cannot serve; the schema of [`ShortLine`].
@@ -98,6 +103,7 @@ impl Problem {
             lines: Vec::new(),
             retry_after_s: None,
             challenge: None,
+            explained: false,
         }
     }
 
@@ -109,6 +115,12 @@ impl Problem {
     /// The same, with a `WWW-Authenticate` header.
     pub fn challenge(self, challenge: &'static str) -> Self {
         Self { challenge: Some(challenge), ..self }
+    }
+
+    /// The same; where no option was found, with where to learn why.
+    pub fn explained(self) -> Self {
+        let refused = matches!(self.kind.code, "no-option" | "out-of-stock" | "quote-changed");
+        Self { explained: refused, ..self }
     }
 
     /// The code of the catalogue.
@@ -128,6 +140,7 @@ impl Problem {
             errors: self.errors.clone(),
             lines: self.lines.clone(),
             retry_after_s: self.retry_after_s,
+            why: self.explained.then_some("/v1/quotes/why"),
         }
     }
 

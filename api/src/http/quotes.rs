@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use engine::ids::MerchantId;
-use engine::promise::StepKind;
+use engine::promise::{Step, StepKind};
 use engine::quote::{Answer, QuoteOption};
+use engine::rating::Charge;
 use engine::shipping::{self, Destination as To};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,7 +98,7 @@ struct BoxBody {
 
 /// A line of a carrier's bill.
 #[derive(Debug, Serialize, ToSchema)]
-struct ChargeBody {
+pub(super) struct ChargeBody {
     /// The rule within its tariff.
     rule: String,
     /// Text for people.
@@ -112,7 +113,7 @@ struct ChargeBody {
 
 /// A link of the chain.
 #[derive(Debug, Serialize, ToSchema)]
-struct StepBody {
+pub(super) struct StepBody {
     /// `cut_off`, `packed`, `collected`, `hauled` (once a lane), `sorted`, `delivered`.
     step: &'static str,
     /// When.
@@ -177,7 +178,7 @@ fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
             .iter()
             .map(|missing| MissingBody {
                 service: world.services[missing.service].id.to_string(),
-                reason: missing.reason.clone(),
+                reason: missing.reason.to_string(),
             })
             .collect(),
         shortages: answer
@@ -211,20 +212,14 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
             .collect(),
         charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, &shipment.packed, to)
             .into_iter()
-            .map(|c| ChargeBody {
-                rule: c.rule,
-                label: c.label,
-                tariff: c.tariff,
-                amount_cents: c.amount.get(),
-                inputs: c.inputs,
-            })
+            .map(ChargeBody::of)
             .collect(),
         chain: shipment
             .way
             .promise
             .chain(app.network(), shipment.way.service, to.postal)
             .into_iter()
-            .map(|s| StepBody { step: step_name(s.kind), at: instant(s.at), note: s.note })
+            .map(StepBody::of)
             .collect(),
     };
     OptionBody {
@@ -234,6 +229,21 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
         delivers_by: instant(option.delivers_by),
         confidence_percent: f64::from(option.confidence_bp) / 100.0,
         shipments: option.shipments.iter().map(shipment).collect(),
+    }
+}
+
+impl ChargeBody {
+    /// A line of a bill on the wire.
+    pub(super) fn of(charge: Charge) -> Self {
+        let Charge { rule, label, tariff, amount, inputs } = charge;
+        Self { rule, label, tariff, amount_cents: amount.get(), inputs }
+    }
+}
+
+impl StepBody {
+    /// A link of a chain on the wire.
+    pub(super) fn of(step: Step) -> Self {
+        Self { step: step_name(step.kind), at: instant(step.at), note: step.note }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The operations pages, compiled into the program: no file to deploy, nothing from elsewhere.
+//! The operations page and the page of an order, compiled into the program: no file to deploy, nothing from elsewhere.
 
 use axum::Router;
 use axum::extract::State;
@@ -14,9 +14,11 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; base
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(|| page(include_str!("pages/ops.html"))))
+        .route("/orders/{id}", get(|| page(include_str!("pages/order.html"))))
         .route("/web/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
         .route("/web/print.css", get(|| file("text/css; charset=utf-8", include_str!("pages/print.css"))))
         .route("/web/ops.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/ops.js"))))
+        .route("/web/order.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/order.js"))))
         .route(
             "/web/us-states.json",
             get(|| file("application/json", include_str!("../../../data/maps/us-states.topo.json"))),

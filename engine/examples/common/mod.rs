@@ -38,7 +38,7 @@ pub fn cart(world: &World, merchant: &str, sku: &str, postal: &str) -> Request {
 #[allow(dead_code, reason = "the quote example orders nothing")]
 pub fn order(network: &Network, state: &mut State, id: &str, request: &Request, level: ServiceLevel) {
     let load = state.load(&network.world);
-    let view = View { network, ledger: state.ledger(), load: &load, board: state.board() };
+    let view = View { network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) };
     let answer = quote::answer(&view, request);
     let best = answer.best(level, None).expect("somebody goes there");
     let new = NewOrder {

@@ -132,11 +132,17 @@ fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
 }
 
 fn lateness(order: &BacklogOrder, delivers_by: Timestamp) -> i64 {
-    if delivers_by <= order.promised_by {
-        return 0;
+    late_cost(order.level, order.promised_by, delivers_by).get()
+}
+
+/// What the planner counts for a shipment of an order of this level that arrives at `delivers_by` where `promised_by` was
+/// promised.
+pub fn late_cost(level: ServiceLevel, promised_by: Timestamp, delivers_by: Timestamp) -> Cents {
+    if delivers_by <= promised_by {
+        return Cents::ZERO;
     }
-    let late: Seconds = delivers_by - order.promised_by;
-    urgency(order.level) * (LATE_CENTS + LATE_CENTS_A_DAY * (late.get() as u64).div_ceil(86_400) as i64)
+    let late: Seconds = delivers_by - promised_by;
+    Cents::new(urgency(level) * (LATE_CENTS + LATE_CENTS_A_DAY * (late.get() as u64).div_ceil(86_400) as i64))
 }
 
 /// How much more a broken promise of this level weighs than one of a standard order.
@@ -146,6 +152,11 @@ fn urgency(level: ServiceLevel) -> i64 {
         ServiceLevel::TwoDay => 2,
         ServiceLevel::Overnight | ServiceLevel::HalfDay => 3,
     }
+}
+
+/// What the planner counts for an order in `shipments` shipments beside what each costs.
+pub fn split_cost(shipments: usize) -> Cents {
+    Cents::new(SPLIT_CENTS * (shipments as i64 - 1).max(0))
 }
 
 /// The dense problem and the way back from it.

@@ -56,7 +56,7 @@ mod fixtures;
 mod tests;
 
 pub use again::Scope;
-pub use backlog::{BacklogOptions, BacklogPlan, plan_backlog};
+pub use backlog::{BacklogOptions, BacklogPlan, late_cost, plan_backlog, split_cost};
 pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;

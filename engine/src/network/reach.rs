@@ -19,6 +19,13 @@ pub enum NoService {
     BeyondRadius,
 }
 
+impl NoService {
+    /// Whether it is a matter of the area served, which a carrier could widen, and not of a missing collection or depot.
+    pub fn is_area(self) -> bool {
+        matches!(self, Self::OutsideCoverage | Self::BeyondRadius)
+    }
+}
+
 impl fmt::Display for NoService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -208,8 +208,12 @@ impl Day<'_> {
     fn order(&mut self, n: usize) {
         let arrival = &self.scenario.orders[n];
         let load = self.state.load(&self.network.world);
-        let view =
-            quote::View { network: self.network, ledger: self.state.ledger(), load: &load, board: self.state.board() };
+        let view = quote::View {
+            network: self.network,
+            ledger: self.state.ledger(),
+            load: &load,
+            board: self.state.board().at(self.now),
+        };
         let request = quote::Request {
             merchant: arrival.merchant,
             postal: arrival.postal,

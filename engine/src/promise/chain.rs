@@ -81,7 +81,7 @@ pub fn earliest(
     need: Need,
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
-    network.serves(service, warehouse, postal).map_err(NoPromise::Service)?;
+    serves(network, service, warehouse, postal, load)?;
     let (wave, _) = waves(network, warehouse, now)
         .take(WAVES_AHEAD)
         .find(|(wave, _)| load.free_work(wave) >= need.work)
@@ -112,7 +112,7 @@ pub fn from_dock(
     need: Need,
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
-    network.serves(service, wave.warehouse, postal).map_err(NoPromise::Service)?;
+    serves(network, service, wave.warehouse, postal, load)?;
     let (pickup_at, sorted_at, delivers_by) = match network.fleet_of(service) {
         Some(fleet) => {
             let window = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
@@ -127,6 +127,21 @@ pub fn from_dock(
     };
     let confidence_bp = network.world.services[service].on_time_bp;
     Ok(Promise { wave, cut_off: cut_off(network, &wave), packed_by, pickup_at, sorted_at, delivers_by, confidence_bp })
+}
+
+/// Whether the service connects the two places, or would if its area were no matter. A collection or a depot that is not
+/// there cannot be let off.
+fn serves(
+    network: &Network,
+    service: ServiceIx,
+    warehouse: WarehouseIx,
+    postal: PostalIx,
+    load: &dyn WaveLoad,
+) -> Result<(), NoPromise> {
+    match network.serves(service, warehouse, postal) {
+        Err(reason) if !(reason.is_area() && load.waives(service)) => Err(NoPromise::Service(reason)),
+        _ => Ok(()),
+    }
 }
 
 /// A link of the chain.

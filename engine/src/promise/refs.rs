@@ -68,6 +68,11 @@ pub trait WaveLoad {
     fn free_work(&self, wave: &WaveRef) -> i64;
     /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
+
+    /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
+    fn waives(&self, _service: ServiceIx) -> bool {
+        false
+    }
 }
 
 /// Everything is empty, and endless.

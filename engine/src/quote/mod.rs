@@ -3,22 +3,28 @@
 //! Sources are warehouses with the stock *now*: every one that holds the whole cart; where none does, pairs that hold it
 //! together; where no pair does, a greedy cover that may split a line. Each part is packed, priced and promised
 //! ([`crate::shipping`]). An option is a sourcing with a service for each part; its cost is what carriers and hands charge.
-//! Options are ranked by cost plus the shadow prices of the capacity they take ([`PriceBoard`]), which steer but are never
+//! Options are ranked by cost plus the shadow prices of the capacity they take ([`crate::board`]), which steer but are never
 //! paid, and only non-dominated ones stay: none is dearer (so steered), later and of a slower level than another.
+//! Where the first wave with room has a price, later ones are offered beside it, and an order waits for one if that saves more than its
+//! wait is held to cost ([`Answer::best`]). An option whose capacity is worth more than the goods is not admitted at all.
 //! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
 
+mod choice;
 mod options;
 mod sourcing;
+mod steering;
 
-pub use options::{Answer, Missing, QuoteOption, QuotedShipment, answer};
+pub use choice::{NoChoice, Wish};
+pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, options_of};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};
+pub use steering::{Paid, Scarce, prices_paid};
 
-use crate::board::PriceBoard;
+use crate::board::PricesNow;
 use crate::fulfilment::LineQuantity;
 use crate::model::{MerchantIx, PostalIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::WaveLoad;
-use crate::stock::Ledger;
+use crate::stock::StockView;
 use crate::units::Timestamp;
 
 /// A cart and where it goes.
@@ -44,9 +50,9 @@ pub struct View<'a> {
     /// The network.
     pub network: &'a Network,
     /// Stock.
-    pub ledger: &'a Ledger,
+    pub ledger: &'a dyn StockView,
     /// Room in waves and collections.
     pub load: &'a dyn WaveLoad,
-    /// Shadow prices.
-    pub board: &'a PriceBoard,
+    /// Shadow prices, as they count now.
+    pub board: PricesNow<'a>,
 }

@@ -1,15 +1,17 @@
 //! From sourcings to ranked options.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need, PickupRef};
-use crate::shipping::{self, Destination, Packed, Refused, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
+use super::steering::{Paid, Scarce, asked};
 use super::{Request, View};
 
 /// One shipment of an option, with the reasons for its price and date.
@@ -50,7 +52,8 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    fn steered(&self) -> Cents {
+    /// What ranks it: cost plus shadow prices.
+    pub fn steered(&self) -> Cents {
         self.cost + self.steering
     }
 }
@@ -60,8 +63,31 @@ impl QuoteOption {
 pub struct Missing {
     /// Which service.
     pub service: ServiceIx,
-    /// Why not, at the warehouse that came closest.
-    pub reason: String,
+    /// Why not.
+    pub reason: NotOffered,
+}
+
+/// Why a service is not offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOffered {
+    /// No warehouse was looked at that could use it.
+    Nowhere,
+    /// What the warehouse nearest to the buyer says.
+    Refused {
+        /// Which warehouse.
+        warehouse: WarehouseIx,
+        /// Why not from there.
+        why: NoWay,
+    },
+}
+
+impl fmt::Display for NotOffered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nowhere => f.write_str("no warehouse with the goods offers it"),
+            Self::Refused { why, .. } => write!(f, "{why}"),
+        }
+    }
 }
 
 /// Options, best first, and what is missing.
@@ -111,7 +137,7 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
-    let mut parts = PartCache { view, request, prices: view.board.at(request.now), seen: BTreeMap::new() };
+    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
     let mut options = Vec::new();
     for sourcing in &sourcings {
         for part in sourcing {
@@ -128,11 +154,17 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     Answer { options: non_dominated(options), missing, shortages: Vec::new(), outpriced }
 }
 
+/// Every option of one sourcing, beaten ones too.
+pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<QuoteOption> {
+    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    sourcing.iter().for_each(|part| parts.look_up(part));
+    combine(&parts, sourcing)
+}
+
 /// Boxes and ways of each part, computed once.
 struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
-    prices: PricesNow<'a>,
     seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
 }
 
@@ -148,7 +180,8 @@ impl PartCache<'_> {
         let to = Destination { postal: request.postal, residential: request.residential };
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
-        if ways.iter().any(|way| capacity_price(&self.prices, part, way) > Cents::ZERO) {
+        let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
+        if ways.iter().any(|way| paid(view.board, part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.seen.insert(part.clone(), (packed, ways, refused));
@@ -181,7 +214,7 @@ impl PartCache<'_> {
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     let world = &parts.view.network.world;
-    let prices = &parts.prices;
+    let prices = parts.view.board;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
@@ -207,7 +240,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
         .collect()
 }
 
-fn option(world: &crate::model::World, prices: &PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -227,15 +260,13 @@ fn option(world: &crate::model::World, prices: &PricesNow, chosen: &[(&Part, &Pa
 }
 
 /// Shadow prices of what a shipment takes.
-fn steering(prices: &PricesNow, part: &Part, way: &Way) -> Cents {
-    let stock = |line: &LineQuantity| prices.stock(line.sku, part.warehouse) * i64::from(line.quantity);
-    capacity_price(prices, part, way) + part.lines.iter().map(stock).sum::<Cents>()
+fn steering(prices: PricesNow, part: &Part, way: &Way) -> Cents {
+    paid(prices, part, way).map(|paid| paid.total()).sum()
 }
 
-/// Shadow prices of hands and room that a shipment takes.
-fn capacity_price(prices: &PricesNow, part: &Part, way: &Way) -> Cents {
+fn paid<'a>(prices: PricesNow<'a>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
     let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    prices.work(&way.promise.wave) * way.work + prices.pickup(&pickup) * i64::from(way.parcels)
+    asked(prices, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.
@@ -271,10 +302,10 @@ fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
             let closest = refusals
                 .filter(|(_, refused)| refused.service == service)
                 .min_by_key(|(warehouse, _)| nearest(*warehouse));
-            let reason = closest.map_or_else(
-                || "no warehouse with the goods offers it".to_owned(),
-                |(_, refused)| refused.reason.clone(),
-            );
+            let reason = closest.map_or(NotOffered::Nowhere, |(warehouse, refused)| NotOffered::Refused {
+                warehouse,
+                why: refused.reason,
+            });
             Missing { service, reason }
         })
         .collect()

@@ -15,7 +15,8 @@ pub fn price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts
     let service = &world.services[service];
     let tariff = &world.tariffs[service.tariff];
     let measured = Measured::new(parcel);
-    let (billable, base) = base(service, tariff, column, &measured)?;
+    within_limits(service, &measured)?;
+    let (billable, base) = base(tariff, column, &measured)?;
     let charge = |rule: &str, label: &str, amount: Cents, inputs: String| Charge {
         rule: rule.to_owned(),
         label: label.to_owned(),
@@ -42,10 +43,15 @@ pub fn price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts
 
 /// The total of [`price`], computed without its lines.
 pub fn total(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
-    let service = &world.services[service];
-    let tariff = &world.tariffs[service.tariff];
+    within_limits(&world.services[service], &Measured::new(parcel))?;
+    total_waived(world, service, column, parcel)
+}
+
+/// The total as if the service had no limits of weight, size and goods: what its rate card would ask.
+pub fn total_waived(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+    let tariff = &world.tariffs[world.services[service].tariff];
     let measured = Measured::new(parcel);
-    let (billable, base) = base(service, tariff, column, &measured)?;
+    let (billable, base) = base(tariff, column, &measured)?;
     let (mut sum, mut fuelled) = (base, base);
     for (surcharge, amount) in rules::applying(world, tariff, billable, &measured) {
         sum += amount;
@@ -65,8 +71,8 @@ pub fn billable(tariff: &Tariff, parcel: &ParcelFacts) -> Grams {
     parcel.gross.max(Grams::new(i64::try_from(by_volume).unwrap_or(i64::MAX)))
 }
 
-/// Billable weight and base price.
-fn base(service: &Service, tariff: &Tariff, column: u8, measured: &Measured<'_>) -> Result<(Grams, Cents), NotCarried> {
+/// What a service takes at all.
+fn within_limits(service: &Service, measured: &Measured<'_>) -> Result<(), NotCarried> {
     let parcel = measured.parcel;
     if parcel.gross > service.max_weight {
         return Err(NotCarried::TooHeavy { gross: parcel.gross, limit: service.max_weight });
@@ -77,6 +83,12 @@ fn base(service: &Service, tariff: &Tariff, column: u8, measured: &Measured<'_>)
     if parcel.hazmat && service.air {
         return Err(NotCarried::Hazmat);
     }
+    Ok(())
+}
+
+/// Billable weight and base price.
+fn base(tariff: &Tariff, column: u8, measured: &Measured<'_>) -> Result<(Grams, Cents), NotCarried> {
+    let parcel = measured.parcel;
     let billable = billable(tariff, parcel);
     let rate = rate(&tariff.rates, usize::from(column), billable).ok_or(NotCarried::BeyondRates { billable })?;
     Ok((billable, rate.max(tariff.minimum)))

@@ -26,7 +26,7 @@ use crate::calendar::civil::Date;
 use crate::model::PostalIx;
 use crate::units::{Cents, Grams, Millimetres, Size};
 
-pub use bill::{billable, price, total};
+pub use bill::{billable, price, total, total_waived};
 
 /// What a carrier sees of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +95,13 @@ pub enum NotCarried {
         /// The billable weight.
         billable: Grams,
     },
+}
+
+impl NotCarried {
+    /// Whether it is a limit that the carrier could let off, and not the end of its rate card.
+    pub fn is_limit(&self) -> bool {
+        !matches!(self, Self::BeyondRates { .. })
+    }
 }
 
 impl fmt::Display for NotCarried {

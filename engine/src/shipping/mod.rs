@@ -7,7 +7,7 @@ mod boxes;
 mod ways;
 
 pub use boxes::{Boxed, Packed, pack};
-pub use ways::{Destination, Refused, Way, charges, ways, ways_packed, ways_promised};
+pub use ways::{Destination, NoWay, Refused, Way, charges, way_promised, ways, ways_packed, ways_promised};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{WarehouseIx, World};

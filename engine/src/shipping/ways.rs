@@ -1,11 +1,13 @@
 //! Every service that takes a shipment, with its price and its date.
 
+use std::fmt;
+
 use crate::calendar;
 use crate::fulfilment::LineQuantity;
-use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
+use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{self, Need, NoPromise, Promise, WaveLoad, WaveRef};
-use crate::rating::{self, Charge, ParcelFacts};
+use crate::rating::{self, Charge, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
@@ -51,7 +53,25 @@ pub struct Refused {
     /// Which.
     pub service: ServiceIx,
     /// Why not.
-    pub reason: String,
+    pub reason: NoWay,
+}
+
+/// Why a service does not take a shipment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoWay {
+    /// No date.
+    Promise(NoPromise),
+    /// A parcel of it is not carried.
+    Carrier(NotCarried),
+}
+
+impl fmt::Display for NoWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Promise(reason) => write!(f, "{reason}"),
+            Self::Carrier(reason) => write!(f, "{reason}"),
+        }
+    }
 }
 
 /// All ways from a warehouse for an order placed `now`, in the first wave and collection with room; and the services that
@@ -66,7 +86,7 @@ pub fn ways(
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
     let need = need(network, warehouse, lines, packed);
-    price_all(network, warehouse, lines, packed, to, |service| {
+    price_all(network, warehouse, lines, packed, to, load, |service| {
         promise::earliest(network, service, warehouse, to.postal, now, need, load)
     })
 }
@@ -81,7 +101,19 @@ pub fn ways_promised(
     promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
     let shipment = Shipment::new(network, warehouse, lines, packed, to);
-    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise).ok()).collect()
+    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, rating::total).ok()).collect()
+}
+
+/// One way with a date found before, or why the service does not carry it.
+pub fn way_promised(
+    network: &Network,
+    warehouse: WarehouseIx,
+    lines: &[LineQuantity],
+    packed: &Packed,
+    to: Destination,
+    (service, promise): (ServiceIx, Promise),
+) -> Result<Way, NoWay> {
+    Shipment::new(network, warehouse, lines, packed, to).price(service, promise, rating::total)
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -95,7 +127,7 @@ pub fn ways_packed(
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
     let need = need(network, wave.warehouse, lines, packed);
-    price_all(network, wave.warehouse, lines, packed, to, |service| {
+    price_all(network, wave.warehouse, lines, packed, to, load, |service| {
         promise::from_dock(network, service, wave, to.postal, packed_at, need, load)
     })
 }
@@ -120,13 +152,14 @@ fn price_all(
     lines: &[LineQuantity],
     packed: &Packed,
     to: Destination,
+    load: &dyn WaveLoad,
     promise: impl Fn(ServiceIx) -> Result<Promise, NoPromise>,
 ) -> (Vec<Way>, Vec<Refused>) {
     let shipment = Shipment::new(network, warehouse, lines, packed, to);
     let (mut ways, mut refused) = (Vec::new(), Vec::new());
     for service in network.world.services.indices() {
-        let way =
-            promise(service).map_err(|reason| reason.to_string()).and_then(|promise| shipment.price(service, promise));
+        let total = if load.waives(service) { rating::total_waived } else { rating::total };
+        let way = promise(service).map_err(NoWay::Promise).and_then(|promise| shipment.price(service, promise, total));
         match way {
             Ok(way) => ways.push(way),
             Err(reason) => refused.push(Refused { service, reason }),
@@ -134,6 +167,9 @@ fn price_all(
     }
     (ways, refused)
 }
+
+/// [`rating::total`], or the same without limits.
+type Total = fn(&World, ServiceIx, u8, &ParcelFacts) -> Result<Cents, NotCarried>;
 
 /// What all ways of a shipment share.
 struct Shipment<'a> {
@@ -160,12 +196,12 @@ impl<'a> Shipment<'a> {
         Self { network, warehouse, packed, to, column, handling_cost, work }
     }
 
-    fn price(&self, service: ServiceIx, promise: Promise) -> Result<Way, String> {
+    fn price(&self, service: ServiceIx, promise: Promise, total: Total) -> Result<Way, NoWay> {
         let world = &self.network.world;
         let carrier_cost = parcel_facts(self.network, self.warehouse, self.packed, self.to, promise.pickup_at)
-            .map(|parcel| rating::total(world, service, self.column, &parcel))
+            .map(|parcel| total(world, service, self.column, &parcel))
             .sum::<Result<Cents, _>>()
-            .map_err(|reason| reason.to_string())?;
+            .map_err(NoWay::Carrier)?;
         Ok(Way {
             service,
             level: world.services[service].level,

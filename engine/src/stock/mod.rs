@@ -9,6 +9,8 @@
 
 mod event;
 mod ledger;
+mod view;
 
 pub use event::{LostReason, StockEvent, StockLine};
 pub use ledger::{Ledger, Refusal, Reservation, ShortStock, Slot};
+pub use view::StockView;

@@ -39,6 +39,11 @@ $("login").addEventListener("submit", event => {
   tick();
 });
 
+$("look").addEventListener("submit", event => {
+  event.preventDefault();
+  location.href = "/orders/" + encodeURIComponent($("look-id").value.trim());
+});
+
 let timer;
 async function tick() {
   clearTimeout(timer);

@@ -1,0 +1,238 @@
+// The order page: reads an order, its shipments and why it is as it is, and lays them out. No library, no network beyond this server.
+"use strict";
+const $ = id => document.getElementById(id);
+const html = (name, className, text) => {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+const time = text => new Date(text).toLocaleString([], { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
+const money = cents => (cents < 0 ? "−" : "") + "$" + (Math.abs(cents) / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const some = cents => cents === 0 ? "" : money(cents);
+const words = text => text.replaceAll("_", " ");
+const goods = lines => lines.map(line => `${line.quantity} × ${line.sku}`).join(", ");
+
+const id = decodeURIComponent(location.pathname.split("/").pop());
+const parameters = new URLSearchParams(location.hash.slice(1));
+if (parameters.get("key")) {
+  sessionStorage.setItem("key", parameters.get("key"));
+  history.replaceState(null, "", location.pathname);
+}
+const key = () => sessionStorage.getItem("key");
+
+async function get(path) {
+  const answer = await fetch(path, { headers: { authorization: "Bearer " + key() } });
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(problem.detail || problem.title || answer.statusText), { status: answer.status, request: problem.request_id });
+  }
+  return answer.json();
+}
+
+$("login").addEventListener("submit", event => {
+  event.preventDefault();
+  sessionStorage.setItem("key", $("key").value.trim());
+  open();
+});
+
+function ask(why) {
+  $("page").hidden = true;
+  $("waiting").hidden = true;
+  $("login").hidden = false;
+  $("login-error").textContent = why;
+  $("key").focus();
+}
+
+function trouble(error) {
+  $("waiting").hidden = true;
+  const texts = {
+    404: `There is no order “${id}” that this key may see. A shop's key sees its own orders only; check the id, or use a planner's key.`,
+    422: `“${id}” is no order's id: ${error.message}`,
+    429: "Too many questions at once. Wait a little and load the page again.",
+    503: "The service is busy or starting. Load the page again in a moment.",
+  };
+  const request = error.request ? ` (request ${error.request})` : "";
+  $("trouble").textContent = (texts[error.status] || (error.status ? error.message : "The service does not answer: " + error.message)) + request;
+  $("trouble").hidden = false;
+}
+
+async function open() {
+  $("name").textContent = id;
+  document.title = `Tidewater · order ${id}`;
+  $("trouble").hidden = true;
+  if (!key()) return ask("");
+  $("login").hidden = true;
+  $("waiting").hidden = false;
+  try {
+    const path = "/v1/orders/" + encodeURIComponent(id);
+    const [order, why] = await Promise.all([get(path), get(path + "/why")]);
+    const shipments = await Promise.all(order.shipments.map(shipment => get("/v1/shipments/" + encodeURIComponent(shipment))));
+    $("waiting").hidden = true;
+    $("page").hidden = false;
+    drawOrder(order);
+    drawTimeline(order, why, shipments);
+    drawWhy(why);
+    drawBlocking(why.blocking);
+    drawChanges(why);
+    drawCandidates(why);
+  } catch (error) {
+    if (error.status === 401 || error.status === 403) {
+      sessionStorage.removeItem("key");
+      return ask(error.message);
+    }
+    trouble(error);
+  }
+}
+
+function pairs(list, rows) {
+  list.replaceChildren(...rows.filter(([, value]) => value).flatMap(([name, value]) => [html("dt", "", name), html("dd", "", value)]));
+}
+
+function drawOrder(order) {
+  const home = order.destination.residential ? "a home" : "a business";
+  pairs($("order"), [
+    ["stage", order.stage], ["merchant", order.merchant], ["the shop's number", order.reference], ["goods", goods(order.lines)],
+    ["will not be sent", goods(order.dropped)], ["to", `${order.destination.postal_code}, ${home}`], ["level asked for", words(order.level)],
+    ["placed", time(order.placed_at)], ["promised by", time(order.promised_by)], ["shipping quoted at", money(order.price_cents)],
+  ]);
+}
+
+function drawTimeline(order, why, shipments) {
+  const events = [{ at: order.placed_at, text: "placed", done: true }];
+  const now = +new Date(why.as_of);
+  const plan = (planned, what) => [
+    { at: planned.ships_by, text: `${what} leaves ${planned.warehouse} by ${planned.service} (wave ${planned.wave})` },
+    { at: planned.delivers_by, text: `${what} at the door, by schedule` },
+  ];
+  order.plan.forEach((planned, n) => events.push(...plan(planned, order.plan.length > 1 ? `part ${n + 1}: ${goods(planned.lines)}` : goods(planned.lines))));
+  for (const shipment of shipments) {
+    const what = goods(shipment.lines) || "nothing of it";
+    if (shipment.stage === "void") { events.push({ at: shipment.ships_by, text: `${shipment.id}: nothing of it could be picked`, late: true }); continue; }
+    if (shipment.packed_at) events.push({ at: shipment.packed_at, text: `${what} packed at ${shipment.warehouse}`, done: true });
+    else events.push({ at: shipment.ships_by, text: `${what} on the floor of ${shipment.warehouse} (wave ${shipment.wave}), to leave by ${shipment.service}` });
+    if (shipment.dispatched_at) events.push({ at: shipment.dispatched_at, text: `${what} handed to ${shipment.service}`, done: true });
+    else if (shipment.packed_at) events.push({ at: shipment.ships_by, text: `${what} leaves by ${shipment.service}` });
+    if (shipment.delivered_at) events.push({ at: shipment.delivered_at, text: `${what} delivered`, done: true, late: shipment.delivered_at > shipment.promised_by });
+    else events.push({ at: shipment.delivers_by, text: `${what} at the door, by schedule` });
+  }
+  if (order.stage !== "cancelled") events.push({ at: order.promised_by, text: "promised by", promise: true });
+  for (const event of events) event.late = event.late || !event.promise && event.text.includes("at the door") && new Date(event.at) > new Date(order.promised_by);
+  events.sort((a, b) => new Date(a.at) - new Date(b.at));
+  $("timeline").replaceChildren(...events.map(event => {
+    const row = html("li", event.promise ? "promise" : event.done || +new Date(event.at) <= now ? "done" : "");
+    row.append(html("time", "", time(event.at)), html("span", event.late ? "bad" : "", event.text + (event.late && !event.text.includes("nothing") ? ", late" : "")));
+    return row;
+  }));
+  if (order.stage === "cancelled") $("timeline").append(html("li", "bad", "withdrawn"));
+}
+
+function drawWhy(why) {
+  $("as-of").textContent = why.standing === "closed"
+    ? `This order is past planning (${why.stage}). What follows is what tariffs and timetables said when it was placed; the stock, room and prices of that moment are not kept.`
+    : `As of ${time(why.as_of)}, the order's own stock and room counted as free for it; ${why.resolves} quotes were made to find out.`;
+  $("as-of").textContent += ` In sentences the clock is that of the dock or the door, elsewhere yours (${zone}).`;
+  $("answers").replaceChildren(...why.answers.flatMap(answer => {
+    const text = html("dd", "", answer.text);
+    if (answer.candidate !== null) {
+      const link = html("a", "see", "see it below");
+      link.href = "#candidate-" + answer.candidate;
+      link.addEventListener("click", () => { const row = $("candidate-" + answer.candidate); if (row) show(row); });
+      text.append(" ", link);
+    }
+    return [html("dt", "", answer.asked), text];
+  }));
+}
+
+function drawBlocking(blocking) {
+  $("blocking-part").hidden = !blocking;
+  if (!blocking) return;
+  const of = lifted => lifted.map(lift => lift.text).join(" and ") || "nothing";
+  $("blocking").replaceChildren(...blocking.constraints.map(lift => html("li", "", lift.text)));
+  if (blocking.constraints.length === 0) $("blocking").append(html("li", "", "Nothing that could be lifted would help."));
+  if (!blocking.proven) $("blocking").append(html("li", "bad", "Whether each of these is needed was not settled."));
+  const line = (resolve, n) => html("li", "", `${n === 0 ? "with" : "with only"} ${of(resolve.lifted)}: ${resolve.outcome.text}`);
+  $("proof").replaceChildren(...blocking.proof.map(line));
+  $("others-part").hidden = blocking.alternatives.length === 0;
+  $("others").replaceChildren(...blocking.alternatives.map(resolve => html("li", "", `with ${of(resolve.lifted)}: ${resolve.outcome.text}`)));
+}
+
+function drawChanges(why) {
+  const rows = why.changes.map(change => html("li", change.lever === "replan" ? "good" : "", change.text));
+  const last = why.answers.find(answer => answer.question === "change");
+  $("changes").replaceChildren(...(rows.length ? rows : [html("li", "dim", last ? last.text : "Nothing.")]));
+}
+
+const columns = 11;
+function drawCandidates(why) {
+  const body = $("candidates").tBodies[0];
+  body.replaceChildren(...why.candidates.flatMap((candidate, n) => candidateRows(candidate, n)));
+  $("left-out").textContent = why.left_out ? `${why.left_out} more, ranked lower, are not shown: GET /v1/orders/${id}/why?candidates=2000 tells them.` : "";
+}
+
+function candidateRows(candidate, n) {
+  const row = html("tr", candidate.chosen ? "chosen" : "");
+  row.id = "candidate-" + n;
+  const names = candidate.warehouses.map((warehouse, part) => `${warehouse} by ${candidate.services[part]}`).join(" + ");
+  const first = html("td");
+  const verdict = html("td", candidate.chosen ? "good" : "");
+  if (candidate.chosen) verdict.append("taken");
+  else verdict.append(...candidate.blocked.map((blocked, place) => html("div", place ? "dim" : "", blocked.text)));
+  row.append(first, verdict);
+  const offer = candidate.offer;
+  if (offer) {
+    const sum = of => offer.shipments.reduce((total, shipment) => total + of(shipment), 0);
+    const leaves = offer.shipments.map(shipment => time(shipment.ships_by)).join("; ");
+    const cells = [money(offer.total_cents), some(sum(s => s.carrier_cents)), some(sum(s => s.hands_cents)), some(sum(s => s.cartons_cents)),
+      some(offer.lateness_cents), some(offer.split_cents), some(offer.steering_cents)];
+    row.append(...cells.map(text => html("td", "n", text)), html("td", "", leaves), html("td", "", time(offer.delivers_by)));
+    const button = html("button", "more", names);
+    button.type = "button";
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => row.nextSibling.hidden ? show(row) : hide(row));
+    first.append(button, html("div", "dim", offer.shipments.map(shipment => shipment.wave).join(" + ")));
+  } else {
+    first.append(html("span", "", names));
+    const none = html("td", "dim", "not offered");
+    none.colSpan = columns - 2;
+    row.append(none);
+  }
+  return offer ? [row, details(offer)] : [row];
+}
+
+function details(offer) {
+  const row = html("tr", "details");
+  row.hidden = true;
+  const cell = html("td");
+  cell.colSpan = columns;
+  for (const shipment of offer.shipments) {
+    cell.append(html("h3", "", `${shipment.warehouse} by ${shipment.service}, wave ${shipment.wave}: ${goods(shipment.lines)}, ${shipment.parcels} parcel(s)`));
+    const bill = html("table", "bill");
+    const lines = shipment.charges.map(charge => [charge.label, charge.amount_cents, `${charge.rule} of ${charge.tariff}: ${charge.inputs}`]);
+    lines.push(["Hands", shipment.hands_cents, ""], ["Cartons", shipment.cartons_cents, ""]);
+    lines.push(...shipment.prices.map(price => [`Shadow price: ${price.of}`, price.total_cents, `${price.units} × ${money(price.each_cents)}; steers, is not charged`]));
+    for (const [label, cents, inputs] of lines) {
+      const line = html("tr");
+      line.append(html("td", "", label), html("td", "n", money(cents)), html("td", "dim", inputs));
+      bill.append(line);
+    }
+    const chain = html("ol", "chain");
+    chain.append(...shipment.chain.map(step => html("li", "", step.note)));
+    cell.append(bill, chain);
+  }
+  row.append(cell);
+  return row;
+}
+
+function show(row) {
+  if (!row.nextSibling || !row.nextSibling.classList.contains("details")) return;
+  row.nextSibling.hidden = false;
+  row.querySelector("button").setAttribute("aria-expanded", "true");
+}
+function hide(row) {
+  row.nextSibling.hidden = true;
+  row.querySelector("button").setAttribute("aria-expanded", "false");
+}
+
+open();

@@ -1,0 +1,91 @@
+//! The world with more of something: what an order holds itself, or what an explanation lifts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fulfilment::PlannedShipment;
+use crate::model::{ServiceIx, SkuIx, WarehouseIx};
+use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::quote::View;
+use crate::stock::StockView;
+
+/// More of some capacities than there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Allowance {
+    stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
+    work: BTreeMap<WaveRef, i64>,
+    room: BTreeMap<PickupRef, i64>,
+    services: BTreeSet<ServiceIx>,
+}
+
+impl Allowance {
+    /// What these shipments hold.
+    pub(super) fn held(plan: &[PlannedShipment]) -> Self {
+        let mut held = Self::default();
+        for planned in plan {
+            held.more_work(planned.wave, planned.work);
+            held.more_room(PickupRef::from(planned), i64::from(planned.parcels));
+            planned
+                .lines
+                .iter()
+                .for_each(|line| held.more_stock(line.sku, planned.warehouse, i64::from(line.quantity)));
+        }
+        held
+    }
+
+    pub(super) fn more_stock(&mut self, sku: SkuIx, warehouse: WarehouseIx, units: i64) {
+        *self.stock.entry((sku, warehouse)).or_default() += units;
+    }
+
+    pub(super) fn more_work(&mut self, wave: WaveRef, work: i64) {
+        *self.work.entry(wave).or_default() += work;
+    }
+
+    pub(super) fn more_room(&mut self, pickup: PickupRef, parcels: i64) {
+        *self.room.entry(pickup).or_default() += parcels;
+    }
+
+    pub(super) fn waive(&mut self, service: ServiceIx) {
+        self.services.insert(service);
+    }
+}
+
+/// A view with an allowance.
+pub(super) struct Eased<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) allowance: &'a Allowance,
+}
+
+impl<'a> Eased<'a> {
+    /// The view to plan on.
+    pub(super) fn view(&'a self) -> View<'a> {
+        View { ledger: self, load: self, ..*self.view }
+    }
+}
+
+impl StockView for Eased<'_> {
+    fn available(&self, sku: SkuIx, warehouse: WarehouseIx) -> i64 {
+        let more = self.allowance.stock.get(&(sku, warehouse)).copied().unwrap_or(0);
+        self.view.ledger.available(sku, warehouse) + more
+    }
+
+    fn available_in_network(&self, sku: SkuIx) -> i64 {
+        let rows = (sku, WarehouseIx(0))..=(sku, WarehouseIx(u32::MAX));
+        let more: i64 = self.allowance.stock.range(rows).map(|(_, units)| units).sum();
+        self.view.ledger.available_in_network(sku) + more
+    }
+}
+
+impl WaveLoad for Eased<'_> {
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        self.view.load.free_work(wave).saturating_add(self.allowance.work.get(wave).copied().unwrap_or(0))
+    }
+
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        let more = self.allowance.room.get(pickup).copied().unwrap_or(0);
+        self.view.load.free_pickup(pickup, capacity).saturating_add(more)
+    }
+
+    fn waives(&self, service: ServiceIx) -> bool {
+        self.allowance.services.contains(&service) || self.view.load.waives(service)
+    }
+}

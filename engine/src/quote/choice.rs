@@ -1,0 +1,60 @@
+//! Which option does an order take, and what stands in the way where it takes none?
+
+use crate::model::ServiceLevel;
+use crate::units::{Cents, Timestamp};
+
+use super::{Answer, QuoteOption, Shortage};
+
+/// What an order asks for beside its goods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// How fast, at least.
+    pub level: ServiceLevel,
+    /// Only if shipping costs no more.
+    pub max_price: Option<Cents>,
+    /// Only if it arrives by then.
+    pub deliver_by: Option<Timestamp>,
+}
+
+/// Why no option is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoChoice {
+    /// The network cannot fill these lines.
+    Short(Vec<Shortage>),
+    /// No service keeps the level.
+    Level,
+    /// Every way to serve it takes capacity that is worth more than the goods.
+    Outpriced,
+    /// None arrives in time.
+    Late {
+        /// When the best one of the level arrives.
+        earliest: Timestamp,
+    },
+    /// The best one in time is too dear.
+    Dear {
+        /// What it costs.
+        cost: Cents,
+        /// What it may cost.
+        max: Cents,
+    },
+}
+
+impl Answer {
+    /// The option that an order with this wish takes.
+    pub fn choose(&self, wish: &Wish) -> Result<&QuoteOption, NoChoice> {
+        if !self.shortages.is_empty() {
+            return Err(NoChoice::Short(self.shortages.clone()));
+        }
+        let any = self.best(wish.level, None).ok_or(if self.outpriced > 0 {
+            NoChoice::Outpriced
+        } else {
+            NoChoice::Level
+        })?;
+        let late = NoChoice::Late { earliest: any.delivers_by };
+        let in_time = self.best(wish.level, wish.deliver_by).ok_or(late)?;
+        match wish.max_price {
+            Some(max) if in_time.cost > max => Err(NoChoice::Dear { cost: in_time.cost, max }),
+            _ => Ok(in_time),
+        }
+    }
+}
