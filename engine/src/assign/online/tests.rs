@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::assign::{
-    Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, Options, Parcel, Rows, cheapest_first, fixtures,
+    Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows, cheapest_first,
+    fixtures,
 };
 use crate::check::assign::check;
 use crate::search::{Budget, Silent};
@@ -71,8 +72,6 @@ fn short_of_local_stock(seed: u64, orders: usize) -> (Problem<ExplicitCost>, Pro
     let stock = (orders / 18) as u32;
     (build(2 * orders, stock), build(orders, stock))
 }
-
-use crate::assign::NO_ROW;
 
 #[test]
 fn prices_capture_most_of_what_foresight_is_worth() {
