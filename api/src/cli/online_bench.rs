@@ -271,13 +271,13 @@ mod tests {
             iterations: Some(60),
             json: None,
         };
-        PolicyArgs { resolves: 4, samples: 4, forecast_error: 0.0, solve }
+        PolicyArgs { resolves: 6, samples: 6, forecast_error: 0.0, solve }
     }
 
     #[test]
     fn a_two_layer_network_is_played_no_worse_than_myopically() {
         for seed in 0..3 {
-            let (texts, pool) = two_layer(TwoLayer { orders: 400, seed });
+            let (texts, pool) = two_layer(TwoLayer { orders: 1500, seed });
             let (outcome, ..) = play("two-layer", &texts, &pool, &policy()).unwrap();
             assert!(outcome.cost <= outcome.myopic_cents, "{outcome:?}");
             assert!(outcome.lower_bound <= outcome.clairvoyant_cents && outcome.lower_bound <= outcome.cost);

@@ -6,13 +6,13 @@
 //!
 //! **Prices** are re-made a few times over the stream ([`Desk::reprice`]). Several futures of as many orders as are still to
 //! come are drawn from the forecast and the orders seen so far; for each the dual of the batch problem over what is left is
-//! climbed a little way from the last prices ([`prices`]); the mean over futures counts. The dual of a single future knows
+//! climbed a little way from the last prices (`prices`); the mean over futures counts. The dual of a single future knows
 //! which order will ask for the last unit of a slow SKU; the mean says how likely anyone will (Talluri and van Ryzin 1999,
 //! "A randomized linear programming method for computing network bid prices"; in fulfilment Acimovic and Graves 2015,
 //! "Making better fulfillment decisions on the fly").
 //!
 //! **Do no harm.** Before prices are published the rest of the stream is played through on other futures, myopically and with
-//! several shares of the prices ([`trial`]); they count by the share that did best, and not at all unless they beat the
+//! several shares of the prices (`trial`); they count by the share that did best, and not at all unless they beat the
 //! myopic rule by more than chance. As soon as enough orders were seen, trials use those alone, so that a poor forecast is
 //! found out. Where prices are myopic already, as in two-layer networks (Zhao, Wang and Xin 2025), the rule stands. Prices
 //! older than [`OnlineOptions::most_age`] orders do not count either.

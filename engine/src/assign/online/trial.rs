@@ -13,8 +13,11 @@ use super::Counter;
 /// Shares of the prices that are tried; the first is the myopic rule.
 pub(super) const SHARES: [f32; 5] = [0.0, 0.4, 0.6, 0.8, 1.0];
 
+/// How many standard errors of the gain make it more than chance.
+const SURE: f64 = 2.0;
+
 /// Of [`SHARES`], whose prices are given, the one that costs least over the futures, all served from `room`; 0 unless it
-/// beats the myopic rule by at least the standard error of its gain.
+/// beats the myopic rule by at least [`SURE`] standard errors of its gain.
 pub(super) fn best_share<S: ShipmentOptions>(
     problem: &Problem<S>,
     room: &Room,
@@ -31,7 +34,7 @@ pub(super) fn best_share<S: ShipmentOptions>(
     for (n, &share) in SHARES.iter().enumerate().skip(1) {
         let gains: Vec<f64> = cents.chunks(SHARES.len()).map(|of_future| of_future[0] - of_future[n]).collect();
         let (gain, error) = mean_and_error(&gains);
-        if gain > best.0 && gain >= error {
+        if gain > best.0 && gain >= SURE * error {
             best = (gain, share);
         }
     }
