@@ -1,9 +1,9 @@
-//! `tidewater bench`: a solver over a folder of instances, beside best-known values.
+//! `tidewater bench`: a solver over instances, beside best-known values or other rules.
 
 use std::path::PathBuf;
 
 use super::solving::SolveArgs;
-use super::{Failure, pick_bench, route_bench};
+use super::{Failure, online_bench, pick_bench, route_bench};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,10 @@ enum Kernel {
         #[command(flatten)]
         solve: SolveArgs,
     },
+    /// Orders of an assignment instance decided one at a time at shadow prices, against the myopic rule and against foresight.
+    Online(online_bench::OnlineArgs),
+    /// The same on generated networks of regional and front warehouses, where the myopic rule is hard to beat.
+    TwoLayer(online_bench::TwoLayerArgs),
 }
 
 /// Runs the command.
@@ -35,5 +39,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     match args.kernel {
         Kernel::Route { dir, solve } => route_bench::bench(&dir, &solve),
         Kernel::Pick { dir, solve } => pick_bench::bench(&dir, &solve),
+        Kernel::Online(args) => online_bench::online(&args),
+        Kernel::TwoLayer(args) => online_bench::layers(&args),
     }
 }

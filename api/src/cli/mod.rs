@@ -5,7 +5,8 @@
 pub mod assign;
 pub mod bench;
 pub mod demo;
-pub mod pack;
+pub mod online_bench;
+mod pack;
 pub mod pick;
 mod pick_bench;
 pub mod route;

@@ -37,6 +37,7 @@ mod dual;
 mod explicit;
 mod improve;
 mod lanes;
+pub mod online;
 mod opening;
 mod options;
 mod parts;

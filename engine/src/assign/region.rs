@@ -69,6 +69,12 @@ impl Region {
         Self::empty(problem, (0..problem.demand.orders() as u32).collect(), skus.clone(), &skus, Room::full(problem))
     }
 
+    /// These orders, which are distinct, and all capacity; no order ships yet.
+    pub fn over<S: ShipmentOptions>(problem: &Problem<S>, orders: Vec<u32>) -> Self {
+        let skus: Vec<u32> = (0..problem.demand.skus() as u32).collect();
+        Self::empty(problem, orders, skus.clone(), &skus, Room::full(problem))
+    }
+
     /// `row_of` is the stock row of each SKU.
     fn empty<S: ShipmentOptions>(
         problem: &Problem<S>,

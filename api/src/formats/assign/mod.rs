@@ -5,6 +5,7 @@
 
 mod earlier;
 mod table;
+mod two_layer;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,10 +16,14 @@ use serde::Deserialize;
 
 pub use earlier::{read_plan, read_prices};
 use table::{Faults, read_decimals, read_numbers};
+pub use two_layer::{TwoLayer, two_layer};
 
 /// The names of an instance's files.
 pub const FILES: [&str; 8] =
     ["meta.json", "rates.csv", "warehouses.csv", "dests.csv", "skus.csv", "stock.csv", "orders.csv", "lines.csv"];
+
+/// The names of the files of further orders of the same world, from which a forecast can be made.
+pub const POOL_FILES: [&str; 2] = ["pool_orders.csv", "pool_lines.csv"];
 
 /// A file above this many rows is not an instance.
 const MOST_ROWS: usize = 50_000_000;
@@ -50,6 +55,26 @@ pub struct Instance {
 
 /// Reads an instance from the texts of [`FILES`], in that order. Every fault at once, with file, line and field.
 pub fn parse(texts: &[String; 8]) -> Result<Instance, Vec<Fault>> {
+    parse_sets(texts, &[order_set(texts)])
+}
+
+/// The same, with the orders of the pool, the texts of [`POOL_FILES`], behind the instance's own.
+pub fn parse_with_pool(texts: &[String; 8], pool: &[String; 2]) -> Result<Instance, Vec<Fault>> {
+    let pool = OrderSet { orders: (POOL_FILES[0], &pool[0]), lines: (POOL_FILES[1], &pool[1]) };
+    parse_sets(texts, &[order_set(texts), pool])
+}
+
+/// Orders and their lines: file and text.
+struct OrderSet<'a> {
+    orders: (&'a str, &'a str),
+    lines: (&'a str, &'a str),
+}
+
+fn order_set(texts: &[String; 8]) -> OrderSet<'_> {
+    OrderSet { orders: (FILES[6], &texts[6]), lines: (FILES[7], &texts[7]) }
+}
+
+fn parse_sets(texts: &[String; 8], sets: &[OrderSet<'_>]) -> Result<Instance, Vec<Fault>> {
     let mut faults = Faults::default();
     let meta = parse_meta(&texts[0], &mut faults);
     let Some(meta) = meta else { return Err(faults.into_vec()) };
@@ -63,7 +88,7 @@ pub fn parse(texts: &[String; 8]) -> Result<Instance, Vec<Fault>> {
         return Err(reader.faults.into_vec());
     }
     reader.fold_levels(&rates);
-    let demand = reader.demand(&texts[5], &texts[6], &texts[7]);
+    let demand = reader.demand(&texts[5], sets);
     reader.finish(demand)
 }
 
@@ -263,7 +288,7 @@ impl Reader {
         self.rows.carriers = meta.tiers.iter().map(steps).collect();
     }
 
-    fn demand(&mut self, stock: &str, orders: &str, lines: &str) -> DemandBuilder {
+    fn demand(&mut self, stock: &str, sets: &[OrderSet<'_>]) -> DemandBuilder {
         let (warehouses, skus) = (self.sites.len(), self.tables.weight10.len());
         let mut demand = DemandBuilder::new(warehouses, skus);
         let below = |n: usize| 0..n as i64;
@@ -279,20 +304,22 @@ impl Reader {
                 demand.stock(sku as u32, wh as u32, qty as u32);
             }
         });
-        let headers = self.orders(orders);
-        let lines = self.lines(lines, headers.len());
-        self.add_orders(&mut demand, &headers, &lines);
+        for set in sets {
+            let headers = self.orders(set.orders);
+            let lines = self.lines(set.lines, headers.len());
+            self.add_orders(&mut demand, &headers, &lines);
+        }
         demand
     }
 
     /// Backlog cents and ship-complete flag per order; place and class go to the tables.
-    fn orders(&mut self, text: &str) -> Vec<(i64, bool)> {
+    fn orders(&mut self, (file, text): (&str, &str)) -> Vec<(i64, bool)> {
         let places = self.tables.zone.len() / self.sites.len().max(1);
         let wanted = names(&["order", "dest", "deadline_idx", "backlog_cents", "ship_complete"], "", 0, 0);
         let limits = [MOST_ROWS, places, self.meta.deadlines.len(), MAX_CENTS as usize + 1, 2];
         let mut headers = Vec::new();
         let tables = &mut self.tables;
-        read_numbers("orders.csv", text, &wanted, &mut self.faults, |row, faults| {
+        read_numbers(file, text, &wanted, &mut self.faults, |row, faults| {
             if row.values[0] != row.number {
                 faults.add(row.at(), "order", row.values[0], "must number the rows from 0");
             }
@@ -307,11 +334,11 @@ impl Reader {
     }
 
     /// Order, SKU and quantity, sorted by order, otherwise as in the file.
-    fn lines(&mut self, text: &str, orders: usize) -> Vec<(u32, u32, u32)> {
+    fn lines(&mut self, (file, text): (&str, &str), orders: usize) -> Vec<(u32, u32, u32)> {
         let skus = self.tables.weight10.len();
         let wanted = names(&["order", "sku", "qty"], "", 0, 0);
         let mut lines = Vec::new();
-        read_numbers("lines.csv", text, &wanted, &mut self.faults, |row, faults| {
+        read_numbers(file, text, &wanted, &mut self.faults, |row, faults| {
             let &[order, sku, qty] = row.values else { return };
             let good =
                 [(0..orders as i64).contains(&order), (0..skus as i64).contains(&sku), (1..=1_000_000).contains(&qty)];
