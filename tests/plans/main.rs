@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use api::data;
 use engine::fulfilment::{Event, State};
 use engine::network::Network;
-use engine::peak::{Arrival, Delays, Scenario, Simulated, simulate};
+use engine::peak::{Arrival, Delays, Scenario, Sight, Simulated, simulate};
 use engine::promise::{self, WaveLoad};
 use engine::search::Seed;
 use engine::units::Seconds;
@@ -40,6 +40,7 @@ fn scenario(network: &Network, seed: u64) -> Scenario {
         plan_iterations: 20,
         wave_iterations: 300,
         delays: Delays::None,
+        sight: Sight::Prices,
         refusing: None,
         seed: Seed(seed),
         tail: Seconds::hours(24 * 9),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use engine::calendar::civil::Date;
 use engine::network::Network;
-use engine::peak::{self, Delays, Scenario};
+use engine::peak::{self, Delays, Scenario, Sight};
 use engine::search::Seed;
 use engine::units::{Cents, Seconds};
 
@@ -35,6 +35,15 @@ pub struct Args {
     /// Iterations of each of its runs; 0 leaves every order where its quote put it.
     #[arg(long, default_value_t = 120)]
     plan_iterations: u64,
+    /// So many times the orders, stock, hands, room at collections and vans: the same day on a network that has grown with it.
+    #[arg(long, default_value_t = 1, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=100))]
+    scale: u32,
+    /// Percent of the day's orders that come, with the network as it is (or as --scale makes it): a peak beyond the peak.
+    #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    surge: u32,
+    /// What quotes look at when they choose warehouse and date.
+    #[arg(long, default_value = "prices")]
+    sight: SightArg,
     /// Parcels arrive exactly by schedule, instead of late with each service's published chance.
     #[arg(long)]
     punctual: bool,
@@ -44,6 +53,17 @@ pub struct Args {
     /// Write the figures as JSON to this file (`-` for standard output).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+/// [`Sight`] on the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum SightArg {
+    /// Room in waves and collections, and the price board, as the service does.
+    Prices,
+    /// Room alone, without the price board: first come, first served.
+    Room,
+    /// Timetables alone, as in most shops today.
+    Timetables,
 }
 
 /// Runs the command.
@@ -58,7 +78,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
             args.date
         )));
     };
-    let network = Network::new(loaded.world);
+    let (arrivals, stock, world) = (
+        peak::more_orders(&arrivals, args.scale * args.surge, Seed(args.seed).child("orders", 0)),
+        peak::larger_stock(&loaded.stock, args.scale),
+        peak::larger_world(&loaded.world, args.scale),
+    );
+    let network = Network::new(world);
     let refusing = match &args.refuse {
         None => None,
         Some(id) => {
@@ -71,11 +96,16 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     let scenario = Scenario {
         orders: arrivals,
-        stock: loaded.stock,
+        stock,
         plan_every: Seconds::minutes(args.plan_every_min.max(1)),
         plan_iterations: args.plan_iterations,
         wave_iterations: 5_000,
         delays: if args.punctual { Delays::None } else { Delays::Published },
+        sight: match args.sight {
+            SightArg::Prices => Sight::Prices,
+            SightArg::Room => Sight::Room,
+            SightArg::Timetables => Sight::Timetables,
+        },
         refusing,
         seed: Seed(args.seed),
         tail: Seconds::hours(24 * 9),

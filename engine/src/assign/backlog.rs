@@ -259,8 +259,14 @@ impl Translation {
     /// What the search starts from.
     fn standing(&mut self, selection: &Selection, options: &BacklogOptions) -> Standing {
         let provisional = selection.provisional.iter().enumerate().filter(|(_, new)| **new);
+        let mut shipments = std::mem::take(&mut self.standing);
+        let mut shipped = vec![0_u16; selection.orders.len()];
+        shipments.iter().for_each(|s| shipped[s.order as usize] |= u16::from(s.mask));
+        // An order of which the problem knows some shipments only is planned as if it had none.
+        let demand = self.problem.demand();
+        shipments.retain(|s| shipped[s.order as usize] == (1 << demand.parts(s.order)) - 1);
         Standing {
-            shipments: std::mem::take(&mut self.standing),
+            shipments,
             locked: Vec::new(),
             provisional: provisional.map(|(order, _)| order as u32).collect(),
             move_cents: options.move_cents,

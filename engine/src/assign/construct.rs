@@ -93,9 +93,13 @@ pub(super) fn construct<S: ShipmentOptions>(
     plan
 }
 
-/// Gives an order its standing shipments, all or none.
+/// Gives an order its standing shipments, all or none; none that leave a part of a ship-complete order behind.
 fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order: u32, standing: &[Shipment]) {
     let problem = pricer.problem;
+    let shipped = standing.iter().fold(0, |mask, shipment| mask | u16::from(shipment.mask));
+    if shipped != (1 << problem.demand.parts(order)) - 1 && !problem.demand.may_ship_partially(order) {
+        return;
+    }
     for &shipment in standing {
         if !plan.fits(problem, order as usize, &shipment) {
             plan.clear(problem, order as usize);

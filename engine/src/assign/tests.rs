@@ -144,6 +144,16 @@ proptest! {
     }
 
     #[test]
+    fn a_standing_plan_with_holes_is_mended(seed in 0_u64..1_000_000, kept in 1_usize..5) {
+        let problem = random(seed, 120, 3);
+        let first = solved(&problem, 6);
+        let shipments = first.shipments.iter().enumerate().filter(|(n, _)| n % 5 < kept).map(|(_, &s)| s).collect();
+        let standing = Some(Standing { shipments, ..Standing::default() });
+        let again = solve(&problem, &Options { standing, ..Options::default() }, &mut Budget::iterations(8), &mut Silent);
+        prop_assert_eq!(check(&problem, &again), vec![]);
+    }
+
+    #[test]
     fn threads_do_not_change_the_plan(seed in 0_u64..1_000_000) {
         let problem = random(seed, 200, 3);
         let on = |threads| {

@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::assign::{BacklogOptions, Scope, plan_backlog};
+use crate::board::PriceBoard;
 use crate::check::{self, Breach};
 use crate::dispatch;
 use crate::fulfilment::{Event, LineQuantity, NewOrder, Refusal, State, TenderAnswer};
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, ServiceKind, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, WaveRef};
+use crate::promise::{self, Unlimited, WaveLoad, WaveRef};
 use crate::quote;
 use crate::search::{Budget, Seed, Silent};
 use crate::stock::StockEvent;
@@ -47,6 +48,17 @@ pub enum Delays {
     Published,
 }
 
+/// What quotes look at when an order comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Room in waves and collections, and the price board: as the service does.
+    Prices,
+    /// Room alone: first come, first served.
+    Room,
+    /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards.
+    Timetables,
+}
+
 /// What to simulate.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -62,6 +74,8 @@ pub struct Scenario {
     pub wave_iterations: u64,
     /// How parcels travel.
     pub delays: Delays,
+    /// What quotes look at.
+    pub sight: Sight,
     /// A service that refuses every tender from one instant to another.
     pub refusing: Option<(ServiceIx, Timestamp, Timestamp)>,
     /// Root of all randomness.
@@ -207,13 +221,14 @@ impl Day<'_> {
 
     fn order(&mut self, n: usize) {
         let arrival = &self.scenario.orders[n];
-        let load = self.state.load(&self.network.world);
-        let view = quote::View {
-            network: self.network,
-            ledger: self.state.ledger(),
-            load: &load,
-            board: self.state.board().at(self.now),
+        let world = &self.network.world;
+        let (room, free) = (self.state.load(world), PriceBoard::default());
+        let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
+            Sight::Prices => (&room, self.state.board()),
+            Sight::Room => (&room, &free),
+            Sight::Timetables => (&Unlimited, &free),
         };
+        let view = quote::View { network: self.network, ledger: self.state.ledger(), load, board: board.at(self.now) };
         let request = quote::Request {
             merchant: arrival.merchant,
             postal: arrival.postal,
