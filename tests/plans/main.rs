@@ -88,6 +88,21 @@ fn random_days_never_oversell_or_overbook_and_replay_exactly() {
 }
 
 #[test]
+fn most_runs_look_at_what_was_touched_and_all_orders_are_looked_at_every_two_hours() {
+    let network = network();
+    let scenario = Scenario { plan_every: Seconds::minutes(20), ..scenario(&network, 2) };
+    let day = simulate(&network, &scenario);
+    check(&network, &day);
+    let runs: Vec<_> = day.state.plan_runs().values().collect();
+    assert!(runs.iter().any(|run| !run.whole), "some runs look at a part");
+    for run in runs.iter().filter(|run| !run.whole) {
+        let recent = |whole: &&&engine::fulfilment::PlanRun| whole.whole && whole.at < run.at;
+        let last = runs.iter().rev().find(recent).expect("the first run looks at everything");
+        assert!(run.at - last.at < engine::board::FRESH, "{} follows {}", run.id, last.id);
+    }
+}
+
+#[test]
 fn a_promise_made_at_zero_load_is_kept() {
     let network = network();
     let base = scenario(&network, 1);

@@ -14,6 +14,9 @@ mod options;
 mod sourcing;
 mod steering;
 
+#[cfg(test)]
+mod tests;
+
 pub use choice::{NoChoice, Wish};
 pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, options_of};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};

@@ -1,0 +1,66 @@
+//! How the price board steers quotes: when a promise waits for a later wave, and when nothing is offered.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, NoChoice, Request, View, Wish, answer};
+use crate::board::PriceBoard;
+use crate::calendar::parse_timestamp;
+use crate::fulfilment::LineQuantity;
+use crate::model::fixture::tiny_world;
+use crate::model::{ServiceLevel, SkuIx, WarehouseIx};
+use crate::network::Network;
+use crate::promise::{Unlimited, WaveRef};
+use crate::stock::{Ledger, StockEvent};
+use crate::units::Cents;
+
+/// A mug from New York to New York, where the first `waves` waves cost `cents` a unit of work.
+fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>) {
+    let world = &network.world;
+    let (sku, warehouse) = (SkuIx(0), WarehouseIx(0));
+    let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+    ledger.apply(&StockEvent::Received { sku, warehouse, quantity: 5 });
+    let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
+    let next = crate::promise::next_waves(network, warehouse, now, 6);
+    let work: BTreeMap<WaveRef, Cents> = next.iter().take(waves).map(|&wave| (wave, Cents::new(cents))).collect();
+    let board = PriceBoard { as_of: Some(now), work, ..PriceBoard::default() };
+    let view = View { network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
+    let request = Request {
+        merchant: world.skus[sku].merchant,
+        postal: world.postal("10001").unwrap(),
+        residential: true,
+        lines: vec![LineQuantity { sku, quantity: 1 }],
+        now,
+        not_from: None,
+    };
+    (answer(&view, &request), next)
+}
+
+fn wave_of(answer: &Answer, level: ServiceLevel) -> WaveRef {
+    answer.best(level, None).unwrap().shipments[0].planned.wave
+}
+
+#[test]
+fn a_promise_waits_for_a_later_wave_when_the_price_says_so() {
+    let network = Network::new(tiny_world());
+    let (free, waves) = quoted(&network, 0, 0);
+    assert_eq!(wave_of(&free, ServiceLevel::Standard), waves[0]);
+    assert!(free.options.iter().all(|option| option.shipments[0].planned.wave == waves[0]));
+    // Three units of work at 90 cents are more than the dollar that a standard order's day is held to cost.
+    let (priced, _) = quoted(&network, 1, 90);
+    let later = priced.best(ServiceLevel::Standard, None).unwrap();
+    assert!(later.shipments[0].planned.wave > waves[0]);
+    assert!(later.cost <= free.best(ServiceLevel::Standard, None).unwrap().cost, "prices are never paid");
+    // Whoever needs it by the earlier date still gets it.
+    let by = free.best(ServiceLevel::Standard, None).unwrap().delivers_by;
+    assert!(priced.best(ServiceLevel::Standard, Some(by)).is_some());
+}
+
+#[test]
+fn capacity_dearer_than_the_goods_is_not_offered() {
+    let network = Network::new(tiny_world());
+    let value = network.world.skus[SkuIx(0)].price.get();
+    let (dear, _) = quoted(&network, 6, value);
+    assert!(dear.options.is_empty() && dear.outpriced > 0);
+    let wish = Wish { level: ServiceLevel::Standard, max_price: None, deliver_by: None };
+    assert_eq!(dear.choose(&wish), Err(NoChoice::Outpriced));
+}
