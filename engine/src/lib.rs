@@ -40,4 +40,5 @@ pub mod wave;
 pub mod explain;
 // L6: trying the peak before it comes; proving a plan wrong.
 pub mod check;
+pub mod cost_to_serve;
 pub mod peak;

@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use api::data;
-use engine::fulfilment::{Event, State};
+use engine::cost_to_serve::{self, By};
+use engine::fulfilment::{Event, ShipmentStage, State};
 use engine::network::Network;
 use engine::peak::{Arrival, Delays, Scenario, Sight, Simulated, simulate};
 use engine::promise::{self, WaveLoad};
 use engine::search::Seed;
-use engine::units::Seconds;
+use engine::units::{Cents, Seconds};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tiny")
@@ -73,10 +74,26 @@ fn check(network: &Network, day: &Simulated) {
             assert!(shipment.pickup_at < shipment.delivers_by);
         }
     }
+    check_ledger(network, day);
     let mut replayed = State::new(world);
     day.events.iter().for_each(|(_, event)| replayed.apply(event));
     assert_eq!(replayed.ledger(), day.state.ledger());
     assert_eq!(replayed.orders(), day.state.orders());
+}
+
+/// Every view of the cost-to-serve ledger sums to what shipments, plans and returns cost, added up here by themselves.
+fn check_ledger(network: &Network, day: &Simulated) {
+    let state = &day.state;
+    let sent = state.shipments().values().filter(|s| s.stage != ShipmentStage::Void).map(|s| s.plan.cost());
+    let planned = state.orders().values().flat_map(|order| &order.plan).map(|planned| planned.cost());
+    let back = state.returns().values().map(|goods| goods.cost);
+    let expected: Cents = sent.chain(planned).chain(back).sum();
+    let rows = cost_to_serve::charges(&network.world, state);
+    assert_eq!(cost_to_serve::total(&rows), expected);
+    for by in [By::Order, By::Merchant, By::Sku, By::Warehouse, By::Service, By::Lane, By::Day] {
+        let sum: Cents = cost_to_serve::sums(&rows, by).values().copied().sum();
+        assert_eq!(sum, expected, "{by:?}");
+    }
 }
 
 #[test]

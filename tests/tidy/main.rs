@@ -21,7 +21,7 @@ const ENGINE_LAYERS: &[&[&str]] = &[
     &["shipping"],
     &["quote", "assign", "wave", "dispatch", "returns"],
     &["explain"],
-    &["check"],
+    &["check", "cost_to_serve"],
     &["peak"],
 ];
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use engine::calendar::civil::Date;
+use engine::cost_to_serve;
 use engine::network::Network;
 use engine::peak::{self, Delays, Scenario, Sight};
 use engine::search::Seed;
 use engine::units::{Cents, Seconds};
 
 use super::Failure;
-use crate::data;
+use crate::{data, formats};
 
 /// Arguments of `tidewater simulate`.
 #[derive(Debug, clap::Args)]
@@ -53,6 +54,9 @@ pub struct Args {
     /// Write the figures as JSON to this file (`-` for standard output).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the cost-to-serve ledger, one charge a line, as CSV to this file.
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 }
 
 /// [`Sight`] on the command line.
@@ -156,7 +160,20 @@ pub fn run(args: Args) -> Result<(), Failure> {
     for breach in day.breaches.iter().take(5) {
         println!("  broken: {breach}");
     }
+    write_ledger(&args, &network, &day).map_err(Failure::from)?;
     write_json(&args, report).map_err(Failure::from)
+}
+
+fn write_ledger(args: &Args, network: &Network, day: &peak::Simulated) -> anyhow::Result<()> {
+    use anyhow::Context;
+    let Some(path) = &args.ledger else { return Ok(()) };
+    let rows = cost_to_serve::charges(&network.world, &day.state);
+    let (sum, cost) = (cost_to_serve::total(&rows), day.report.cost);
+    anyhow::ensure!(sum == cost, "the ledger sums to {}, the report to {}", sum.to_decimal(), cost.to_decimal());
+    std::fs::write(path, formats::ledger::csv(&network.world, &rows)?)
+        .with_context(|| format!("writing {}", path.display()))?;
+    println!("  ledger: {} charges sum to {}, which equals the report's cost", rows.len(), sum.to_decimal());
+    Ok(())
 }
 
 fn percent(part: u64, whole: u64) -> f64 {
