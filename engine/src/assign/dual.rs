@@ -3,12 +3,14 @@
 //! The direction is an exponential average of subgradients (usage minus capacity), scaled by `1 / capacity`; the step
 //! aims at a target somewhat above the best bound. Integer prices make every bound exact and safe.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress};
 
+use super::cuts::{Choices, Cuts, LinesBySku, broken};
 use super::lanes::{self, NONE};
 use super::opening;
 use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
@@ -33,6 +35,14 @@ const LAST_STEP: f64 = 0.15;
 const LONGER: f64 = 1.08;
 const SHORTER: f64 = 0.8;
 const STRIDES: (f64, f64) = (0.3, 10.0);
+/// Cuts are looked for between these shares of the passes.
+const CUTTING: (f64, f64) = (0.2, 0.85);
+/// Passes noted before cuts are looked for.
+const NOTED_PASSES: usize = 16;
+/// Polyak factor of the first step after the first cuts, unless steps are shorter from the start.
+const FIRST_STEP_WITH_CUTS: f64 = 0.2;
+/// Prices of cuts start at 0 late in the ascent; they move faster than others by this.
+const HASTE: f32 = 4.0;
 /// Highest price in tenths of a cent; any cap keeps the bound valid.
 const HIGHEST: f32 = (NONE / 4) as f32;
 
@@ -42,6 +52,9 @@ pub(super) struct Prices {
     /// By SKU, then lane; [`NONE`] where there is no slot.
     pub stock: Vec<i32>,
     pub rows: RowPrices,
+    pub cuts: Arc<Cuts>,
+    /// By cut.
+    pub cut: Vec<i32>,
 }
 
 impl Prices {
@@ -53,7 +66,7 @@ impl Prices {
         };
         let mut stock = vec![NONE; problem.demand.skus() * problem.demand.lanes()];
         cells(&problem.demand).for_each(|cell| stock[cell as usize] = 0);
-        Self { stock, rows }
+        Self { stock, rows, cuts: Arc::default(), cut: Vec::new() }
     }
 
     /// Prices of a SKU's slots by lane.
@@ -61,10 +74,21 @@ impl Prices {
         &self.stock[sku as usize * lanes..(sku as usize + 1) * lanes]
     }
 
+    /// What one unit of the line costs at this warehouse, and what the cuts charge, in tenths of a cent.
+    pub fn of_line(&self, demand: &Demand, line: usize, warehouse: u32) -> i64 {
+        let unit = self.of_sku(demand.sku(line), demand.lanes())[warehouse as usize];
+        i64::from(unit) * i64::from(demand.quantity(line)) + self.cuts.price_at(&self.cut, line, warehouse)
+    }
+
+    /// A unit in stock eases the cuts on its slot too, by their multiplier.
     pub fn to_duals(&self, demand: &Demand) -> Duals {
         let cents = |prices: &[i64]| prices.iter().map(|&p| p as f64 / UNITS_PER_CENT as f64).collect();
+        let mut stock: Vec<f64> = cells(demand).map(|cell| f64::from(self.stock[cell as usize])).collect();
+        for (cut, &price) in self.cuts.all.iter().zip(&self.cut) {
+            stock[cut.slot(demand)] += f64::from(cut.share()) * f64::from(price);
+        }
         Duals {
-            stock: cells(demand).map(|cell| f64::from(self.stock[cell as usize]) / UNITS_PER_CENT as f64).collect(),
+            stock: stock.into_iter().map(|price| price / UNITS_PER_CENT as f64).collect(),
             work: cents(&self.rows.work),
             pickup: cents(&self.rows.pickup),
             carrier: cents(&self.rows.carrier),
@@ -93,6 +117,7 @@ impl Terms for Relaxed<'_> {
     fn line(&self, line: Wanted, unit: &[i32], to: &mut [i32]) {
         let price = self.prices.of_sku(line.sku, self.demand.lanes());
         lanes::line_price(price, unit, self.demand.units_by_lane(line.sku), line.need.min(u16::MAX.into()), to);
+        self.prices.cuts.charge(&self.prices.cut, line.line, 256, to);
     }
 
     fn extra(&self, _: &RowUse, _: i64) -> Option<i64> {
@@ -106,7 +131,7 @@ struct Pass {
     bound: i64,
 }
 
-/// The ascent's state; all resources stand in one row: slots, work rows, pickup rows, carriers.
+/// The ascent's state; all resources stand in one row: slots, work rows, pickup rows, carriers, cuts.
 pub(super) struct Ascent<'p, S> {
     problem: &'p Problem<S>,
     carriers: Vec<Vec<Tier>>,
@@ -125,6 +150,11 @@ pub(super) struct Ascent<'p, S> {
     /// Factor of the steps that grows while the bound does.
     stride: f64,
     pub passes: u64,
+    cuts: Arc<Cuts>,
+    /// The share of the passes that was done when the first cuts came.
+    cut_since: f64,
+    by_sku: Option<LinesBySku>,
+    choices: Option<Choices>,
 }
 
 impl<'p, S: ShipmentOptions> Ascent<'p, S> {
@@ -151,6 +181,10 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             first_step: if warm.is_some() { FIRST_WARM_STEP } else { FIRST_STEP },
             stride: 1.0,
             passes: 0,
+            cuts: Arc::default(),
+            cut_since: 0.0,
+            by_sku: None,
+            choices: None,
         };
         match warm {
             Some(duals) => ascent.start_from(duals),
@@ -195,6 +229,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             self.remember(&pass);
             let done = (budget.fraction() / share).max(self.passes as f64 / most as f64).min(1.0);
             self.advance(&pass, done);
+            self.cut(done);
             observer.progress(&Progress {
                 phase: "bound",
                 iterations: budget.spent(),
@@ -203,6 +238,38 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
                 lower_bound: Some(cents_up(self.best_bound) as f64),
             });
         }
+    }
+
+    /// Notes what orders choose and adds the cuts that it breaks, once steps are short and while some are left.
+    fn cut(&mut self, done: f64) {
+        let demand = &self.problem.demand;
+        let Some(choices) = &mut self.choices else {
+            if done > CUTTING.0 {
+                self.by_sku = Some(LinesBySku::new(demand));
+                self.choices = Some(Choices::new(demand.line_count(), NOTED_PASSES));
+            }
+            return;
+        };
+        choices.turn();
+        if !choices.is_full() || done > CUTTING.1 {
+            return;
+        }
+        choices.clear();
+        let by_sku = self.by_sku.as_ref().expect("lines are sorted before they are noted");
+        let found = broken(demand, by_sku, choices, &self.price, &self.cuts);
+        if self.cuts.all.is_empty() && !found.is_empty() {
+            (self.cut_since, self.stride) = (done, 1.0);
+        }
+        let mut all = self.cuts.all.clone();
+        for cut in found {
+            self.capacity.push(cut.most);
+            self.scale.push(1.0 / cut.most.max(1) as f32);
+            self.direction.push(0.0);
+            self.price.push(0.0);
+            all.push(cut);
+        }
+        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
+        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
     }
 
     /// The best bound in whole cents, rounded up: costs are whole cents.
@@ -223,6 +290,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
         self.now.rows = RowPrices { work: whole(1), pickup: whole(2), carrier: whole(3) };
+        self.now.cuts = Arc::clone(&self.cuts);
+        self.now.cut = self.price[first[4]..].iter().map(|&price| price.round() as i32).collect();
     }
 
     /// Prices every order; leaves the usage behind.
@@ -230,7 +299,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let pricer = Pricer::new(self.problem, self.now.rows.clone());
         let terms = Relaxed { prices: &self.now, demand: &self.problem.demand };
         let (orders, next) = (self.problem.demand.orders(), AtomicUsize::new(0));
-        let counts = Counts { problem: self.problem, first: self.offsets() };
+        let counts = Counts { problem: self.problem, first: self.offsets(), cuts: &self.cuts };
+        let choices = self.choices.as_ref();
         // Each thread counts for itself, as shared counters would stall on every order; sums of whole numbers are the same
         // in any sequence.
         let value: i128 = self
@@ -247,6 +317,9 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
                     }
                     for order in chunk * CHUNK..((chunk + 1) * CHUNK).min(orders) {
                         sum += i128::from(pricer.order(&terms, order as u32, &mut scratch));
+                        if let Some(choices) = choices {
+                            choices.note(&self.problem.demand, order as u32, &scratch.chosen);
+                        }
                         for &(warehouse, mask) in &scratch.chosen {
                             let parcel = Parcel { order: order as u32, warehouse: warehouse.into(), mask };
                             counts.add(parcel, &pricer.rows(parcel, &scratch), usage);
@@ -269,7 +342,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let tiers = prices.rows.carrier.iter().zip(&self.carriers).flat_map(|(&price, tiers)| {
             tiers.iter().map(move |tier| times((tier.surcharge * UNITS_PER_CENT - price).min(0), tier.width))
         });
-        tiers.sum::<i128>() - stock - work - pickup
+        let cuts: i128 = prices.cut.iter().zip(&prices.cuts.all).map(|(&p, cut)| times(p.into(), cut.most)).sum();
+        tiers.sum::<i128>() - stock - work - pickup - cuts
     }
 
     fn remember(&mut self, pass: &Pass) {
@@ -282,9 +356,9 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     }
 
     /// Usage minus capacity of resource `n`; for a carrier, minus the best volume at its price that is nearest to the usage.
-    fn subgradient(&self, n: usize, first_carrier: usize) -> f32 {
+    fn subgradient(&self, n: usize, first_carrier: usize, first_cut: usize) -> f32 {
         let usage: i64 = self.tallies.iter().map(|tally| i64::from(tally[n])).sum();
-        if n < first_carrier {
+        if n < first_carrier || n >= first_cut {
             return (usage - self.capacity[n]) as f32;
         }
         let price = self.price[n].round() as i64;
@@ -297,11 +371,11 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// Moves the prices; `done` is the share of the passes that are behind.
     fn advance(&mut self, pass: &Pass, done: f64) {
-        let first_carrier = self.offsets()[3];
+        let [.., first_carrier, first_cut] = self.offsets();
         let newest = if self.passes == 1 { 1.0 } else { NEWEST };
         let mut norm = 0.0_f64;
         for n in 0..self.price.len() {
-            let direction = (1.0 - newest) * self.direction[n] + newest * self.subgradient(n, first_carrier);
+            let direction = (1.0 - newest) * self.direction[n] + newest * self.subgradient(n, first_carrier, first_cut);
             self.direction[n] = direction;
             if self.price[n] > 0.0 || direction > 0.0 {
                 norm += f64::from(direction * direction * self.scale[n]);
@@ -314,12 +388,18 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         // A bound far below the best one says that the last step was too long, not that the next should be longer.
         let reach = AMBITION * best + 1.0 + (best - pass.bound as f64).clamp(0.0, 2.0 * AMBITION * best);
         let last = LAST_STEP * (done / self.passes as f64).min(1.0);
-        let factor = self.stride * self.first_step * (last / self.first_step).powf(done);
+        let (first, since) = match self.cuts.all.is_empty() {
+            true => (self.first_step, 0.0),
+            false => (self.first_step.min(FIRST_STEP_WITH_CUTS), self.cut_since),
+        };
+        let factor = self.stride * first * (last / first).powf((done - since) / (1.0 - since));
         let step = (factor * reach / norm) as f32;
         for n in 0..self.price.len() {
             let old = self.price[n];
-            let new = (old + step * self.scale[n] * self.direction[n]).clamp(0.0, HIGHEST);
-            self.price[n] = if n < first_carrier { new } else { self.stop_at_kink(n - first_carrier, old, new) };
+            let haste = if n < first_cut { 1.0 } else { HASTE };
+            let new = (old + step * haste * self.scale[n] * self.direction[n]).clamp(0.0, HIGHEST);
+            self.price[n] =
+                if n < first_carrier || n >= first_cut { new } else { self.stop_at_kink(n - first_carrier, old, new) };
         }
     }
 
@@ -339,6 +419,7 @@ struct Counts<'p, S> {
     problem: &'p Problem<S>,
     /// Where each kind of resource begins.
     first: [usize; 5],
+    cuts: &'p Cuts,
 }
 
 impl<S: ShipmentOptions> Counts<'_, S> {
@@ -351,6 +432,7 @@ impl<S: ShipmentOptions> Counts<'_, S> {
             if let Some(slot) = demand.slot_at(demand.sku(line), parcel.warehouse) {
                 usage[slot] += need;
             }
+            self.cuts.count(line, parcel.warehouse, &mut usage[self.first[4]..]);
         }
         let mut add = |kind: usize, row: u32, amount: i64| {
             if row != NO_ROW {

@@ -228,10 +228,8 @@ fn reduced<S: ShipmentOptions>(pricer: &Pricer<'_, S>, round: &Round<'_>, region
     for shipment in shipments {
         let mut units = 0;
         for line in demand.lines_in(order, shipment.mask) {
-            let need = i64::from(demand.quantity(line));
-            units += need;
-            let price = round.prices.of_sku(demand.sku(line), demand.lanes())[shipment.warehouse as usize];
-            sum += i64::from(price) * need;
+            units += i64::from(demand.quantity(line));
+            sum += round.prices.of_line(demand, line, shipment.warehouse);
         }
         let work = problem.work_of(shipment.choice.work_row, units);
         sum += round.prices.rows.reduced(&shipment.choice, work) - in_units(shipment.choice.cents);

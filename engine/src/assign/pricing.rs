@@ -15,6 +15,8 @@ const MASKS: usize = 1 << MAX_PARTS;
 pub(super) struct Wanted {
     /// Which line of the order it is.
     pub nth: usize,
+    /// Its index among the lines of all orders.
+    pub line: usize,
     pub sku: u32,
     /// Units.
     pub need: i32,
@@ -168,7 +170,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         let demand = &self.problem.demand;
         let unit = self.priced.unit();
         let lines = demand.lines(order);
-        let wanted = |nth: usize, line: usize| Wanted { nth, sku: demand.sku(line), need: demand.quantity(line) };
+        let wanted = |nth: usize, line: usize| Wanted { nth, line, sku: demand.sku(line), need: demand.quantity(line) };
         if lines.len() == demand.parts(order) {
             for (nth, line) in lines.enumerate() {
                 terms.line(wanted(nth, line), unit, scratch.sum_mut(1 << nth));

@@ -128,6 +128,7 @@ impl Terms for Steered<'_> {
         let held = &self.room.stock[row * lanes..(row + 1) * lanes];
         let price = self.prices.of_sku(line.sku, lanes);
         lanes::weighted_line_price(price, self.weight, unit, held, line.need, to);
+        self.prices.cuts.charge(&self.prices.cut, line.line, self.weight, to);
     }
 
     /// A carrier's price is that of a volume; where the plan has more, the next parcel costs more.

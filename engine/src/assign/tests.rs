@@ -190,6 +190,38 @@ fn the_scarce_unit_goes_where_it_saves_most() {
     assert_eq!(cheapest_first(&problem).cost.total(), 1400);
 }
 
+/// Two units of each SKU, which an order of 2 and one of 1 would like: half of the one with the other saves more than either.
+fn wholes(skus: usize) -> Problem<ExplicitCost> {
+    let mut demand = DemandBuilder::new(2, skus);
+    for sku in 0..skus as u32 {
+        demand.stock(sku, 0, 2).stock(sku, 1, 9);
+        demand.order(&[(sku, 2)], Backlog::Whole(5000));
+        demand.order(&[(sku, 1)], Backlog::Whole(5000));
+    }
+    let demand = demand.build().unwrap();
+    let mut options =
+        ExplicitBuilder::new(2, (0..2 * skus as u32).collect(), (0..2 * skus).flat_map(|_| [10, 20]).collect());
+    for sku in 0..skus as u32 {
+        let (two, one) = (2 * sku, 2 * sku + 1);
+        for (order, warehouse, cents) in [(two, 0, 500), (two, 1, 650 + sku), (one, 0, 500), (one, 1, 600)] {
+            let cents = i64::from(cents);
+            let choice = Choice { cents, work_row: NO_ROW, pickup_row: NO_ROW, carrier: NO_ROW, parcels: 1, tag: 7 };
+            options.option(Parcel { order, warehouse, mask: 1 }, choice);
+        }
+    }
+    Problem::new(demand, Rows::default(), options.build()).unwrap()
+}
+
+#[test]
+fn cuts_prove_what_the_relaxation_cannot() {
+    let skus = 40;
+    let plan = solved(&wholes(skus), 800);
+    let relaxation: i64 = (0..skus as i64).map(|sku| 1075 + sku / 2).sum();
+    assert_eq!(plan.cost.total(), 1100 * skus as i64);
+    let closed = (plan.lower_bound - relaxation) as f64 / (plan.cost.total() - relaxation) as f64;
+    assert!(closed > 0.5, "{closed} of the gap closed, bound {}", plan.lower_bound);
+}
+
 #[test]
 fn slots_are_found_among_many_warehouses() {
     let mut demand = DemandBuilder::new(150, 2);
