@@ -51,7 +51,7 @@ impl Aims<'_> {
                 sum += self.prices.of_line(demand, line, shipment.warehouse);
             }
             let work = problem.work_of(shipment.choice.work_row, units);
-            sum += self.prices.rows.reduced(&shipment.choice, work) - in_units(shipment.choice.cents);
+            sum += self.prices.rows.reduced(&problem.rows, &shipment.choice, work) - in_units(shipment.choice.cents);
         }
         sum - self.guide.floor[order as usize]
     }

@@ -105,6 +105,7 @@ pub fn read_prices(instance: &Instance, file: &str, text: &str) -> Result<Duals,
         stock,
         work: report.duals.work,
         pickup: report.duals.pickup.concat(),
+        allotment: Vec::new(),
         carrier: report.duals.tier,
         cuts: report.duals.cuts.into_iter().map(cut).collect(),
     })
