@@ -35,12 +35,14 @@
 mod again;
 mod backlog;
 mod baseline;
+mod climb;
 mod construct;
 mod cuts;
 mod dual;
 mod explicit;
 mod improve;
 mod lanes;
+mod layout;
 pub mod online;
 mod opening;
 mod options;
