@@ -111,6 +111,9 @@ pub(super) fn agree<'p, S: ShipmentOptions>(
     let mut exchange = Exchange::new(problem, &layout, parts, warm);
     let (passes_apart, share_apart) = (passes as f64 * APART, share * APART);
     for round in 0..parts.rounds {
+        if !budget.spend(0) {
+            break;
+        }
         let left = (parts.rounds - round) as f64;
         let spent = budget.fraction();
         // Where time is the limit, rounds share what is left of it.
@@ -120,7 +123,7 @@ pub(super) fn agree<'p, S: ShipmentOptions>(
         };
         let passes = (passes_apart / parts.rounds as f64).min(affordable).max(0.0) as u64;
         let passes = passes.saturating_sub(LOOKS);
-        if passes == 0 || !(0..passes + LOOKS).all(|_| budget.tick()) {
+        if passes == 0 || !budget.spend(passes + LOOKS) {
             break;
         }
         let last = last_step((passes_apart as u64).max(1));
