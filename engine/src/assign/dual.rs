@@ -10,8 +10,9 @@ use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress};
 
-use super::cuts::{Choices, Cuts, LinesBySku, broken};
+use super::cuts::{self, Choices, Cuts, LinesBySku, SlotCut, broken};
 use super::lanes::{self, NONE};
+use super::layout::{Layout, cells};
 use super::opening;
 use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Duals;
@@ -85,10 +86,13 @@ impl Prices {
     pub fn to_duals(&self, demand: &Demand) -> Duals {
         let cents = |prices: &[i64]| prices.iter().map(|&p| p as f64 / UNITS_PER_CENT as f64).collect();
         let mut stock: Vec<f64> = cells(demand).map(|cell| f64::from(self.stock[cell as usize])).collect();
-        for (cut, &price) in self.cuts.all.iter().zip(&self.cut) {
+        let mut priced = Vec::new();
+        for (cut, &price) in self.cuts.all.iter().zip(&self.cut).filter(|(_, price)| **price > 0) {
             stock[cut.slot(demand)] += f64::from(cut.share()) * f64::from(price);
+            priced.push((cut, f64::from(price) / UNITS_PER_CENT as f64));
         }
         Duals {
+            cuts: cuts::listed(demand, &priced),
             stock: stock.into_iter().map(|price| price / UNITS_PER_CENT as f64).collect(),
             work: cents(&self.rows.work),
             pickup: cents(&self.rows.pickup),
@@ -96,14 +100,6 @@ impl Prices {
             carrier: cents(&self.rows.carrier),
         }
     }
-}
-
-/// Where each slot stands in rows by SKU, then lane.
-fn cells(demand: &Demand) -> impl Iterator<Item = u32> + '_ {
-    (0..demand.skus() as u32).flat_map(move |sku| {
-        let held = &demand.slots()[demand.slots_of(sku)];
-        held.iter().map(move |slot| sku * demand.lanes() as u32 + u32::from(slot.warehouse))
-    })
 }
 
 /// Terms of the relaxation: any slot that could ever serve the line, at its price; rows are priced, never closed.
@@ -143,8 +139,7 @@ pub(super) struct Ascent<'p, S> {
     scale: Vec<f32>,
     /// By thread, what the orders that it priced would use.
     tallies: Vec<Vec<i32>>,
-    /// Where each slot's price stands.
-    cells: Vec<u32>,
+    layout: Layout,
     now: Prices,
     best: Prices,
     best_bound: i64,
@@ -176,7 +171,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             scale: capacity.iter().map(|&c| 1.0 / c.max(1) as f32).collect(),
             tallies: vec![vec![0; capacity.len()]; rayon::current_num_threads()],
             capacity,
-            cells: cells(&problem.demand).collect(),
+            layout: Layout::new(problem),
             now: Prices::zero(problem),
             best: Prices::zero(problem),
             best_bound: 0,
@@ -197,14 +192,44 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// Takes earlier prices as far as they fit; what is missing starts at 0.
     fn start_from(&mut self, duals: &Duals) {
-        let first = self.offsets();
+        let first = self.layout.first;
         let kinds = [&duals.stock, &duals.work, &duals.pickup, &duals.allotment, &duals.carrier];
         for (kind, prices) in kinds.into_iter().enumerate() {
             for (price, &cents) in self.price[first[kind]..first[kind + 1]].iter_mut().zip(prices) {
-                let units = (cents * UNITS_PER_CENT as f64) as f32;
-                *price = if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 };
+                *price = admitted(cents);
             }
         }
+        if duals.cuts.is_empty() {
+            return;
+        }
+        let demand = &self.problem.demand;
+        let (mut cuts, mut prices) = (Vec::with_capacity(duals.cuts.len()), Vec::with_capacity(duals.cuts.len()));
+        for earlier in &duals.cuts {
+            let Some(cut) = SlotCut::again(demand, earlier) else { continue };
+            let price = admitted(earlier.cents);
+            let slot = &mut self.price[cut.slot(demand)];
+            *slot = (*slot - cut.share() * price).max(0.0);
+            cuts.push(cut);
+            prices.push(price);
+        }
+        self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
+        self.add(cuts, &prices);
+    }
+
+    /// Adds cuts at these prices, or at 0 where there are none.
+    fn add(&mut self, found: Vec<SlotCut>, prices: &[f32]) {
+        let demand = &self.problem.demand;
+        let mut all = self.cuts.all.clone();
+        for (n, cut) in found.into_iter().enumerate() {
+            self.capacity.push(cut.most);
+            self.scale.push(1.0 / cut.most.max(1) as f32);
+            self.direction.push(0.0);
+            self.price.push(prices.get(n).copied().unwrap_or(0.0));
+            all.push(cut);
+        }
+        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
+        let by_sku = self.by_sku.as_ref().expect("lines are sorted before there are cuts");
+        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
     }
 
     /// Starts every slot at the opening price of its SKU.
@@ -213,14 +238,6 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         for (sku, price) in opening::prices(self.problem).into_iter().enumerate() {
             self.price[demand.slots_of(sku as u32)].fill((price as f32).min(HIGHEST));
         }
-    }
-
-    fn offsets(&self) -> [usize; 6] {
-        let slots = self.problem.demand.slots().len();
-        let work = slots + self.problem.rows.work.len();
-        let pickup = work + self.problem.rows.pickups.len();
-        let allotment = pickup + self.problem.rows.allotments.len();
-        [0, slots, work, pickup, allotment, allotment + self.carriers.len()]
     }
 
     /// Climbs until the ascent's share of the budget, or `most` passes, are spent.
@@ -248,7 +265,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let demand = &self.problem.demand;
         let Some(choices) = &mut self.choices else {
             if done > CUTTING.0 {
-                self.by_sku = Some(LinesBySku::new(demand));
+                self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
                 self.choices = Some(Choices::new(demand.line_count(), NOTED_PASSES));
             }
             return;
@@ -263,16 +280,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         if self.cuts.all.is_empty() && !found.is_empty() {
             (self.cut_since, self.stride) = (done, 1.0);
         }
-        let mut all = self.cuts.all.clone();
-        for cut in found {
-            self.capacity.push(cut.most);
-            self.scale.push(1.0 / cut.most.max(1) as f32);
-            self.direction.push(0.0);
-            self.price.push(0.0);
-            all.push(cut);
-        }
-        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
-        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
+        self.add(found, &[]);
     }
 
     /// The best bound in whole cents, rounded up: costs are whole cents.
@@ -287,8 +295,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// The whole prices at which the next pass looks.
     fn round(&mut self) {
-        let first = self.offsets();
-        for (&cell, &price) in self.cells.iter().zip(&self.price) {
+        let first = self.layout.first;
+        for (&cell, &price) in self.layout.cells.iter().zip(&self.price) {
             self.now.stock[cell as usize] = price.round() as i32;
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
@@ -302,7 +310,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let pricer = Pricer::new(self.problem, self.now.rows.clone());
         let terms = Relaxed { prices: &self.now, demand: &self.problem.demand };
         let (orders, next) = (self.problem.demand.orders(), AtomicUsize::new(0));
-        let counts = Counts { problem: self.problem, first: self.offsets(), cuts: &self.cuts };
+        let counts = Counts { problem: self.problem, first: self.layout.first, cuts: &self.cuts };
         let choices = self.choices.as_ref();
         // Each thread counts for itself, as shared counters would stall on every order; sums of whole numbers are the same
         // in any sequence.
@@ -337,7 +345,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     /// The part of the bound that does not depend on orders: minus price x capacity, and the tiers at their best volume.
     fn capacity_value(&self, prices: &Prices) -> i128 {
         let times = |price: i64, capacity: i64| i128::from(price) * i128::from(capacity);
-        let slots = self.cells.iter().zip(self.problem.demand.slots());
+        let slots = self.layout.cells.iter().zip(self.problem.demand.slots());
         let stock: i128 = slots.map(|(&cell, slot)| times(prices.stock[cell as usize].into(), slot.units.into())).sum();
         let work: i128 =
             prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
@@ -376,7 +384,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// Moves the prices; `done` is the share of the passes that are behind.
     fn advance(&mut self, pass: &Pass, done: f64) {
-        let [.., first_carrier, first_cut] = self.offsets();
+        let [.., first_carrier, first_cut] = self.layout.first;
         let newest = if self.passes == 1 { 1.0 } else { NEWEST };
         let mut norm = 0.0_f64;
         for n in 0..self.price.len() {
@@ -467,6 +475,12 @@ fn clipped(carriers: &[Vec<Tier>], parcels: i64) -> Vec<Vec<Tier>> {
         cut
     };
     carriers.iter().map(clip).collect()
+}
+
+/// A price from outside, in tenths of a cent.
+fn admitted(cents: f64) -> f32 {
+    let units = (cents * UNITS_PER_CENT as f64) as f32;
+    if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 }
 }
 
 /// Tenths to whole cents, upwards.
