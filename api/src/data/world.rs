@@ -26,6 +26,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.warehouses();
     world.carriers();
     world.transport();
+    world.allotments();
     let stock = world.stock();
     (world.parts, stock)
 }
@@ -34,12 +35,12 @@ pub(super) struct AllNames {
     merchants: Names<MerchantIx>,
     skus: HashMap<(MerchantIx, String), SkuIx>,
     categories: Names<CategoryIx>,
-    regions: Names<RegionIx>,
+    pub(super) regions: Names<RegionIx>,
     postals: Names<PostalIx>,
-    warehouses: Names<WarehouseIx>,
-    carriers: Names<CarrierIx>,
+    pub(super) warehouses: Names<WarehouseIx>,
+    pub(super) carriers: Names<CarrierIx>,
     pub(super) tariffs: Names<TariffIx>,
-    services: Names<ServiceIx>,
+    pub(super) services: Names<ServiceIx>,
     hubs: Names<HubIx>,
 }
 
@@ -69,7 +70,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// An id; where the text is none, a fault and an id of the place, so that the row keeps its number.
-    fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
+    pub(super) fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
         let rule = "must be 1 to 64 letters, digits, `.`, `_`, `-` or `:`";
         self.tables.known(key(text), at, field, text, rule).or_else(|| key(at))
     }

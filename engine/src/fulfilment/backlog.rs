@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::board::PriceBoard;
 use crate::ids::OrderId;
 use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef, pickup_capacity};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef, pickup_capacity};
 use crate::stock::StockEvent;
 use crate::units::Timestamp;
 
@@ -68,7 +68,7 @@ impl State {
     }
 
     /// Commits as much of a plan as still holds. Orders whose plan changed since are skipped; so are, last first, orders
-    /// whose new plan no longer fits stock, wave or collection once the others have moved. Never fails: skipping all of it
+    /// whose new plan no longer fits stock, wave, collection or allotment once the others have moved. Never fails: skipping all of it
     /// always fits.
     pub fn decide_commit(&self, world: &World, commit: PlanCommit) -> Vec<Event> {
         let PlanCommit { mut run, board, changes } = commit;
@@ -104,11 +104,15 @@ impl State {
         moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
     ) -> Option<usize> {
         let load = self.load(world);
-        let mut net = NetUse::default();
-        for (_, old, new) in moving {
+        let (mut net, mut allotting) = (NetUse::default(), self.allotting());
+        for (id, old, new) in moving {
             net.add(old, -1);
             net.add(new, 1);
+            if let Some(order) = self.orders().get(id) {
+                allotting = allotting.plan(old, order.postal, -1).plan(new, order.postal, 1);
+            }
         }
+        let over_allotment = allotting.exceeded();
         let stock_over = |(&(sku, warehouse), &units): (&(SkuIx, WarehouseIx), &i64)| {
             units > 0 && units > self.ledger().available(sku, warehouse)
         };
@@ -127,13 +131,19 @@ impl State {
             })
             .map(|(pickup, _)| *pickup)
             .collect();
-        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() {
+        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() && over_allotment.is_empty() {
             return None;
         }
-        moving.iter().rposition(|(_, _, new)| {
+        let book = world.allotment_book();
+        moving.iter().rposition(|(id, _, new)| {
+            let postal = self.orders().get(id).map(|order| order.postal);
+            let under = |pickup: PickupRef| {
+                postal.is_some_and(|to| AllotmentRef::of(book, pickup, to).any(|of| over_allotment.contains(&of)))
+            };
             new.iter().any(|planned| {
                 over_work.contains(&planned.wave)
                     || over_pickup.contains(&PickupRef::from(planned))
+                    || under(PickupRef::from(planned))
                     || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
             })
         })
@@ -145,6 +155,7 @@ impl State {
         if total_lines(&order.plan) != total_lines(&plan) {
             return Err(Refusal::Invalid("a new plan must hold exactly the order's open lines".to_owned()));
         }
+        self.allotting().plan(&order.plan, order.postal, -1).plan(&plan, order.postal, 1).check()?;
         let change = self.ledger().decide_reallocate(id, &held_lines(&order.plan), &held_lines(&plan))?;
         let mut events: Vec<Event> = change.into_iter().map(|change| Event::Stock { change }).collect();
         events.push(Event::Replanned { order: id.clone(), plan });

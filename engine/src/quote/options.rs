@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
-use crate::promise::{self, Need, PickupRef};
+use crate::promise::{self, Need};
 use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
-use super::steering::{Paid, Scarce, asked};
+use super::steering::{Asking, Paid, Scarce};
+use super::together::Together;
 use super::{Request, View};
 
 /// One shipment of an option, with the reasons for its price and date.
@@ -181,10 +181,21 @@ impl PartCache<'_> {
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        if ways.iter().any(|way| paid(view.board, part, way).any(priced)) {
+        if ways.iter().any(|way| self.paid(part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.seen.insert(part.clone(), (packed, ways, refused));
+    }
+
+    /// Shadow prices of what a shipment takes.
+    fn steering(&self, part: &Part, way: &Way) -> Cents {
+        self.paid(part, way).map(|paid| paid.total()).sum()
+    }
+
+    fn paid<'a>(&'a self, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+        let View { network, board, .. } = *self.view;
+        let asking = Asking { world: &network.world, board, postal: self.request.postal };
+        asking.all((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels), &part.lines)
     }
 
     /// The same in later waves with room.
@@ -213,12 +224,10 @@ impl PartCache<'_> {
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let world = &parts.view.network.world;
-    let prices = parts.view.board;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
-        return ways.iter().map(|way| option(world, prices, &[(*part, *packed, way)])).collect();
+        return ways.iter().map(|way| option(parts, &[(*part, *packed, way)])).collect();
     }
     let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
     levels.sort_unstable();
@@ -226,21 +235,24 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     levels
         .into_iter()
         .filter_map(|level| {
+            let mut together = Together::new(parts.view, parts.request.postal);
             let chosen: Option<Vec<_>> = found
                 .iter()
                 .map(|&(part, packed, ways)| {
-                    let fast_enough = ways.iter().filter(|way| way.level >= level);
+                    let fast_enough = ways.iter().filter(|way| way.level >= level && together.fits(part, way));
                     let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + steering(prices, part, way), way.promise.delivers_by))?;
+                        .min_by_key(|way| (way.cost() + parts.steering(part, way), way.promise.delivers_by))?;
+                    together.take(part, cheapest);
                     Some((part, packed, cheapest))
                 })
                 .collect();
-            Some(option(world, prices, &chosen?))
+            Some(option(parts, &chosen?))
         })
         .collect()
 }
 
-fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+    let world = &parts.view.network.world;
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -253,20 +265,10 @@ fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Pac
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }
-}
-
-/// Shadow prices of what a shipment takes.
-fn steering(prices: PricesNow, part: &Part, way: &Way) -> Cents {
-    paid(prices, part, way).map(|paid| paid.total()).sum()
-}
-
-fn paid<'a>(prices: PricesNow<'a>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
-    let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    asked(prices, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.
