@@ -3,6 +3,7 @@
 //! A use case takes engine values, reads the clock once, asks planners on a view of the durable state, and has the store
 //! decide. Who may ask is the callers' business (`auth`, `http`).
 
+mod costs;
 mod error;
 mod floor;
 mod handover;
@@ -24,6 +25,7 @@ use engine::network::Network;
 use engine::search::Seed;
 use engine::units::Timestamp;
 
+pub use costs::ChargeFilter;
 pub use error::{AppError, ShortLine};
 pub use floor::ShortReport;
 pub use orders::PlaceOrder;

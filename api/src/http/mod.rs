@@ -15,6 +15,7 @@
 pub mod access;
 pub mod body;
 pub mod catalogue;
+mod costs;
 pub mod docs;
 mod events;
 pub mod events_stream;
@@ -78,6 +79,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(overview::router())
         .merge(events::router())
         .merge(why::router())
+        .merge(costs::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.
