@@ -1,6 +1,8 @@
 //! Properties of whole days on the tiny network: nothing is oversold or overbooked, promises made at zero load are kept,
 //! and the same seed gives the same day on any number of threads.
 
+mod shares;
+
 use std::path::{Path, PathBuf};
 
 use api::data;
@@ -9,7 +11,6 @@ use engine::fulfilment::{Event, OrderStage, ShipmentStage, State};
 use engine::ids::ReturnId;
 use engine::network::Network;
 use engine::peak::{Arrival, Delays, Scenario, Sight, Simulated, simulate};
-use engine::promise::{self, WaveLoad};
 use engine::returns;
 use engine::search::Seed;
 use engine::units::{Cents, Seconds};
@@ -61,7 +62,7 @@ fn check(network: &Network, day: &Simulated) {
     }
     for shipment in day.state.shipments().values() {
         let pickup = engine::promise::PickupRef::from(&shipment.plan);
-        let room = load.free_pickup(&pickup, promise::pickup_capacity(world, &pickup));
+        let room = load.free_pickup(&pickup);
         assert!(room >= 0, "{pickup} is overbooked by {}", -room);
     }
     let planned = day.events.iter().filter_map(|(_, event)| match event {

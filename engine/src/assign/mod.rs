@@ -50,6 +50,7 @@ mod problem;
 mod region;
 mod room;
 mod rows;
+mod shares;
 mod solve;
 mod standing;
 mod table;

@@ -52,8 +52,14 @@ impl StockView for Endless {
 }
 
 /// No prices: those of that moment are not kept either.
-static FREE: PriceBoard =
-    PriceBoard { as_of: None, work: BTreeMap::new(), pickup: BTreeMap::new(), stock: BTreeMap::new() };
+static FREE: PriceBoard = PriceBoard {
+    as_of: None,
+    work: BTreeMap::new(),
+    pickup: BTreeMap::new(),
+    own_work: BTreeMap::new(),
+    own_pickup: BTreeMap::new(),
+    stock: BTreeMap::new(),
+};
 
 impl<'a> Case<'a> {
     pub(super) fn cart(view: &View<'a>, request: &Request, wish: &Wish) -> Self {
@@ -308,7 +314,11 @@ impl Finder<'_> {
             let left = self.view.load.free_work(&wave);
             let mut blocked = short.to_vec();
             if left < need.work {
-                blocked.push(Blocked::Work { wave, needs: need.work, left: left.max(0) });
+                let (needs, left) = (need.work, left.max(0));
+                blocked.push(match self.view.load.work_released(&wave, needs) {
+                    Some(until) => Blocked::WorkReserved { wave, needs, left, until },
+                    None => Blocked::Work { wave, needs, left },
+                });
             }
             let empty = promise::for_wave(network, service, wave, postal, need, &Unlimited);
             let now = promise::for_wave(network, service, wave, postal, need, self.view.load);
@@ -320,8 +330,12 @@ impl Finder<'_> {
             let mut dates = Vec::new();
             if full {
                 let pickup = PickupRef { warehouse, service, at: empty.pickup_at };
-                let left = self.view.load.free_pickup(&pickup, promise::pickup_capacity(&network.world, &pickup));
-                let room = Blocked::Room { pickup, needs: need.parcels, left: left.max(0) };
+                let capacity = promise::pickup_capacity(&network.world, &pickup);
+                let (needs, left) = (need.parcels, self.view.load.free_pickup(&pickup, capacity).max(0));
+                let room = match self.view.load.pickup_released(&pickup, capacity, needs) {
+                    Some(until) => Blocked::RoomReserved { pickup, needs, left, until },
+                    None => Blocked::Room { pickup, needs, left },
+                };
                 dates.push((empty, blocked.iter().copied().chain([room]).collect::<Vec<_>>()));
             }
             dates.extend(now.ok().map(|now| (now, blocked)));
@@ -362,7 +376,7 @@ impl Finder<'_> {
             charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
-            paid: quote::prices_paid(self.view.board, &planned),
+            paid: quote::prices_paid(self.view, self.case.request.merchant, &planned),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
         }

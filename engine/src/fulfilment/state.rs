@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::board::PriceBoard;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::promise::{PickupRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
 use super::event::Event;
+use super::load::Booked;
 use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
@@ -33,9 +34,9 @@ pub struct State {
     /// Orders with a shipment planned in a wave.
     planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
     /// Work planned and released, by wave.
-    work: BTreeMap<WaveRef, i64>,
+    work: Booked<WaveRef>,
     /// Parcels planned and released, by collection.
-    pickups: BTreeMap<PickupRef, i64>,
+    pickups: Booked<PickupRef>,
     applied: u64,
     parcels_made: u64,
 }
@@ -56,8 +57,8 @@ impl State {
             plan_runs: BTreeMap::new(),
             board: PriceBoard::default(),
             planned_in: BTreeMap::new(),
-            work: BTreeMap::new(),
-            pickups: BTreeMap::new(),
+            work: Booked::default(),
+            pickups: Booked::default(),
             applied: 0,
             parcels_made: 0,
         }
@@ -130,17 +131,32 @@ impl State {
 
     /// Work planned and released in a wave.
     pub fn work_in(&self, wave: &WaveRef) -> i64 {
-        self.work.get(wave).copied().unwrap_or(0)
+        self.work.in_all(wave)
     }
 
     /// Work by wave, for those that have any.
     pub fn work(&self) -> &BTreeMap<WaveRef, i64> {
-        &self.work
+        self.work.all()
+    }
+
+    /// Work of a merchant's planned and released in a wave.
+    pub fn work_of(&self, wave: &WaveRef, merchant: MerchantIx) -> i64 {
+        self.work.of(wave, merchant)
     }
 
     /// Parcels planned and released for a collection.
     pub fn parcels_for(&self, pickup: &PickupRef) -> i64 {
-        self.pickups.get(pickup).copied().unwrap_or(0)
+        self.pickups.in_all(pickup)
+    }
+
+    /// Parcels of a merchant's planned and released for a collection.
+    pub fn parcels_of(&self, pickup: &PickupRef, merchant: MerchantIx) -> i64 {
+        self.pickups.of(pickup, merchant)
+    }
+
+    /// Collections that have parcels planned or released.
+    pub fn pickups(&self) -> impl Iterator<Item = &PickupRef> {
+        self.pickups.all().keys()
     }
 
     /// Waves that have planned shipments.
@@ -156,11 +172,6 @@ impl State {
             .flatten()
             .filter_map(|id| self.orders.get(id))
             .flat_map(move |order| order.plan.iter().filter(move |p| p.wave == *wave).map(move |p| (order, p)))
-    }
-
-    /// What is left of the waves and collections of `world`.
-    pub fn load<'a>(&'a self, world: &'a World) -> Load<'a> {
-        Load { world, state: self }
     }
 
     /// The id of an event's main object, and the merchant it concerns; asked before the event is applied.
@@ -207,7 +218,7 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
-                self.book(&order.id, &order.plan);
+                self.book(&order.id, order.merchant, &order.plan);
                 self.orders.insert(order.id.clone(), order.clone());
             }
             Event::OrderCancelled { order } => {
@@ -245,8 +256,9 @@ impl State {
                 self.undock(shipment);
                 if let Some(s) = self.shipments.get_mut(shipment) {
                     let old = std::mem::replace(&mut s.plan, plan.clone());
-                    book_pickup(&mut self.pickups, &old, -1);
-                    book_pickup(&mut self.pickups, plan, 1);
+                    let merchant = s.merchant;
+                    self.pickups.add(PickupRef::from(&old), merchant, -i64::from(old.parcels));
+                    self.pickups.add(PickupRef::from(plan), merchant, i64::from(plan.parcels));
                 }
                 self.dock(shipment);
             }
@@ -321,10 +333,10 @@ impl State {
     }
 
     /// Books a plan's work, pickups and waves for an order.
-    fn book(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    fn book(&mut self, order: &OrderId, merchant: MerchantIx, plan: &[PlannedShipment]) {
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() += planned.work;
-            book_pickup(&mut self.pickups, planned, 1);
+            self.work.add(planned.wave, merchant, planned.work);
+            self.pickups.add(PickupRef::from(planned), merchant, i64::from(planned.parcels));
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
         if !plan.is_empty() {
@@ -332,10 +344,10 @@ impl State {
         }
     }
 
-    fn unbook(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    fn unbook(&mut self, order: &OrderId, merchant: MerchantIx, plan: &[PlannedShipment]) {
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() -= planned.work;
-            book_pickup(&mut self.pickups, planned, -1);
+            self.work.add(planned.wave, merchant, -planned.work);
+            self.pickups.add(PickupRef::from(planned), merchant, -i64::from(planned.parcels));
             if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
                 orders.remove(order);
                 if orders.is_empty() {
@@ -348,9 +360,10 @@ impl State {
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
         let Some(order) = self.orders.get_mut(id) else { return };
+        let merchant = order.merchant;
         let old = std::mem::replace(&mut order.plan, plan.clone());
-        self.unbook(id, &old);
-        self.book(id, &plan);
+        self.unbook(id, merchant, &old);
+        self.book(id, merchant, &plan);
         self.restage(id);
     }
 
@@ -414,37 +427,5 @@ impl State {
             Some(_) => OrderStage::Released,
         };
         self.change_order(id, |order| order.stage = stage);
-    }
-}
-
-fn book_pickup(pickups: &mut BTreeMap<PickupRef, i64>, planned: &PlannedShipment, sign: i64) {
-    *pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
-}
-
-/// What is left of waves and collections, as promises ask it.
-#[derive(Clone, Copy)]
-pub struct Load<'a> {
-    world: &'a World,
-    state: &'a State,
-}
-
-impl WaveLoad for Load<'_> {
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        let capacity = self.world.warehouses[wave.warehouse]
-            .waves
-            .get(usize::from(wave.slot))
-            .map_or(0, |slot| slot.work_capacity);
-        capacity - self.state.work_in(wave)
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        capacity - self.state.parcels_for(pickup)
-    }
-}
-
-/// The collection a planned shipment is meant for.
-impl From<&PlannedShipment> for PickupRef {
-    fn from(planned: &PlannedShipment) -> Self {
-        Self { warehouse: planned.warehouse, service: planned.service, at: planned.pickup_at }
     }
 }

@@ -222,7 +222,7 @@ impl Day<'_> {
     fn order(&mut self, n: usize) {
         let arrival = &self.scenario.orders[n];
         let world = &self.network.world;
-        let (room, free) = (self.state.load(world), PriceBoard::default());
+        let (room, free) = (self.state.load(world).of(arrival.merchant, self.now), PriceBoard::default());
         let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
             Sight::Prices => (&room, self.state.board()),
             Sight::Room => (&room, &free),
@@ -282,6 +282,7 @@ impl Day<'_> {
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
+            self.breaches.extend(check::shares::check(&self.network.world, &self.state, &events, self.now));
             events.into_iter().for_each(|event| self.record(event));
         }
     }

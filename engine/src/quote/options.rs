@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need, PickupRef};
@@ -181,7 +180,7 @@ impl PartCache<'_> {
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        if ways.iter().any(|way| paid(view.board, part, way).any(priced)) {
+        if ways.iter().any(|way| paid(view, request, part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.seen.insert(part.clone(), (packed, ways, refused));
@@ -214,11 +213,11 @@ impl PartCache<'_> {
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     let world = &parts.view.network.world;
-    let prices = parts.view.board;
+    let steering = |part: &Part, way: &Way| paid(parts.view, parts.request, part, way).map(|paid| paid.total()).sum();
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
-        return ways.iter().map(|way| option(world, prices, &[(*part, *packed, way)])).collect();
+        return ways.iter().map(|way| option(world, &steering, &[(*part, *packed, way)])).collect();
     }
     let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
     levels.sort_unstable();
@@ -230,17 +229,22 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                 .iter()
                 .map(|&(part, packed, ways)| {
                     let fast_enough = ways.iter().filter(|way| way.level >= level);
-                    let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + steering(prices, part, way), way.promise.delivers_by))?;
+                    let cheapest =
+                        fast_enough.min_by_key(|way| (way.cost() + steering(part, way), way.promise.delivers_by))?;
                     Some((part, packed, cheapest))
                 })
                 .collect();
-            Some(option(world, prices, &chosen?))
+            Some(option(world, &steering, &chosen?))
         })
         .collect()
 }
 
-fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+/// An option of these shipments; `steering` tells the shadow prices of what each takes.
+fn option(
+    world: &crate::model::World,
+    steering: &dyn Fn(&Part, &Way) -> Cents,
+    chosen: &[(&Part, &Packed, &Way)],
+) -> QuoteOption {
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -253,20 +257,16 @@ fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Pac
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| steering(part, way)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }
 }
 
 /// Shadow prices of what a shipment takes.
-fn steering(prices: PricesNow, part: &Part, way: &Way) -> Cents {
-    paid(prices, part, way).map(|paid| paid.total()).sum()
-}
-
-fn paid<'a>(prices: PricesNow<'a>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+fn paid<'a>(view: &View<'a>, request: &Request, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + use<'a> {
     let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    asked(prices, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
+    asked(view, request.merchant, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.

@@ -1,10 +1,11 @@
 //! What the price board asks for the capacity that a shipment takes, row by row.
 
-use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
-use crate::model::{SkuIx, WarehouseIx};
-use crate::promise::{PickupRef, WaveRef};
+use crate::model::{MerchantIx, SkuIx, WarehouseIx};
+use crate::promise::{self, PickupRef, WaveRef};
 use crate::units::Cents;
+
+use super::View;
 
 /// A capacity with a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,25 +36,73 @@ impl Paid {
     }
 }
 
-/// The shadow prices that a shipment pays; free capacities are left out. Their sum steers the ranking and is never charged.
-pub fn prices_paid(board: PricesNow, planned: &PlannedShipment) -> Vec<Paid> {
+/// The shadow prices that a merchant's shipment pays; free capacities are left out. Their sum steers the ranking and is never
+/// charged. Of work and room it pays the price of what is guaranteed to its merchant or of what all share: the cheaper of
+/// those that have room for it.
+pub fn prices_paid(view: &View, merchant: MerchantIx, planned: &PlannedShipment) -> Vec<Paid> {
     let (work, room) = ((planned.wave, planned.work), (PickupRef::from(planned), planned.parcels));
-    asked(board, work, room, &planned.lines).filter(|paid| paid.each != Cents::ZERO).collect()
+    asked(view, merchant, work, room, &planned.lines).filter(|paid| paid.each != Cents::ZERO).collect()
 }
 
-/// What the board asks for work of a wave, for parcels at a collection of the same warehouse, and for its goods.
+/// What the board asks a merchant for work of a wave, for parcels at a collection of the same warehouse, and for its goods.
 pub(super) fn asked<'a>(
-    board: PricesNow<'a>,
+    view: &View<'a>,
+    merchant: MerchantIx,
     (wave, work): (WaveRef, i64),
     (pickup, parcels): (PickupRef, u32),
     lines: &'a [LineQuantity],
-) -> impl Iterator<Item = Paid> + 'a {
+) -> impl Iterator<Item = Paid> + use<'a> {
+    let board = view.board;
     let stock = lines.iter().map(move |line| Paid {
         of: Scarce::Stock(line.sku, wave.warehouse),
         units: i64::from(line.quantity),
         each: board.stock(line.sku, wave.warehouse),
     });
-    let work = Paid { of: Scarce::Work(wave), units: work, each: board.work(&wave) };
-    let room = Paid { of: Scarce::Room(pickup), units: i64::from(parcels), each: board.pickup(&pickup) };
+    let work = Paid { of: Scarce::Work(wave), units: work, each: work_price(view, merchant, &wave, work) };
+    let parcels = i64::from(parcels);
+    let room = Paid { of: Scarce::Room(pickup), units: parcels, each: room_price(view, merchant, &pickup, parcels) };
     [work, room].into_iter().chain(stock)
+}
+
+fn work_price(view: &View, merchant: MerchantIx, wave: &WaveRef, need: i64) -> Cents {
+    let (shared, own) = (view.board.work(wave), view.board.own_work(wave, merchant));
+    cheaper(shared, own, need, || (view.load.own_work(wave), view.load.free_work(wave)))
+}
+
+fn room_price(view: &View, merchant: MerchantIx, pickup: &PickupRef, need: i64) -> Cents {
+    let (shared, own) = (view.board.pickup(pickup), view.board.own_pickup(pickup, merchant));
+    cheaper(shared, own, need, || {
+        let capacity = promise::pickup_capacity(&view.network.world, pickup);
+        (view.load.own_pickup(pickup), view.load.free_pickup(pickup, capacity))
+    })
+}
+
+/// The price of a capacity: the merchant's own, or that of what all share. `left` tells what is left of the own part, and in all.
+fn cheaper(shared: Cents, own: Cents, need: i64, left: impl FnOnce() -> (i64, i64)) -> Cents {
+    if shared == own {
+        return shared;
+    }
+    let (own_left, in_all) = left();
+    match (own_left >= need, in_all - own_left.max(0) >= need) {
+        (true, true) => shared.min(own),
+        (true, false) => own,
+        (false, _) => shared,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheaper_part_with_room_sets_the_price() {
+        let check = |shared, own, left, expected| {
+            assert_eq!(cheaper(Cents::new(shared), Cents::new(own), 3, || left), Cents::new(expected));
+        };
+        check(40, 0, (5, 9), 0);
+        check(10, 25, (5, 9), 10);
+        check(10, 25, (5, 7), 25);
+        check(40, 0, (2, 9), 40);
+        check(40, 0, (-6, 9), 40);
+    }
 }
