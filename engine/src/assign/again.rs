@@ -123,6 +123,6 @@ pub(super) fn warm(
             .iter()
             .map(|(at, owner)| cents(owner.price(prices.pickup(at), |m| prices.own_pickup(at, m))))
             .collect(),
-        carrier: Vec::new(),
+        ..Duals::default()
     })
 }

@@ -237,6 +237,7 @@ impl Translation {
                 WorkRow { capacity, per_shipment: handling.work_per_shipment, per_unit: handling.work_per_unit }
             }),
             pickups: room.rows(|_, capacity| capacity),
+            allotments: Vec::new(),
             carriers: Vec::new(),
             split_cents: SPLIT_CENTS,
         };
@@ -249,6 +250,7 @@ impl Translation {
                 cents,
                 work_row,
                 pickup_row,
+                allotments: [NO_ROW; 2],
                 carrier: NO_ROW,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
