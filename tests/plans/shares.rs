@@ -161,7 +161,7 @@ impl Service<'_> {
             postal: request.postal,
             residential: true,
             level,
-            lines: request.lines.clone(),
+            lines: request.lines,
             placed_at: self.now,
             promised_by: best.delivers_by,
             quoted: best.cost,
@@ -289,7 +289,7 @@ fn one_merchants_burst_is_felt_by_no_other_with_a_guarantee_and_is_without() {
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for seed in 0..4 {
         for guaranteed in [true, false] {
-            let network = changed(|parts| parts.guarantees.extend(guaranteed.then(|| guarantee(0, 8_000, 60))));
+            let network = changed(|parts| parts.guarantees.extend(guaranteed.then(|| guarantee(0, 8_000, 0))));
             let base = scenario(&network, seed);
             let base = Scenario { stock: larger_stock(&base.stock, 12), ..base };
             let calm = simulate(&network, &base);
