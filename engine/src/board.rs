@@ -2,7 +2,8 @@
 //!
 //! The assignment planner publishes its duals here; quotes, promises and the next plan read them, so that demand is steered
 //! away from what is scarce before it runs out. Prices are in cents per unit of the capacity: work of a wave, room of a
-//! pickup, room under an allotment on a day, stock of a SKU at a warehouse. What is not listed is free. Prices steer choices; a buyer never pays them.
+//! pickup, room under an allotment on a day, stock of a SKU at a warehouse; of work and room the part that all share has a price, and what is
+//! guaranteed to a merchant one of its own. What is not listed is free. Prices steer choices; a buyer never pays them.
 //!
 //! **Smoothing.** A plan's duals are one sample of what scarcity costs; [`PriceBoard::followed_by`] averages them exponentially, so
 //! that demand is not sent to and fro. **Age.** Prices count in full for [`FRESH`], then fade, and are nothing at [`STALE`]: a board
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{SkuIx, WarehouseIx};
+use crate::model::{MerchantIx, SkuIx, WarehouseIx};
 use crate::promise::{AllotmentRef, PickupRef, WaveRef};
 use crate::units::{Cents, Seconds, Timestamp};
 
@@ -30,15 +31,21 @@ const WHOLE_BP: i64 = 10_000;
 pub struct PriceBoard {
     /// When they were found; `None` while nothing was planned yet.
     pub as_of: Option<Timestamp>,
-    /// A unit of work in a wave.
+    /// A unit of work in a wave, of what all share.
     #[serde(with = "pairs")]
     pub work: BTreeMap<WaveRef, Cents>,
-    /// Room for a parcel at a collection.
+    /// Room for a parcel at a collection, of what all share.
     #[serde(with = "pairs")]
     pub pickup: BTreeMap<PickupRef, Cents>,
     /// Room for a parcel under an allotment on a day.
     #[serde(with = "pairs", default)]
     pub allotment: BTreeMap<AllotmentRef, Cents>,
+    /// A unit of a merchant's own guaranteed work in a wave; what is not listed there is free.
+    #[serde(default, with = "pairs")]
+    pub own_work: BTreeMap<(WaveRef, MerchantIx), Cents>,
+    /// Room for a parcel in a merchant's own share of a collection.
+    #[serde(default, with = "pairs")]
+    pub own_pickup: BTreeMap<(PickupRef, MerchantIx), Cents>,
     /// A unit of stock.
     #[serde(with = "pairs")]
     pub stock: BTreeMap<(SkuIx, WarehouseIx), Cents>,
@@ -77,6 +84,10 @@ impl PriceBoard {
             work: merged(&self.work, &newer.work, |wave, a, b| average(a, b, looked_at.work(wave))),
             pickup: merged(&self.pickup, &newer.pickup, |pickup, a, b| average(a, b, looked_at.pickup(pickup))),
             allotment: merged(&self.allotment, &newer.allotment, |of, a, b| average(a, b, looked_at.allotment(of))),
+            own_work: merged(&self.own_work, &newer.own_work, |(wave, _), a, b| average(a, b, looked_at.work(wave))),
+            own_pickup: merged(&self.own_pickup, &newer.own_pickup, |(pickup, _), a, b| {
+                average(a, b, looked_at.pickup(pickup))
+            }),
             stock: merged(&self.stock, &newer.stock, |&(sku, w), a, b| average(a, b, looked_at.stock(sku, w))),
         }
     }
@@ -134,6 +145,16 @@ impl PricesNow<'_> {
     /// Price of room for one parcel under `allotment`.
     pub fn allotment(&self, allotment: &AllotmentRef) -> Cents {
         self.faded(self.board.allotment.get(allotment))
+    }
+
+    /// Price of a unit of `merchant`'s own work in `wave`.
+    pub fn own_work(&self, wave: &WaveRef, merchant: MerchantIx) -> Cents {
+        self.faded(self.board.own_work.get(&(*wave, merchant)))
+    }
+
+    /// Price of room for one parcel in `merchant`'s own share of `pickup`.
+    pub fn own_pickup(&self, pickup: &PickupRef, merchant: MerchantIx) -> Cents {
+        self.faded(self.board.own_pickup.get(&(*pickup, merchant)))
     }
 
     /// Price of a unit of `sku` at `warehouse`.

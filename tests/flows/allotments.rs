@@ -39,7 +39,8 @@ fn ground(quote: &Value) -> (String, String) {
 async fn a_quote_at_a_full_allotment_moves_to_another_day_or_service_with_the_reason() {
     let folder = network();
     let service = Service::on(folder.path(), NOW).await;
-    let quote = || service.post(Who::Fernshop, "/v1/quotes", &cart("10201", &shirt()));
+    let cart = cart("10201", &shirt());
+    let quote = || service.post(Who::Fernshop, "/v1/quotes", &cart);
     let (before, note) = ground(&quote().await.json(200));
     assert!(before.starts_with("2025-11-10T") && !note.contains("allotment"), "{before} {note}");
     let mut placed = Vec::new();

@@ -2,6 +2,7 @@
 
 mod access;
 mod allotments;
+mod costs;
 mod crash;
 mod events;
 mod floor;

@@ -138,7 +138,7 @@ impl Days<'_> {
     }
 
     fn quote(&self, order: &Arrival, not_from: Option<engine::model::WarehouseIx>) -> Answer {
-        let load = self.state.load(&self.network.world);
+        let load = self.state.load(&self.network.world).of(order.merchant, self.now);
         let (ledger, board) = (self.state.ledger(), self.state.board().at(self.now));
         let view = View { network: self.network, ledger, load: &load, board };
         let Arrival { merchant, postal, residential, lines, .. } = order.clone();

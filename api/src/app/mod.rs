@@ -4,6 +4,7 @@
 //! decide. Who may ask is the callers' business (`auth`, `http`).
 
 mod allotments;
+mod costs;
 mod error;
 mod floor;
 mod handover;
@@ -26,6 +27,7 @@ use engine::search::Seed;
 use engine::units::Timestamp;
 
 pub use allotments::AllotmentDay;
+pub use costs::ChargeFilter;
 pub use error::{AppError, ShortLine};
 pub use floor::ShortReport;
 pub use orders::PlaceOrder;

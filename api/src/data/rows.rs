@@ -174,6 +174,9 @@ rows! {
         allotment: String, carrier: String, service: String, warehouses: String, regions: String, states: String,
         first_day: Option<LocalDate>, last_day: Option<LocalDate>, parcels: u32,
     }
+    GuaranteeRow {
+        merchant: String, warehouse: String, service: String, work_bp: Option<u32>, pickup_bp: Option<u32>, release_min: i64,
+    }
     StockRow { merchant: String, sku: String, warehouse: String, on_hand: i64 }
     OrderRow {
         order: String, placed_at: String, local_date: LocalDate, merchant: String, postal_code: String, residential: Flag,

@@ -17,8 +17,15 @@ pub trait Row: DeserializeOwned {
 }
 
 /// Parts of the world's rules about how things of several files fit together.
-const RELATIONS: [&str; 5] =
-    ["exist", "two hubs of one carrier", "at least one", "one price a row", "zone chart's columns"];
+const RELATIONS: [&str; 7] = [
+    "exist",
+    "two hubs of one carrier",
+    "at least one",
+    "one price a row",
+    "zone chart's columns",
+    "come once for a warehouse",
+    "come to 10,000",
+];
 
 /// Reads the tables of a folder and gathers every fault.
 pub struct Tables {

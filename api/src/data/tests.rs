@@ -194,6 +194,44 @@ fn a_third_allotment_of_a_parcel_is_a_fault_and_days_apart_are_none() {
 }
 
 #[test]
+fn guarantees_are_read_where_there_are_any_and_checked_all_at_once() {
+    let copy = Copy::new();
+    let header = "merchant,warehouse,service,work_bp,pickup_bp,release_min\n";
+    copy.write(
+        "guarantees.csv",
+        format!("{header}fernshop,,,3000,2000,60\nfernshop,EAST,prairie-next,,10000,0\n").as_bytes(),
+    );
+    let world = load(copy.0.path()).unwrap_or_else(|faults| panic!("{}", faults[0])).world;
+    let (north, east) = (world.warehouse("NORTH").unwrap(), world.warehouse("EAST").unwrap());
+    let next = world.service("prairie-next").unwrap();
+    assert_eq!(world.work_shares(north)[0].of(40), 12);
+    assert_eq!(world.pickup_shares(north, next)[0].of(6), 1);
+    assert_eq!(world.pickup_shares(east, next)[0].of(3), 3);
+
+    let rows = "fernshop,,,6000,6000,120\nboltshop,,,5000,4000,120\nnobody,EAST,,1,,1\nfernshop,,,1,,1\nboltshop,SOUTH,,20000,,1\n\
+        boltshop,,prairie-next,10,,1\nboltshop,WEST,,,,99999\nfernshop,EAST,prairie-next,,9000,1\nboltshop,EAST,prairie-next,,2000,1\nboltshop,NORTH,prairie-next,,x,1\n";
+    copy.write("guarantees.csv", format!("{header}{rows}").as_bytes());
+    let mut faults = copy.faults();
+    faults.sort();
+    assert_eq!(
+        faults,
+        [
+            "guarantees.csv:10: pickup_bp = 11000",
+            "guarantees.csv:11: pickup_bp = x",
+            "guarantees.csv:3: work_bp = 11000",
+            "guarantees.csv:4: merchant = nobody",
+            "guarantees.csv:5: merchant = 0",
+            "guarantees.csv:6: work_bp = 20000",
+            "guarantees.csv:6: work_bp = 26000",
+            "guarantees.csv:7: work_bp = 10",
+            "guarantees.csv:8: release_min = 99999",
+            "guarantees.csv:8: warehouse = WEST",
+            "guarantees.csv:8: work_bp, pickup_bp = ",
+        ]
+    );
+}
+
+#[test]
 fn a_missing_or_misspelt_file_does_not_bury_its_fault() {
     for entry in std::fs::read_dir(shipped("tiny")).unwrap().flatten() {
         let file = entry.file_name().into_string().unwrap();

@@ -27,6 +27,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.carriers();
     world.transport();
     world.allotments();
+    world.guarantees();
     let stock = world.stock();
     (world.parts, stock)
 }
@@ -345,6 +346,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Shares that merchants can count on; a network without the file guarantees nothing.
+    fn guarantees(&mut self) {
+        let file = "guarantees.csv";
+        for (at, row) in self.tables.read_if_there::<GuaranteeRow>(file) {
+            let merchant = self.names.merchants.find(self.tables, &at, "merchant", &row.merchant);
+            let place = &self.names.warehouses;
+            let warehouse = named(&row.warehouse).map(|id| place.find(self.tables, &at, "warehouse", id));
+            let by = &self.names.services;
+            let service = named(&row.service).map(|id| by.find(self.tables, &at, "service", id));
+            self.parts.origins.note("guarantee", self.parts.guarantees.len(), at);
+            let (work_bp, pickup_bp) = (row.work_bp, row.pickup_bp);
+            let release = Seconds::minutes(row.release_min);
+            self.parts.guarantees.push(Guarantee { merchant, warehouse, service, work_bp, pickup_bp, release });
+        }
+    }
+
     fn stock(&mut self) -> Stock {
         let mut stock = Stock::new();
         let mut seen = HashSet::new();
@@ -366,4 +383,9 @@ impl Reader<'_> {
         }
         stock
     }
+}
+
+/// The name in a cell that may be empty.
+fn named(cell: &str) -> Option<&str> {
+    (!cell.is_empty()).then_some(cell)
 }

@@ -16,6 +16,7 @@ pub mod access;
 mod allotments;
 pub mod body;
 pub mod catalogue;
+mod costs;
 pub mod docs;
 mod events;
 pub mod events_stream;
@@ -80,6 +81,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(allotments::router())
         .merge(events::router())
         .merge(why::router())
+        .merge(costs::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -9,7 +9,9 @@ use engine::assign::Scope;
 use engine::fault::Fault;
 use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
 use engine::ids::{OrderId, PlanRunId};
+use engine::model::MerchantIx;
 use engine::model::World;
+use engine::promise::{PickupRef, WaveRef};
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -292,6 +294,8 @@ struct BoardBody {
 struct WorkPrice {
     /// In this wave.
     wave: String,
+    /// Of what is guaranteed to this merchant; null for what all share.
+    merchant: Option<String>,
     /// Cents a unit of work.
     cents_per_work: i64,
 }
@@ -305,6 +309,8 @@ struct PickupPrice {
     service: String,
     /// Collected then.
     at: String,
+    /// Of what is guaranteed to this merchant; null for what all share.
+    merchant: Option<String>,
     /// Cents a parcel.
     cents_per_parcel: i64,
 }
@@ -336,25 +342,32 @@ struct StockPrice {
 async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem> {
     let app = state.app()?;
     let (world, now) = (wire::world(&app), app.clock().now());
+    let work_price = |wave: &WaveRef, merchant: Option<MerchantIx>, price: &Cents| WorkPrice {
+        wave: wave.id(world).to_string(),
+        merchant: merchant.map(|merchant| world.merchants[merchant].id.to_string()),
+        cents_per_work: price.get(),
+    };
+    let pickup_price = |pickup: &PickupRef, merchant: Option<MerchantIx>, price: &Cents| PickupPrice {
+        warehouse: world.warehouses[pickup.warehouse].id.to_string(),
+        service: world.services[pickup.service].id.to_string(),
+        at: instant(pickup.at),
+        merchant: merchant.map(|merchant| world.merchants[merchant].id.to_string()),
+        cents_per_parcel: price.get(),
+    };
     Ok(Json(app.read(|state| {
         let board = state.board();
+        let own_work = board.own_work.iter().map(|((wave, merchant), price)| work_price(wave, Some(*merchant), price));
+        let own_room =
+            board.own_pickup.iter().map(|((pickup, merchant), price)| pickup_price(pickup, Some(*merchant), price));
         BoardBody {
             as_of: board.as_of.map(instant),
             weight_percent: board.weight_bp(now) as f64 / 100.0,
-            work: board
-                .work
-                .iter()
-                .map(|(wave, price)| WorkPrice { wave: wave.id(world).to_string(), cents_per_work: price.get() })
-                .collect(),
+            work: board.work.iter().map(|(wave, price)| work_price(wave, None, price)).chain(own_work).collect(),
             pickups: board
                 .pickup
                 .iter()
-                .map(|(pickup, price)| PickupPrice {
-                    warehouse: world.warehouses[pickup.warehouse].id.to_string(),
-                    service: world.services[pickup.service].id.to_string(),
-                    at: instant(pickup.at),
-                    cents_per_parcel: price.get(),
-                })
+                .map(|(pickup, price)| pickup_price(pickup, None, price))
+                .chain(own_room)
                 .collect(),
             allotments: board
                 .allotment

@@ -116,7 +116,7 @@ pub(super) struct PriceBody {
 /// What stands in the way of a candidate. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct BlockedBody {
-    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `excluded`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
+    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `wave_reserved` and `collection_reserved` (for other merchants), `excluded`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
     /// `too_dear`, `dearer`, `no_better`, `open` (nothing does: the planner may take it), `closed`.
     kind: &'static str,
     /// In words.
@@ -148,6 +148,9 @@ pub(super) struct BlockedBody {
     /// Units, work or parcels that are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<i64>,
+    /// What other merchants have not used by then is free for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     /// Too dear, or ranked better or worse, by this much.
     #[serde(skip_serializing_if = "Option::is_none")]
     by_cents: Option<i64>,
@@ -396,6 +399,23 @@ impl Shown<'_> {
                 needs: Some(needs),
                 left: Some(left),
                 ..plain("allotment_used_up")
+            },
+            Blocked::WorkReserved { wave, needs, left, until } => BlockedBody {
+                warehouse: warehouse(wave.warehouse),
+                wave: Some(wave.id(self.world).to_string()),
+                needs: Some(needs),
+                left: Some(left),
+                until: Some(instant(until)),
+                ..plain("wave_reserved")
+            },
+            Blocked::RoomReserved { pickup, needs, left, until } => BlockedBody {
+                warehouse: warehouse(pickup.warehouse),
+                service: self.collection(pickup).0,
+                collected_at: self.collection(pickup).1,
+                needs: Some(needs),
+                left: Some(left),
+                until: Some(instant(until)),
+                ..plain("collection_reserved")
             },
             Blocked::Excluded { warehouse: at } => BlockedBody { warehouse: warehouse(at), ..plain("excluded") },
             Blocked::NotServed { .. } => plain("not_served"),

@@ -56,6 +56,7 @@ mod region;
 mod rivals;
 mod room;
 mod rows;
+mod shares;
 mod solve;
 mod standing;
 mod table;

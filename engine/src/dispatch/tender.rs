@@ -121,7 +121,7 @@ pub fn rebooking(
     let world = &network.world;
     let packed = shipping::pack(world, &shipment.lines);
     let to = Destination { postal: shipment.postal, residential: shipment.residential };
-    let load = state.load(world);
+    let load = state.load(world).of(shipment.merchant, now);
     let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, &packed, to, now, &load);
     let collected = |service: &Service| service.kind != ServiceKind::OwnFleet;
     let others = || ways.iter().filter(|way| way.service != without && collected(&world.services[way.service]));

@@ -67,10 +67,7 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 
 /// What stands, as a result.
 fn planned(case: &Case) -> Served {
-    let steering = case
-        .plan
-        .iter()
-        .flat_map(|planned| prices_paid(&case.network().world, case.view.board, case.request.postal, planned));
+    let steering = case.plan.iter().flat_map(|planned| prices_paid(&case.view, &case.request, planned));
     let services = &case.network().world.services;
     Served {
         level: case.plan.iter().map(|planned| services[planned.service].level).min().unwrap_or(case.wish.level),

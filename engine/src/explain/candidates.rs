@@ -57,6 +57,8 @@ static FREE: PriceBoard = PriceBoard {
     work: BTreeMap::new(),
     pickup: BTreeMap::new(),
     allotment: BTreeMap::new(),
+    own_work: BTreeMap::new(),
+    own_pickup: BTreeMap::new(),
     stock: BTreeMap::new(),
 };
 
@@ -317,7 +319,11 @@ impl Finder<'_> {
             let left = self.view.load.free_work(&wave);
             let mut blocked = short.to_vec();
             if left < need.work {
-                blocked.push(Blocked::Work { wave, needs: need.work, left: left.max(0) });
+                let (needs, left) = (need.work, left.max(0));
+                blocked.push(match self.view.load.work_released(&wave, needs) {
+                    Some(until) => Blocked::WorkReserved { wave, needs, left, until },
+                    None => Blocked::Work { wave, needs, left },
+                });
             }
             let empty = promise::for_wave(network, service, wave, postal, need, &Unlimited);
             let now = promise::for_wave(network, service, wave, postal, need, self.view.load);
@@ -329,8 +335,16 @@ impl Finder<'_> {
             let mut dates = Vec::new();
             if full {
                 let pickup = PickupRef { warehouse, service, at: empty.pickup_at };
-                dates
-                    .push((empty, blocked.iter().copied().chain(self.full(&pickup, need.parcels)).collect::<Vec<_>>()));
+                let capacity = promise::pickup_capacity(&network.world, &pickup);
+                let needs = need.parcels;
+                let room = match self.view.load.pickup_released(&pickup, capacity, needs) {
+                    Some(until) => {
+                        let left = self.view.load.free_pickup(&pickup, capacity).max(0);
+                        vec![Blocked::RoomReserved { pickup, needs, left, until }]
+                    }
+                    None => self.full(&pickup, needs).into_iter().collect(),
+                };
+                dates.push((empty, blocked.iter().copied().chain(room).collect::<Vec<_>>()));
             }
             dates.extend(now.ok().map(|now| (now, blocked)));
             for (promise, blocked) in dates {
@@ -383,7 +397,7 @@ impl Finder<'_> {
             charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
-            paid: quote::prices_paid(&network.world, self.view.board, to.postal, &planned),
+            paid: quote::prices_paid(&self.view, &self.case.request, &planned),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
         }

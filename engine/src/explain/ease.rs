@@ -7,6 +7,7 @@ use crate::model::{PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
 use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::quote::View;
 use crate::stock::StockView;
+use crate::units::Timestamp;
 
 /// More of some capacities than there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +70,14 @@ impl<'a> Eased<'a> {
     pub(super) fn view(&'a self) -> View<'a> {
         View { ledger: self, load: self, ..*self.view }
     }
+
+    fn more_work_in(&self, wave: &WaveRef) -> i64 {
+        self.allowance.work.get(wave).copied().unwrap_or(0)
+    }
+
+    fn more_room_at(&self, pickup: &PickupRef) -> i64 {
+        self.allowance.room.get(pickup).copied().unwrap_or(0)
+    }
 }
 
 impl StockView for Eased<'_> {
@@ -86,12 +95,27 @@ impl StockView for Eased<'_> {
 
 impl WaveLoad for Eased<'_> {
     fn free_work(&self, wave: &WaveRef) -> i64 {
-        self.view.load.free_work(wave).saturating_add(self.allowance.work.get(wave).copied().unwrap_or(0))
+        self.view.load.free_work(wave).saturating_add(self.more_work_in(wave))
     }
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        let more = self.allowance.room.get(pickup).copied().unwrap_or(0);
-        self.view.load.free_pickup(pickup, capacity).saturating_add(more)
+        self.view.load.free_pickup(pickup, capacity).saturating_add(self.more_room_at(pickup))
+    }
+
+    fn own_work(&self, wave: &WaveRef) -> i64 {
+        self.view.load.own_work(wave).saturating_add(self.more_work_in(wave))
+    }
+
+    fn own_pickup(&self, pickup: &PickupRef) -> i64 {
+        self.view.load.own_pickup(pickup).saturating_add(self.more_room_at(pickup))
+    }
+
+    fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
+        self.view.load.work_released(wave, need.saturating_sub(self.more_work_in(wave)))
+    }
+
+    fn pickup_released(&self, pickup: &PickupRef, capacity: i64, need: i64) -> Option<Timestamp> {
+        self.view.load.pickup_released(pickup, capacity, need.saturating_sub(self.more_room_at(pickup)))
     }
 
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {

@@ -110,6 +110,28 @@ pub enum Blocked {
         /// Parcels that still fit.
         left: i64,
     },
+    /// What is left of the wave is guaranteed to other merchants.
+    WorkReserved {
+        /// Which.
+        wave: WaveRef,
+        /// Work that it takes.
+        needs: i64,
+        /// Work that is left for its merchant.
+        left: i64,
+        /// From then on it would fit, if they do not use it.
+        until: Timestamp,
+    },
+    /// What is left of the collection is guaranteed to other merchants.
+    RoomReserved {
+        /// Which.
+        pickup: PickupRef,
+        /// Parcels that it takes.
+        needs: i64,
+        /// Parcels that still fit for its merchant.
+        left: i64,
+        /// From then on it would fit, if they do not use it.
+        until: Timestamp,
+    },
     /// The goods must not come from there.
     Excluded {
         /// From where.

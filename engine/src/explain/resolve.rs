@@ -209,8 +209,8 @@ fn served(option: &QuoteOption) -> Served {
 pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint> {
     let met = |blocked: &Blocked, candidate: &Candidate| match *blocked {
         Blocked::Stock { sku, warehouse, .. } => Some(Constraint::Stock(sku, warehouse)),
-        Blocked::Work { wave, .. } => Some(Constraint::Work(wave)),
-        Blocked::Room { pickup, .. } => Some(Constraint::Room(pickup)),
+        Blocked::Work { wave, .. } | Blocked::WorkReserved { wave, .. } => Some(Constraint::Work(wave)),
+        Blocked::Room { pickup, .. } | Blocked::RoomReserved { pickup, .. } => Some(Constraint::Room(pickup)),
         Blocked::Allotment { of, .. } => Some(Constraint::Allotment(of)),
         Blocked::Excluded { warehouse } => Some(Constraint::Excluded(warehouse)),
         Blocked::NotServed { rule } if rule.is_area() => candidate.services.first().copied().map(Constraint::Service),

@@ -297,10 +297,51 @@ fn shadow_prices_are_listed_row_by_row_and_decide() {
     assert_eq!(chicago.unwrap().blocked, [Blocked::Dearer { by: Cents::new(130) }]);
 }
 
+#[test]
+fn what_others_are_guaranteed_is_named_with_the_hour_of_its_release() {
+    use crate::model::{Guarantee, MerchantIx, World, fixture::tiny_parts};
+    let mut scene = Scene::new("mug LAX 5");
+    let (lax, post) = (WarehouseIx(2), ServiceIx(2));
+    let guarantee = |service: Option<ServiceIx>| Guarantee {
+        merchant: MerchantIx(1),
+        warehouse: Some(lax),
+        service,
+        work_bp: service.is_none().then_some(10_000),
+        pickup_bp: service.map(|_| 10_000),
+        release: Seconds::minutes(90),
+    };
+    let mut parts = tiny_parts();
+    parts.guarantees = vec![guarantee(None), guarantee(Some(post))];
+    scene.network = Network::new(World::new(parts).unwrap());
+    let state = stocked(&scene);
+    let told = |now: &str| {
+        let request = Request { now: at(now), ..scene.request("3 mug > 10001") };
+        let load = state.load(&scene.network.world).of(request.merchant, request.now);
+        let view =
+            View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(at(now)) };
+        let explanation = super::cart(&view, &request, &ANY, Limits::default());
+        let words = Words::new(&scene.network, crate::model::PostalIx(0));
+        let reasons = explanation.candidates.iter().flat_map(|candidate| candidate.blocked.clone());
+        let mut found: Vec<String> = reasons
+            .filter(|b| matches!(b, Blocked::WorkReserved { .. } | Blocked::RoomReserved { .. }))
+            .map(|b| words.blocked(&b))
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    };
+    let wave = "what is left of wave LAX-2025-11-10-1 is reserved for other merchants until Mon 2025-11-10 09:30: it takes 5 of work, 0 are free";
+    let room = "what is left of the collection of post at LAX on Mon 2025-11-10 17:00 is reserved for other merchants until Mon 2025-11-10 15:30: it takes 1 parcel(s), 0 are free";
+    let tells = |now: &str| [wave, room].map(|text| told(now).iter().any(|found| found == text));
+    assert_eq!(tells("2025-11-10T17:29:59Z"), [true, true]);
+    // Half past nine in Los Angeles: the wave is free for all, the collection is still reserved.
+    assert_eq!(tells("2025-11-10T17:30:00Z"), [false, true]);
+}
+
 /// An order accepted on the best option of its quote, promised by `promised_by` or as quoted.
 fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Timestamp>) -> OrderId {
     let request = scene.request(cart);
-    let load = state.load(&scene.network.world);
+    let load = state.load(&scene.network.world).of(request.merchant, request.now);
     let view =
         View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) };
     let answer = quote::answer(&view, &request);
@@ -325,7 +366,7 @@ fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Ti
 }
 
 fn explained(state: &State, scene: &Scene, id: &OrderId, now: &str) -> Explanation {
-    let load = state.load(&scene.network.world);
+    let load = state.load(&scene.network.world).of(state.orders()[id].merchant, at(now));
     let view = View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(at(now)) };
     super::order(&view, state, &state.orders()[id], at(now), Limits::default())
 }

@@ -140,6 +140,18 @@ impl<'a> Words<'a> {
             Blocked::Allotment { of, needs, left } => {
                 format!("{} is used up: it takes {needs} parcel(s), {left} still fit", self.allotment_on(of))
             }
+            Blocked::WorkReserved { wave, needs, left, until } => {
+                let (wave, until) = (wave.id(self.world()), self.at_dock(until, wave.warehouse));
+                format!(
+                    "what is left of wave {wave} is reserved for other merchants until {until}: it takes {needs} of work, {left} are free"
+                )
+            }
+            Blocked::RoomReserved { pickup, needs, left, until } => {
+                let (what, until) = (self.pickup(pickup), self.at_dock(until, pickup.warehouse));
+                format!(
+                    "what is left of {what} is reserved for other merchants until {until}: it takes {needs} parcel(s), {left} are free"
+                )
+            }
             Blocked::Excluded { warehouse } => format!("it must not come from {}", self.warehouse(warehouse)),
             Blocked::NotServed { rule } => rule.to_string(),
             Blocked::NotCarried { rule } => rule.to_string(),

@@ -35,7 +35,7 @@ pub use event::Event;
 pub use floor::{PickedShort, WaveRelease};
 pub use handover::TenderAnswer;
 pub use intake::NewOrder;
-pub use load::Load;
+pub use load::{Guaranteed, Load, MerchantLoad};
 pub use record::{
     Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
     Return, ReturnLine, ReturnStage, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,

@@ -10,6 +10,7 @@ use crate::stock::{Ledger, StockEvent};
 
 use super::allotted::Allotted;
 use super::event::Event;
+use super::load::Booked;
 use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
@@ -34,9 +35,9 @@ pub struct State {
     /// Orders with a shipment planned in a wave.
     planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
     /// Work planned and released, by wave.
-    work: BTreeMap<WaveRef, i64>,
+    work: Booked<WaveRef>,
     /// Parcels planned and released, by collection.
-    pickups: BTreeMap<PickupRef, i64>,
+    pickups: Booked<PickupRef>,
     /// Parcels by allotment and day.
     pub(super) allotted: Allotted,
     applied: u64,
@@ -59,8 +60,8 @@ impl State {
             plan_runs: BTreeMap::new(),
             board: PriceBoard::default(),
             planned_in: BTreeMap::new(),
-            work: BTreeMap::new(),
-            pickups: BTreeMap::new(),
+            work: Booked::default(),
+            pickups: Booked::default(),
             allotted: Allotted::new(world.allotment_book()),
             applied: 0,
             parcels_made: 0,
@@ -134,17 +135,32 @@ impl State {
 
     /// Work planned and released in a wave.
     pub fn work_in(&self, wave: &WaveRef) -> i64 {
-        self.work.get(wave).copied().unwrap_or(0)
+        self.work.in_all(wave)
     }
 
     /// Work by wave, for those that have any.
     pub fn work(&self) -> &BTreeMap<WaveRef, i64> {
-        &self.work
+        self.work.all()
+    }
+
+    /// Work of a merchant's planned and released in a wave.
+    pub fn work_of(&self, wave: &WaveRef, merchant: MerchantIx) -> i64 {
+        self.work.of(wave, merchant)
     }
 
     /// Parcels planned and released for a collection.
     pub fn parcels_for(&self, pickup: &PickupRef) -> i64 {
-        self.pickups.get(pickup).copied().unwrap_or(0)
+        self.pickups.in_all(pickup)
+    }
+
+    /// Parcels of a merchant's planned and released for a collection.
+    pub fn parcels_of(&self, pickup: &PickupRef, merchant: MerchantIx) -> i64 {
+        self.pickups.of(pickup, merchant)
+    }
+
+    /// Collections that have parcels planned or released.
+    pub fn pickups(&self) -> impl Iterator<Item = &PickupRef> {
+        self.pickups.all().keys()
     }
 
     /// Waves that have planned shipments.
@@ -206,7 +222,7 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
-                self.book(&order.id, order.postal, &order.plan);
+                self.book(&order.id, (order.merchant, order.postal), &order.plan);
                 self.orders.insert(order.id.clone(), order.clone());
             }
             Event::OrderCancelled { order } => {
@@ -248,8 +264,9 @@ impl State {
                     state.allotted.tender(shipment, None);
                     if let Some(s) = state.shipments.get_mut(shipment) {
                         let old = std::mem::replace(&mut s.plan, plan.clone());
-                        book_pickup(&mut state.pickups, &old, -1);
-                        book_pickup(&mut state.pickups, plan, 1);
+                        let merchant = s.merchant;
+                        state.pickups.add(PickupRef::from(&old), merchant, -i64::from(old.parcels));
+                        state.pickups.add(PickupRef::from(plan), merchant, i64::from(plan.parcels));
                     }
                 });
                 self.dock(shipment);
@@ -334,12 +351,12 @@ impl State {
         });
     }
 
-    /// Books a plan's work, pickups, allotments and waves for an order.
-    fn book(&mut self, order: &OrderId, postal: PostalIx, plan: &[PlannedShipment]) {
+    /// Books a plan's work, pickups, allotments and waves for an order of this merchant, to this place.
+    fn book(&mut self, order: &OrderId, (merchant, postal): (MerchantIx, PostalIx), plan: &[PlannedShipment]) {
         self.allotted.plan(plan, postal, 1);
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() += planned.work;
-            book_pickup(&mut self.pickups, planned, 1);
+            self.work.add(planned.wave, merchant, planned.work);
+            self.pickups.add(PickupRef::from(planned), merchant, i64::from(planned.parcels));
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
         if !plan.is_empty() {
@@ -347,11 +364,11 @@ impl State {
         }
     }
 
-    fn unbook(&mut self, order: &OrderId, postal: PostalIx, plan: &[PlannedShipment]) {
+    fn unbook(&mut self, order: &OrderId, (merchant, postal): (MerchantIx, PostalIx), plan: &[PlannedShipment]) {
         self.allotted.plan(plan, postal, -1);
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() -= planned.work;
-            book_pickup(&mut self.pickups, planned, -1);
+            self.work.add(planned.wave, merchant, -planned.work);
+            self.pickups.add(PickupRef::from(planned), merchant, -i64::from(planned.parcels));
             if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
                 orders.remove(order);
                 if orders.is_empty() {
@@ -364,9 +381,9 @@ impl State {
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
         let Some(order) = self.orders.get_mut(id) else { return };
-        let (old, postal) = (std::mem::replace(&mut order.plan, plan.clone()), order.postal);
-        self.unbook(id, postal, &old);
-        self.book(id, postal, &plan);
+        let (old, whose) = (std::mem::replace(&mut order.plan, plan.clone()), (order.merchant, order.postal));
+        self.unbook(id, whose, &old);
+        self.book(id, whose, &plan);
         self.restage(id);
     }
 
@@ -442,8 +459,4 @@ impl State {
         };
         self.change_order(id, |order| order.stage = stage);
     }
-}
-
-fn book_pickup(pickups: &mut BTreeMap<PickupRef, i64>, planned: &PlannedShipment, sign: i64) {
-    *pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
 }

@@ -8,6 +8,7 @@ pub mod allotment;
 pub mod carrier;
 pub mod fixture;
 pub mod goods;
+pub mod guarantee;
 pub mod place;
 pub mod tariff;
 mod validate;
@@ -20,6 +21,7 @@ pub use carrier::{
     ServiceLevel,
 };
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
+pub use guarantee::{Guarantee, Share};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};

@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::ids::{CarrierId, MerchantId, ServiceId, SkuId, WarehouseId};
 use crate::index::IndexVec;
 
+use super::guarantee::Shares;
 use super::*;
 
 /// Everything a world is made of, not yet checked.
@@ -49,6 +50,8 @@ pub struct Parts {
     pub fleets: IndexVec<FleetIx, Fleet>,
     /// What carriers take a day.
     pub allotments: IndexVec<AllotmentIx, Allotment>,
+    /// Shares of waves and collections that merchants can count on.
+    pub guarantees: Vec<Guarantee>,
     /// Holidays of the country served.
     pub holidays: Holidays,
     /// Where each part was read.
@@ -84,6 +87,7 @@ pub struct World {
     area_member: BTreeMap<String, Vec<bool>>,
     pickups_of: Vec<Vec<usize>>,
     allotment_book: Arc<AllotmentBook>,
+    shares: Shares,
 }
 
 impl std::ops::Deref for World {
@@ -116,7 +120,10 @@ impl World {
                 (name.clone(), is_member)
             })
             .collect();
+        let warehouses: Vec<_> = parts.warehouses.indices().collect();
+        let services: Vec<_> = parts.services.indices().collect();
         Ok(Self {
+            shares: Shares::new(&parts.guarantees, &warehouses, &services),
             merchant_of: parts.merchants.enumerate().map(|(ix, m)| (m.id.clone(), ix)).collect(),
             sku_of: parts.skus.enumerate().map(|(ix, s)| ((s.merchant, s.id.clone()), ix)).collect(),
             warehouse_of: parts.warehouses.enumerate().map(|(ix, w)| (w.id.clone(), ix)).collect(),
@@ -174,6 +181,16 @@ impl World {
     /// Which allotments a parcel falls under.
     pub fn allotment_book(&self) -> &Arc<AllotmentBook> {
         &self.allotment_book
+    }
+
+    /// What merchants can count on of the work of a warehouse's waves, by merchant.
+    pub fn work_shares(&self, warehouse: WarehouseIx) -> &[Share] {
+        self.shares.work(warehouse)
+    }
+
+    /// What merchants can count on of the room at a service's collections at a warehouse, by merchant.
+    pub fn pickup_shares(&self, warehouse: WarehouseIx, service: ServiceIx) -> &[Share] {
+        self.shares.pickups(warehouse, service)
     }
 
     /// The zone chart.

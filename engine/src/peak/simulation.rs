@@ -7,7 +7,7 @@ use crate::assign::{BacklogOptions, Scope, plan_backlog};
 use crate::board::PriceBoard;
 use crate::check::{self, Breach};
 use crate::dispatch;
-use crate::fulfilment::{Event, LineQuantity, Load, NewOrder, Refusal, State, TenderAnswer};
+use crate::fulfilment::{Event, LineQuantity, MerchantLoad, NewOrder, Refusal, State, TenderAnswer};
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, ServiceKind, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
@@ -61,7 +61,7 @@ pub enum Sight {
 }
 
 /// Empty waves and collections, and allotments as they are.
-struct Contracts<'a>(Load<'a>);
+struct Contracts<'a>(MerchantLoad<'a>);
 
 impl WaveLoad for Contracts<'_> {
     fn free_work(&self, wave: &WaveRef) -> i64 {
@@ -240,7 +240,7 @@ impl Day<'_> {
     fn order(&mut self, n: usize) {
         let arrival = &self.scenario.orders[n];
         let world = &self.network.world;
-        let (room, free) = (self.state.load(world), PriceBoard::default());
+        let (room, free) = (self.state.load(world).of(arrival.merchant, self.now), PriceBoard::default());
         let contracts = Contracts(room);
         let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
             Sight::Prices => (&room, self.state.board()),
@@ -301,6 +301,7 @@ impl Day<'_> {
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
+            self.breaches.extend(check::shares::check(&self.network.world, &self.state, &events, self.now));
             events.into_iter().for_each(|event| self.record(event));
         }
     }

@@ -93,6 +93,26 @@ pub trait WaveLoad {
 
     /// Parcels that still fit under the allotment on its day, of the `capacity` it has; may be negative.
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64;
+    /// Work left of what the wave guarantees to whom it is asked for; below zero where more is used, 0 where nothing is said.
+    fn own_work(&self, _wave: &WaveRef) -> i64 {
+        0
+    }
+
+    /// As [`WaveLoad::own_work`], of a collection's parcels.
+    fn own_pickup(&self, _pickup: &PickupRef) -> i64 {
+        0
+    }
+
+    /// When `need` fits into the wave because others' guarantees are released; `None` where these are not what stands in the way.
+    fn work_released(&self, _wave: &WaveRef, _need: i64) -> Option<Timestamp> {
+        None
+    }
+
+    /// As [`WaveLoad::work_released`], of a collection of this capacity.
+    fn pickup_released(&self, _pickup: &PickupRef, _capacity: i64, _need: i64) -> Option<Timestamp> {
+        None
+    }
+
     /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
     fn waives(&self, _service: ServiceIx) -> bool {
         false

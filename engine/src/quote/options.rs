@@ -10,7 +10,7 @@ use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
-use super::steering::{Asking, Paid, Scarce};
+use super::steering::{Paid, Scarce, asked};
 use super::together::Together;
 use super::{Request, View};
 
@@ -193,9 +193,8 @@ impl PartCache<'_> {
     }
 
     fn paid<'a>(&'a self, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
-        let View { network, board, .. } = *self.view;
-        let asking = Asking { world: &network.world, board, postal: self.request.postal };
-        asking.all((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels), &part.lines)
+        let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels));
+        asked(self.view, self.request, work, room, &part.lines)
     }
 
     /// The same in later waves with room.

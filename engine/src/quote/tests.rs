@@ -85,9 +85,11 @@ fn in_two_parts(post: u32, board: &dyn Fn(&World) -> PriceBoard) -> Vec<(Service
     }
     let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
     let (state, board) = (State::new(world), board(world));
-    let view = View { network: &network, ledger: &ledger, load: &state.load(world), board: board.at(now) };
+    let merchant = world.skus[SkuIx(0)].merchant;
+    let load = state.load(world).of(merchant, now);
+    let view = View { network: &network, ledger: &ledger, load: &load, board: board.at(now) };
     let request = Request {
-        merchant: world.skus[SkuIx(0)].merchant,
+        merchant,
         postal: world.postal("60614").unwrap(),
         residential: true,
         lines: (0..2).map(|n| LineQuantity { sku: SkuIx(n), quantity: 1 }).collect(),
