@@ -4,7 +4,7 @@ use crate::search::{Rng, Seed};
 
 use super::*;
 
-/// A random problem of up to `orders` orders; every rule occurs: splits, ship-complete, shared rows, tiers, several parcels.
+/// A random problem of up to `orders` orders; every rule occurs: splits, some bound, ship-complete, shared rows, tiers, several parcels.
 pub(super) fn random(seed: u64, orders: usize, longest: usize) -> Problem<ExplicitCost> {
     let mut rng = Seed(seed).child("assign", 0).rng();
     let (warehouses, skus) = (2 + rng.below(3), 2 + rng.below(4).max(longest));
@@ -14,8 +14,12 @@ pub(super) fn random(seed: u64, orders: usize, longest: usize) -> Problem<Explic
             demand.stock(sku, w, rng.below(orders.div_ceil(3) + 1) as u32);
         }
     }
+    let mut bound = Seed(seed).child("splits", 0).rng();
     for _ in 0..1 + rng.below(orders) {
         add_order(&mut demand, skus, longest, &mut rng);
+        if bound.chance(0.3) {
+            demand.splits(random_splits(&mut bound));
+        }
     }
     let demand = demand.build().unwrap();
     let rows = random_rows(warehouses, orders as i64, &mut rng);
@@ -35,6 +39,21 @@ fn add_order(demand: &mut DemandBuilder, skus: usize, longest: usize, rng: &mut 
         let each: Vec<i64> = lines.iter().map(|_| rng.range(100, 3000)).collect();
         demand.order(&lines, Backlog::Lines { whole, lines: &each });
     }
+}
+
+/// A limit, a price of each shipment beyond some, or both.
+fn random_splits(rng: &mut Rng) -> Splits {
+    let mut splits = Splits::default();
+    if rng.chance(0.7) {
+        splits.most = 1 + rng.below(3);
+    }
+    if rng.chance(0.5) {
+        let (free, price) = (1 + rng.below(2), rng.range(50, 900));
+        for (n, cents) in splits.cents.iter_mut().enumerate() {
+            *cents = price * (n + 1).saturating_sub(free) as i64;
+        }
+    }
+    splits
 }
 
 fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {

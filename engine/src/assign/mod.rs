@@ -5,6 +5,8 @@
 //! where `F_c` is convex and piecewise linear (price tiers on a carrier's total parcels). An order that ships nothing costs
 //! its whole backlog price; where it may ship partially, each line left behind costs that line's price.
 //!
+//! An order may have its own most shipments, and cents by their number ([`Splits`]).
+//!
 //! **Constraints.** Each line ships at most once; a ship-complete order ships whole or not at all; at most one shipment per
 //! order and warehouse; per (SKU, warehouse) slot the units in stock; per work row `per_shipment + per_unit * units` over its
 //! shipments; per pickup row the parcels. A line's quantity is never divided.
@@ -51,6 +53,7 @@ mod region;
 mod room;
 mod rows;
 mod solve;
+mod splits;
 mod standing;
 mod table;
 
@@ -69,5 +72,6 @@ pub use plan::{CostParts, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{Rows, Tier, WorkRow};
 pub use solve::{LookAt, Options, solve};
+pub use splits::Splits;
 pub use standing::Standing;
 pub use table::{TableCost, TableInput};

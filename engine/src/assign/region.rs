@@ -279,7 +279,7 @@ pub(super) fn order_cents<S: ShipmentOptions>(problem: &Problem<S>, order: u32, 
     } else {
         demand.lines_in(order, !shipped).map(|line| demand.line_backlog(line)).sum()
     };
-    moved + problem.rows.split_cents * (shipments.len() as i64 - 1) + waiting
+    moved + problem.split_cents(order, shipments.len()) + waiting
 }
 
 /// Local orders by stock row.

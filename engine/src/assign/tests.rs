@@ -68,6 +68,15 @@ fn program(problem: &Problem<ExplicitCost>) -> (Model, Vec<usize>) {
             add(&mut model, &cover, Sense::Equal, 1.0);
         }
         add(&mut model, &any, Sense::AtLeast, 1.0);
+        if let Some(splits) = demand.splits(order) {
+            // Prices by number are convex in these problems: each shipment beyond some costs the same.
+            any.remove(0);
+            add(&mut model, &any, Sense::AtMost, splits.most as f64);
+            let price = splits.cents.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+            let free = splits.cents.iter().filter(|&&cents| cents == 0).count();
+            any.push((model.column(0.0, 10.0, price as f64), -1.0));
+            add(&mut model, &any, Sense::AtMost, free as f64);
+        }
     }
     for (mut row, tiers) in volume.into_iter().zip(&rows.carriers) {
         for tier in tiers {

@@ -16,8 +16,10 @@ const LEVELS: [ServiceLevel; 4] =
 /// Single constraints whose lifting gains something against `than`; those that save most and those that are soonest.
 pub(super) fn changes(solver: &mut Solver, universe: &[Constraint], than: &Served) -> Vec<Change> {
     let mut found = Vec::new();
-    let is_capacity = |c: &&Constraint| matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_));
-    for &constraint in universe.iter().filter(is_capacity) {
+    let is_ours = |c: &&Constraint| {
+        matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Rule(_))
+    };
+    for &constraint in universe.iter().filter(is_ours) {
         if solver.is_spent() {
             break;
         }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::board::PriceBoard;
-use crate::ids::OrderId;
+use crate::ids::{ChannelId, OrderId};
 use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::promise::{PickupRef, WaveLoad, WaveRef, pickup_capacity};
 use crate::stock::StockEvent;
 use crate::units::Timestamp;
 
 use super::intake::{held_lines, total_lines};
+use super::quota;
 use super::record::{LineQuantity, PlanRun, PlannedShipment};
 use super::{Event, Refusal, State};
 
@@ -20,6 +21,8 @@ pub struct BacklogOrder {
     pub id: OrderId,
     /// Whose it is.
     pub merchant: MerchantIx,
+    /// Where the shop sold it.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -34,6 +37,8 @@ pub struct BacklogOrder {
     pub lines: Vec<LineQuantity>,
     /// Their plan so far.
     pub plan: Vec<PlannedShipment>,
+    /// Shipments of the order that are under way already.
+    pub sent: usize,
 }
 
 /// A new plan, and the one it was made against.
@@ -56,6 +61,7 @@ impl State {
             .map(|order| BacklogOrder {
                 id: order.id.clone(),
                 merchant: order.merchant,
+                channel: order.channel.clone(),
                 postal: order.postal,
                 residential: order.residential,
                 level: order.level,
@@ -63,6 +69,7 @@ impl State {
                 promised_by: order.promised_by,
                 lines: total_lines(&order.plan),
                 plan: order.plan.clone(),
+                sent: self.sent(order),
             })
             .collect()
     }
@@ -127,12 +134,14 @@ impl State {
             })
             .map(|(pickup, _)| *pickup)
             .collect();
-        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() {
+        let over_day = quota::overrun(world, self, moving);
+        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() && over_day.is_empty() {
             return None;
         }
-        moving.iter().rposition(|(_, _, new)| {
+        moving.iter().rposition(|(id, old, new)| {
             new.iter().any(|planned| {
-                over_work.contains(&planned.wave)
+                over_day.iter().any(|over| over.grows_by(self, id, old, planned))
+                    || over_work.contains(&planned.wave)
                     || over_pickup.contains(&PickupRef::from(planned))
                     || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
             })

@@ -23,6 +23,7 @@ mod event;
 mod floor;
 mod handover;
 mod intake;
+mod quota;
 mod record;
 mod returning;
 mod state;
@@ -32,6 +33,7 @@ pub use event::Event;
 pub use floor::{PickedShort, WaveRelease};
 pub use handover::TenderAnswer;
 pub use intake::NewOrder;
+pub use quota::DayCounts;
 pub use record::{
     Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
     Return, ReturnLine, ReturnStage, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
+use crate::ids::{ChannelId, DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{CartonIx, FleetIx, MerchantIx, PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::promise::WaveRef;
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size, Timestamp};
@@ -76,6 +76,9 @@ pub struct Order {
     pub reference: Option<String>,
     /// Whose it is.
     pub merchant: MerchantIx,
+    /// Where the shop sold it, if it says so; sourcing rules look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.

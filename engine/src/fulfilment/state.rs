@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::board::PriceBoard;
-use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
+use crate::calendar::civil::Date;
+use crate::ids::{ChannelId, DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
 use crate::promise::{PickupRef, WaveLoad, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
 use super::event::Event;
+use super::quota::DayCounts;
 use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
@@ -36,6 +38,8 @@ pub struct State {
     work: BTreeMap<WaveRef, i64>,
     /// Parcels planned and released, by collection.
     pickups: BTreeMap<PickupRef, i64>,
+    /// Orders planned and released, by day of a warehouse.
+    days: DayCounts,
     applied: u64,
     parcels_made: u64,
 }
@@ -58,6 +62,7 @@ impl State {
             planned_in: BTreeMap::new(),
             work: BTreeMap::new(),
             pickups: BTreeMap::new(),
+            days: DayCounts::default(),
             applied: 0,
             parcels_made: 0,
         }
@@ -143,6 +148,17 @@ impl State {
         self.pickups.get(pickup).copied().unwrap_or(0)
     }
 
+    /// Orders planned and released, by day of a warehouse.
+    pub fn days(&self) -> &DayCounts {
+        &self.days
+    }
+
+    /// Shipments of an order that are under way, or have arrived.
+    pub fn sent(&self, order: &Order) -> usize {
+        let shipments = order.shipments.iter().filter_map(|id| self.shipments.get(id));
+        shipments.filter(|shipment| shipment.stage != ShipmentStage::Void).count()
+    }
+
     /// Waves that have planned shipments.
     pub fn planned_waves(&self) -> impl Iterator<Item = &WaveRef> {
         self.planned_in.keys()
@@ -207,8 +223,8 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
-                self.book(&order.id, &order.plan);
                 self.orders.insert(order.id.clone(), order.clone());
+                self.book(&order.id, &order.plan);
             }
             Event::OrderCancelled { order } => {
                 self.replan(order, Vec::new());
@@ -327,6 +343,9 @@ impl State {
             book_pickup(&mut self.pickups, planned, 1);
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
+        if let Some(order) = self.orders.get(order) {
+            self.days.count(order, plan, 1);
+        }
         if !plan.is_empty() {
             self.open.insert(order.clone());
         }
@@ -342,6 +361,9 @@ impl State {
                     self.planned_in.remove(&planned.wave);
                 }
             }
+        }
+        if let Some(order) = self.orders.get(order) {
+            self.days.count(order, plan, -1);
         }
         self.open.remove(order);
     }
@@ -439,6 +461,16 @@ impl WaveLoad for Load<'_> {
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         capacity - self.state.parcels_for(pickup)
+    }
+
+    fn orders_on(
+        &self,
+        warehouse: WarehouseIx,
+        day: Date,
+        merchant: Option<MerchantIx>,
+        channel: Option<&ChannelId>,
+    ) -> i64 {
+        self.state.days.orders(warehouse, day, merchant, channel)
     }
 }
 

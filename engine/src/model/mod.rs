@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod fixture;
 pub mod goods;
 pub mod place;
+pub mod rules;
 pub mod tariff;
 mod validate;
 pub mod warehouse;
@@ -19,6 +20,7 @@ pub use carrier::{
 };
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
+pub use rules::{RuleIx, RuleKind, SourcingRule};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
 pub use world::{Origins, Parts, World};

@@ -46,6 +46,8 @@ pub struct Parts {
     pub lanes: Vec<Lane>,
     /// Own vans.
     pub fleets: IndexVec<FleetIx, Fleet>,
+    /// Sourcing rules, all versions.
+    pub rules: IndexVec<RuleIx, SourcingRule>,
     /// Holidays of the country served.
     pub holidays: Holidays,
     /// Where each part was read.

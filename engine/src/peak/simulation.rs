@@ -231,11 +231,13 @@ impl Day<'_> {
         let view = quote::View { network: self.network, ledger: self.state.ledger(), load, board: board.at(self.now) };
         let request = quote::Request {
             merchant: arrival.merchant,
+            channel: None,
             postal: arrival.postal,
             residential: arrival.residential,
             lines: arrival.lines.clone(),
             now: self.now,
             not_from: None,
+            sent: 0,
         };
         let answer = quote::answer(&view, &request);
         let Some(best) = answer.best(arrival.level, None) else {
@@ -251,6 +253,7 @@ impl Day<'_> {
             id: arrival.id.clone(),
             reference: None,
             merchant: arrival.merchant,
+            channel: None,
             postal: arrival.postal,
             residential: arrival.residential,
             level: arrival.level,

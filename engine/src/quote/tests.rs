@@ -26,11 +26,13 @@ fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>)
     let view = View { network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
     let request = Request {
         merchant: world.skus[sku].merchant,
+        channel: None,
         postal: world.postal("10001").unwrap(),
         residential: true,
         lines: vec![LineQuantity { sku, quantity: 1 }],
         now,
         not_from: None,
+            sent: 0,
     };
     (answer(&view, &request), next)
 }
