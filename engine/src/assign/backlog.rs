@@ -228,6 +228,7 @@ impl Translation {
                     (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
                 })
                 .collect(),
+            allotments: Vec::new(),
             carriers: Vec::new(),
             split_cents: SPLIT_CENTS,
         };
@@ -241,6 +242,7 @@ impl Translation {
                 cents,
                 work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
                 pickup_row: pickup,
+                allotments: [NO_ROW; 2],
                 carrier: NO_ROW,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,

@@ -232,7 +232,7 @@ fn reduced<S: ShipmentOptions>(pricer: &Pricer<'_, S>, round: &Round<'_>, region
             sum += round.prices.of_line(demand, line, shipment.warehouse);
         }
         let work = problem.work_of(shipment.choice.work_row, units);
-        sum += round.prices.rows.reduced(&shipment.choice, work) - in_units(shipment.choice.cents);
+        sum += round.prices.rows.reduced(&problem.rows, &shipment.choice, work) - in_units(shipment.choice.cents);
     }
     sum
 }

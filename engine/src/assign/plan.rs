@@ -45,6 +45,8 @@ pub struct Duals {
     pub work: Vec<f64>,
     /// Per pickup row, per parcel.
     pub pickup: Vec<f64>,
+    /// Per allotment row, per parcel or shipment.
+    pub allotment: Vec<f64>,
     /// Per tiered carrier: the surcharge that its next parcel is worth.
     pub carrier: Vec<f64>,
 }

@@ -98,5 +98,11 @@ pub fn read_prices(instance: &Instance, file: &str, text: &str) -> Result<Duals,
             stock[slot] = cents;
         }
     }
-    Ok(Duals { stock, work: report.duals.work, pickup: report.duals.pickup.concat(), carrier: report.duals.tier })
+    Ok(Duals {
+        stock,
+        work: report.duals.work,
+        pickup: report.duals.pickup.concat(),
+        allotment: Vec::new(),
+        carrier: report.duals.tier,
+    })
 }
