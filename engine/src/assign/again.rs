@@ -116,7 +116,6 @@ pub(super) fn warm(
         stock: skus.iter().enumerate().flat_map(stock).collect(),
         work: waves.iter().map(|wave| cents(prices.work(wave))).collect(),
         pickup: pickups.iter().map(|pickup| cents(prices.pickup(pickup))).collect(),
-        allotment: Vec::new(),
-        carrier: Vec::new(),
+        ..Duals::default()
     })
 }

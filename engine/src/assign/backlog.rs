@@ -4,7 +4,7 @@
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
 //! never waits behind standard; it loads the wave's work and its collection. The shipments that an order has are always
 //! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
-//! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! since all of those plan anew; sourcing rules stand in [`super::ruled`]. Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
 
 use std::collections::BTreeMap;
@@ -14,14 +14,16 @@ use rayon::prelude::*;
 use crate::board::{LookedAt, PriceBoard};
 use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
-use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
+use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Packed, Way};
+use crate::sourcing;
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
+use super::ruled::{DayRows, Ruling};
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
     Problem, Rows, Shipment, Standing, WorkRow, solve,
@@ -90,7 +92,8 @@ pub fn plan_backlog(
     if orders.is_empty() {
         return None;
     }
-    let mut translation = Translation::new(network, state, orders, now, options);
+    let rulings: Vec<Ruling> = orders.iter().map(|order| Ruling::new(network, state, order, now)).collect();
+    let mut translation = Translation::new(network, state, orders, &rulings, now, options);
     let rows = (&*translation.skus, &*translation.waves, &*translation.pickups);
     let solver = Options {
         seed: options.seed,
@@ -103,9 +106,14 @@ pub fn plan_backlog(
     let plan = solve(&translation.problem, &solver, budget, observer);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
+    // Soft rules steer on both sides alike and are no money.
+    let levied_before: i64 = rulings.iter().map(Ruling::levied_before).sum();
+    let levied = translation.levied(&plan);
     // A search may end above what it started from; then what is there stays.
-    let improves = plan.cost.total() < cost_before;
-    let changes = if improves { translation.changes(orders, &plan) } else { Vec::new() };
+    let improves = plan.cost.total() < cost_before + levied_before;
+    let (cost, levied) = if improves { (plan.cost.total() - levied, levied) } else { (cost_before, levied_before) };
+    let changes = if improves { translation.changes(orders, &rulings, &plan) } else { Vec::new() };
+    let changes = within_days(&network.world, state, changes);
     let run = PlanRun {
         id,
         planned_on: state.applied(),
@@ -115,8 +123,8 @@ pub fn plan_backlog(
         orders: orders.len() as u32,
         whole: selection.whole,
         cost_before: Cents::new(cost_before),
-        cost: Cents::new(plan.cost.total().min(cost_before)),
-        lower_bound: Cents::new(plan.lower_bound.min(cost_before)),
+        cost: Cents::new(cost),
+        lower_bound: Cents::new((plan.lower_bound - levied).clamp(0, cost)),
         moved: changes.len() as u32,
         skipped: 0,
         committed: false,
@@ -162,8 +170,9 @@ pub fn split_cost(shipments: usize) -> Cents {
 /// The dense problem and the way back from it.
 struct Translation {
     problem: Problem<ExplicitCost>,
-    /// What an option's tag means.
+    /// What an option's tag means, and what soft rules charge it.
     meanings: Vec<PlannedShipment>,
+    levied: Vec<i64>,
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
@@ -175,6 +184,8 @@ struct Translation {
 struct Found {
     parcel: Parcel,
     cents: i64,
+    /// What soft sourcing rules charge.
+    levied: i64,
     planned: PlannedShipment,
     /// It is what the order has.
     stands: bool,
@@ -185,6 +196,7 @@ impl Translation {
         network: &Network,
         state: &State,
         orders: &[BacklogOrder],
+        rulings: &[Ruling],
         now: Timestamp,
         options: &BacklogOptions,
     ) -> Self {
@@ -193,7 +205,7 @@ impl Translation {
         let mut skus: Vec<SkuIx> = orders.iter().flat_map(|order| order.lines.iter().map(|line| line.sku)).collect();
         skus.sort_unstable();
         skus.dedup();
-        let demand = demand(network, state, orders, &skus, &held);
+        let demand = demand(network, state, orders, rulings, &skus, &held, now);
         let waves: Vec<Vec<WaveRef>> = world
             .warehouses
             .indices()
@@ -203,7 +215,8 @@ impl Translation {
             .par_iter()
             .enumerate()
             .map(|(n, order)| {
-                Enumeration { network, demand: &demand, order, number: n as u32, waves: &waves }.options()
+                let ruling = &rulings[n];
+                Enumeration { network, demand: &demand, order, ruling, number: n as u32, waves: &waves }.options()
             })
             .collect();
         let load = state.load(world);
@@ -212,6 +225,7 @@ impl Translation {
             found.iter().flatten().map(|option| PickupRef::from(&option.planned)).collect();
         pickups.sort_unstable();
         pickups.dedup();
+        let days = DayRows::new(world, state, orders, &waves);
         let rows = Rows {
             work: waves
                 .iter()
@@ -228,21 +242,21 @@ impl Translation {
                     (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
                 })
                 .collect(),
-            allotments: Vec::new(),
+            allotments: days.rows().collect(),
             carriers: Vec::new(),
             split_cents: SPLIT_CENTS,
         };
         let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
-        let (mut meanings, mut standing) = (Vec::new(), Vec::new());
-        for Found { parcel, cents, planned, stands } in found.into_iter().flatten() {
+        let (mut meanings, mut charged, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        for Found { parcel, cents, levied, planned, stands } in found.into_iter().flatten() {
             let pickup = pickups.binary_search(&PickupRef::from(&planned)).map_or(NO_ROW, |row| row as u32);
             let choice = Choice {
-                cents,
+                cents: cents + levied,
                 work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
                 pickup_row: pickup,
-                allotments: [NO_ROW; 2],
+                allotments: [days.of(0, &orders[parcel.order as usize], &planned), NO_ROW, NO_ROW],
                 carrier: NO_ROW,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
@@ -252,10 +266,11 @@ impl Translation {
                 standing.push(Shipment { order: parcel.order, warehouse: parcel.warehouse, mask: parcel.mask, choice });
             }
             meanings.push(planned);
+            charged.push(levied);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, skus, waves, pickups, standing }
+        Self { problem, meanings, levied: charged, skus, waves, pickups, standing }
     }
 
     /// What the search starts from.
@@ -280,8 +295,9 @@ impl Translation {
     fn changes(
         &self,
         orders: &[BacklogOrder],
+        rulings: &[Ruling],
         plan: &Plan,
-    ) -> Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)> {
+    ) -> Vec<Change> {
         let mut of_order: Vec<Vec<PlannedShipment>> = vec![Vec::new(); orders.len()];
         for shipment in &plan.shipments {
             of_order[shipment.order as usize].push(self.meanings[shipment.choice.tag as usize].clone());
@@ -295,10 +311,20 @@ impl Translation {
         };
         orders
             .iter()
+            .zip(rulings)
             .zip(of_order)
-            .filter(|(order, new)| served(order, new) && !same(&order.plan, new))
-            .map(|(order, new)| (order.id.clone(), order.plan.clone(), new))
+            .filter(|((order, ruling), new)| served(order, new) && !same(&order.plan, new) && ruling.admits(new))
+            .map(|((order, _), new)| (order.id.clone(), order.plan.clone(), new))
             .collect()
+    }
+
+    /// What soft sourcing rules charge a plan.
+    fn levied(&self, plan: &Plan) -> i64 {
+        let own: i64 = plan.shipments.iter().map(|shipment| self.levied[shipment.choice.tag as usize]).sum();
+        let number = |shipments: &[Shipment]| {
+            self.problem.demand().splits(shipments[0].order).map_or(0, |splits| splits.cents(shipments.len()))
+        };
+        own + plan.shipments.chunk_by(|a, b| a.order == b.order).map(number).sum::<i64>()
     }
 
     fn board(&self, plan: &Plan, now: Timestamp) -> PriceBoard {
@@ -330,6 +356,17 @@ impl Translation {
                 .collect(),
         }
     }
+}
+
+/// An order, the plan it had, the plan it shall have.
+type Change = (OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>);
+
+/// Leaves out, last first, what brings a day more orders than a rule allows: rules beyond the one that has a row.
+fn within_days(world: &World, state: &State, mut changes: Vec<Change>) -> Vec<Change> {
+    while let Some(over) = state.last_over_day(world, &changes) {
+        changes.remove(over);
+    }
+    changes
 }
 
 /// What a run's prices are about.
@@ -376,25 +413,36 @@ impl Held {
     }
 }
 
-fn demand(network: &Network, state: &State, orders: &[BacklogOrder], skus: &[SkuIx], held: &Held) -> Demand {
+fn demand(
+    network: &Network,
+    state: &State,
+    orders: &[BacklogOrder],
+    rulings: &[Ruling],
+    skus: &[SkuIx],
+    held: &Held,
+    now: Timestamp,
+) -> Demand {
     let warehouses = network.world.warehouses.len();
     let mut demand = DemandBuilder::new(warehouses, skus.len());
     for (n, &sku) in skus.iter().enumerate() {
         for warehouse in network.world.warehouses.indices() {
             let own = held.stock.get(&(sku, warehouse)).copied().unwrap_or(0);
-            let units = state.ledger().available(sku, warehouse) + own;
+            // Units that a rule wants left are for nobody; what is held may stay, or go from hand to hand.
+            let free = state.ledger().available(sku, warehouse) - sourcing::units_left(network, warehouse, sku, now);
+            let units = free.max(0) + own;
             if units > 0 {
                 demand.stock(n as u32, warehouse.0, u32::try_from(units).unwrap_or(i32::MAX as u32));
             }
         }
     }
-    for order in orders {
+    for (order, ruling) in orders.iter().zip(rulings) {
         let lines: Vec<(u32, u32)> = order
             .lines
             .iter()
             .filter_map(|line| skus.binary_search(&line.sku).ok().map(|sku| (sku as u32, line.quantity)))
             .collect();
         demand.order(&lines, Backlog::Whole(LEFT_OUT_CENTS));
+        demand.splits(ruling.splits());
     }
     demand.build().expect("the state's orders hold each SKU once, in positive numbers")
 }
@@ -417,6 +465,7 @@ struct Enumeration<'a> {
     network: &'a Network,
     demand: &'a Demand,
     order: &'a BacklogOrder,
+    ruling: &'a Ruling<'a>,
     number: u32,
     waves: &'a [Vec<WaveRef>],
 }
@@ -428,6 +477,9 @@ impl Enumeration<'_> {
         for (warehouse, mask) in self.demand.candidates(self.number) {
             let promises = self.promises(WarehouseIx(warehouse));
             for part in subsets(mask) {
+                if !self.ruling.allows(WarehouseIx(warehouse), &self.lines(part)) {
+                    continue;
+                }
                 let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
                 self.options_of(
                     Parcel { order: self.number, warehouse, mask: part },
@@ -463,16 +515,19 @@ impl Enumeration<'_> {
         match found.iter_mut().find(same) {
             Some(option) => option.stands = true,
             None => {
-                let cents = planned_cents(self.order, planned);
-                found.push(Found { parcel, cents, planned: planned.clone(), stands: true });
+                let (cents, levied) = (planned_cents(self.order, planned), self.ruling.levied(planned));
+                found.push(Found { parcel, cents, levied, planned: planned.clone(), stands: true });
             }
         }
     }
 
-    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
+    fn lines(&self, mask: u8) -> Vec<LineQuantity> {
         let first = self.demand.lines(self.number).start;
-        let lines: Vec<LineQuantity> =
-            self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect();
+        self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect()
+    }
+
+    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
+        let lines = self.lines(mask);
         let packed = shipping::pack(&self.network.world, &lines);
         (lines, packed)
     }
@@ -490,6 +545,7 @@ impl Enumeration<'_> {
         };
         waves
             .iter()
+            .filter(|wave| self.ruling.opens(wave))
             .flat_map(|&wave| services().map(move |service| (wave, service)))
             .filter_map(|(wave, service)| {
                 promise::for_wave(self.network, service, wave, self.order.postal, need, &Unlimited)
@@ -525,7 +581,8 @@ impl Enumeration<'_> {
             if kept < SERVICES_A_WAVE && !(late && kept > 0) {
                 kept += 1;
                 let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
-                found.push(Found { parcel, cents, planned, stands: false });
+                let levied = self.ruling.levied(&planned);
+                found.push(Found { parcel, cents, levied, planned, stands: false });
             }
         }
     }

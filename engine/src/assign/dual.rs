@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress};
 
-use super::cuts::{Choices, Cuts, LinesBySku, broken};
+use super::cuts::{self, Choices, Cuts, LinesBySku, SlotCut, broken};
 use super::lanes::{self, NONE};
 use super::opening;
 use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
@@ -85,10 +85,13 @@ impl Prices {
     pub fn to_duals(&self, demand: &Demand) -> Duals {
         let cents = |prices: &[i64]| prices.iter().map(|&p| p as f64 / UNITS_PER_CENT as f64).collect();
         let mut stock: Vec<f64> = cells(demand).map(|cell| f64::from(self.stock[cell as usize])).collect();
-        for (cut, &price) in self.cuts.all.iter().zip(&self.cut) {
+        let mut priced = Vec::new();
+        for (cut, &price) in self.cuts.all.iter().zip(&self.cut).filter(|(_, price)| **price > 0) {
             stock[cut.slot(demand)] += f64::from(cut.share()) * f64::from(price);
+            priced.push((cut, f64::from(price) / UNITS_PER_CENT as f64));
         }
         Duals {
+            cuts: cuts::listed(demand, &priced),
             stock: stock.into_iter().map(|price| price / UNITS_PER_CENT as f64).collect(),
             work: cents(&self.rows.work),
             pickup: cents(&self.rows.pickup),
@@ -201,10 +204,40 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let kinds = [&duals.stock, &duals.work, &duals.pickup, &duals.allotment, &duals.carrier];
         for (kind, prices) in kinds.into_iter().enumerate() {
             for (price, &cents) in self.price[first[kind]..first[kind + 1]].iter_mut().zip(prices) {
-                let units = (cents * UNITS_PER_CENT as f64) as f32;
-                *price = if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 };
+                *price = admitted(cents);
             }
         }
+        if duals.cuts.is_empty() {
+            return;
+        }
+        let demand = &self.problem.demand;
+        let (mut cuts, mut prices) = (Vec::with_capacity(duals.cuts.len()), Vec::with_capacity(duals.cuts.len()));
+        for earlier in &duals.cuts {
+            let Some(cut) = SlotCut::again(demand, earlier) else { continue };
+            let price = admitted(earlier.cents);
+            let slot = &mut self.price[cut.slot(demand)];
+            *slot = (*slot - cut.share() * price).max(0.0);
+            cuts.push(cut);
+            prices.push(price);
+        }
+        self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
+        self.add(cuts, &prices);
+    }
+
+    /// Adds cuts at these prices, or at 0 where there are none.
+    fn add(&mut self, found: Vec<SlotCut>, prices: &[f32]) {
+        let demand = &self.problem.demand;
+        let mut all = self.cuts.all.clone();
+        for (n, cut) in found.into_iter().enumerate() {
+            self.capacity.push(cut.most);
+            self.scale.push(1.0 / cut.most.max(1) as f32);
+            self.direction.push(0.0);
+            self.price.push(prices.get(n).copied().unwrap_or(0.0));
+            all.push(cut);
+        }
+        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
+        let by_sku = self.by_sku.as_ref().expect("lines are sorted before there are cuts");
+        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
     }
 
     /// Starts every slot at the opening price of its SKU.
@@ -248,7 +281,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let demand = &self.problem.demand;
         let Some(choices) = &mut self.choices else {
             if done > CUTTING.0 {
-                self.by_sku = Some(LinesBySku::new(demand));
+                self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
                 self.choices = Some(Choices::new(demand.line_count(), NOTED_PASSES));
             }
             return;
@@ -263,16 +296,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         if self.cuts.all.is_empty() && !found.is_empty() {
             (self.cut_since, self.stride) = (done, 1.0);
         }
-        let mut all = self.cuts.all.clone();
-        for cut in found {
-            self.capacity.push(cut.most);
-            self.scale.push(1.0 / cut.most.max(1) as f32);
-            self.direction.push(0.0);
-            self.price.push(0.0);
-            all.push(cut);
-        }
-        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
-        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
+        self.add(found, &[]);
     }
 
     /// The best bound in whole cents, rounded up: costs are whole cents.
@@ -467,6 +491,12 @@ fn clipped(carriers: &[Vec<Tier>], parcels: i64) -> Vec<Vec<Tier>> {
         cut
     };
     carriers.iter().map(clip).collect()
+}
+
+/// A price from outside, in tenths of a cent.
+fn admitted(cents: f64) -> f32 {
+    let units = (cents * UNITS_PER_CENT as f64) as f32;
+    if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 }
 }
 
 /// Tenths to whole cents, upwards.

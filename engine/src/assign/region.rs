@@ -100,7 +100,7 @@ impl Region {
             cents: 0,
             work_row: none,
             pickup_row: none,
-            allotments: [none; 2],
+            allotments: [none; ALLOTMENTS],
             carrier: none,
             parcels: 0,
             tag: 0,

@@ -170,6 +170,19 @@ proptest! {
     }
 
     #[test]
+    fn new_orders_and_their_rivals_alone_are_looked_at(seed in 0_u64..1_000_000, new in 1_u32..20) {
+        let problem = random(seed, 80, 4);
+        let first = solved(&problem, 40);
+        let shipments = first.shipments.iter().filter(|s| s.order >= new).copied().collect();
+        let standing = Some(Standing { shipments, ..Standing::default() });
+        let warm = Some(first.duals.clone());
+        let options = Options { standing, warm, look_at: LookAt::New, ..Options::default() };
+        let again = solve(&problem, &options, &mut Budget::iterations(40), &mut Silent);
+        prop_assert_eq!(check(&problem, &again), vec![]);
+        prop_assert!(again.lower_bound <= first.cost.total());
+    }
+
+    #[test]
     fn threads_do_not_change_the_plan(seed in 0_u64..1_000_000) {
         let problem = random(seed, 200, 3);
         let on = |threads| {
@@ -194,7 +207,7 @@ fn rivals() -> Problem<ExplicitCost> {
             cents,
             work_row: NO_ROW,
             pickup_row: NO_ROW,
-            allotments: [NO_ROW; 2],
+            allotments: [NO_ROW; ALLOTMENTS],
             carrier: NO_ROW,
             parcels: 1,
             tag: 7,
@@ -286,7 +299,7 @@ fn wholes(skus: usize) -> Problem<ExplicitCost> {
                 cents,
                 work_row: NO_ROW,
                 pickup_row: NO_ROW,
-                allotments: [NO_ROW; 2],
+                allotments: [NO_ROW; ALLOTMENTS],
                 carrier: NO_ROW,
                 parcels: 1,
                 tag: 7,
@@ -328,6 +341,17 @@ fn earlier_prices_prove_the_bound_at_once() {
     let options = Options { warm: Some(solved(&problem, 100).duals), passes: 1, ..Options::default() };
     let plan = solve(&problem, &options, &mut Budget::iterations(1), &mut Silent);
     assert_eq!((plan.lower_bound, plan.passes), (1100, 1));
+}
+
+#[test]
+fn cuts_of_an_earlier_run_prove_as_much_at_once() {
+    let problem = wholes(40);
+    let earlier = solved(&problem, 800);
+    assert!(!earlier.duals.cuts.is_empty());
+    let options = Options { warm: Some(earlier.duals), passes: 1, ..Options::default() };
+    let again = solve(&problem, &options, &mut Budget::iterations(1), &mut Silent);
+    // Reported prices are rounded to whole tenths of a cent.
+    assert!(again.lower_bound >= earlier.lower_bound - 40, "{} after {}", again.lower_bound, earlier.lower_bound);
 }
 
 #[test]

@@ -84,3 +84,17 @@ pub(super) fn overrun<'a>(
     }
     found
 }
+
+impl State {
+    /// The last of some moves by which a day gets more orders than a hard sourcing rule allows.
+    pub fn last_over_day(
+        &self,
+        world: &World,
+        moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
+    ) -> Option<usize> {
+        let over = overrun(world, self, moving);
+        moving.iter().rposition(|(id, old, new)| {
+            new.iter().any(|planned| over.iter().any(|over| over.grows_by(self, id, old, planned)))
+        })
+    }
+}

@@ -219,6 +219,14 @@ impl<'a> Binding<'a> {
         self.hard().find(|(_, rule)| self.is_shut(rule, load, wave)).map(|(ix, _)| ix)
     }
 
+    /// The hard rule by which the warehouse of a wave releases nothing on its day.
+    pub fn offline(&self, wave: &WaveRef) -> Option<RuleIx> {
+        let off = |rule: &SourcingRule| {
+            rule.kind == RuleKind::Offline && rule.is_at(wave.warehouse) && rule.is_in_force(wave.date)
+        };
+        self.hard().find(|(_, rule)| off(rule)).map(|(ix, _)| ix)
+    }
+
     fn is_shut(&self, rule: &SourcingRule, load: &dyn WaveLoad, wave: &WaveRef) -> bool {
         let stands = || rule.is_at(wave.warehouse) && rule.is_in_force(wave.date);
         match rule.kind {
