@@ -4,6 +4,7 @@ mod access;
 mod crash;
 mod events;
 mod floor;
+mod rules;
 mod service;
 mod shop;
 mod why;

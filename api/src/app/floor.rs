@@ -103,11 +103,14 @@ fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp
     let order = state.orders().get(&shipment.order)?;
     let request = Request {
         merchant: order.merchant,
+        channel: order.channel.clone(),
         postal: order.postal,
         residential: order.residential,
         lines: vec![LineQuantity { sku: short.sku, quantity: short.missing }],
         now,
         not_from: Some(shipment.plan.warehouse),
+        // Goods that were missing may make a shipment more than rules allow.
+        sent: 0,
     };
     let answer = answer(network, state, &request);
     let mut options = answer.options.iter().filter(|option| option.shipments.len() == 1);

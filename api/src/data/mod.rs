@@ -4,6 +4,7 @@
 //! numbers must keep are the world's own ([`World::new`]), reported at the line they were read from.
 
 mod rows;
+mod rules;
 mod table;
 mod tariffs;
 #[cfg(test)]

@@ -54,6 +54,11 @@ impl Tables {
         rows
     }
 
+    /// As [`Tables::read`], of a file that a network may do without.
+    pub fn read_if_there<T: Row>(&mut self, file: &str) -> Vec<(String, T)> {
+        if self.folder.join(file).exists() { self.read(file) } else { Vec::new() }
+    }
+
     /// Whether a file could be read.
     pub fn has(&self, file: &str) -> bool {
         !self.unread.contains(file)

@@ -26,17 +26,18 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.warehouses();
     world.carriers();
     world.transport();
+    world.rules();
     let stock = world.stock();
     (world.parts, stock)
 }
 
 pub(super) struct AllNames {
-    merchants: Names<MerchantIx>,
-    skus: HashMap<(MerchantIx, String), SkuIx>,
-    categories: Names<CategoryIx>,
+    pub(super) merchants: Names<MerchantIx>,
+    pub(super) skus: HashMap<(MerchantIx, String), SkuIx>,
+    pub(super) categories: Names<CategoryIx>,
     regions: Names<RegionIx>,
     postals: Names<PostalIx>,
-    warehouses: Names<WarehouseIx>,
+    pub(super) warehouses: Names<WarehouseIx>,
     carriers: Names<CarrierIx>,
     pub(super) tariffs: Names<TariffIx>,
     services: Names<ServiceIx>,
@@ -69,7 +70,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// An id; where the text is none, a fault and an id of the place, so that the row keeps its number.
-    fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
+    pub(super) fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
         let rule = "must be 1 to 64 letters, digits, `.`, `_`, `-` or `:`";
         self.tables.known(key(text), at, field, text, rule).or_else(|| key(at))
     }

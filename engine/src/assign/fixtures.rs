@@ -81,13 +81,13 @@ fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {
 }
 
 /// None, one or two of three.
-fn random_allotments(rng: &mut Rng) -> [u32; 2] {
+fn random_allotments(rng: &mut Rng) -> [u32; ALLOTMENTS] {
     let first = rng.below(3) as u32;
     match rng.below(4) {
-        0 => [NO_ROW; 2],
-        1 => [first, NO_ROW],
-        2 => [NO_ROW, first],
-        _ => [first, (first + 1) % 3],
+        0 => [NO_ROW; ALLOTMENTS],
+        1 => [first, NO_ROW, NO_ROW],
+        2 => [NO_ROW, NO_ROW, first],
+        _ => [first, NO_ROW, (first + 1) % 3],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::search::Seed;
 
-use super::options::{Choice, NO_ROW, ShipmentOptions};
+use super::options::{ALLOTMENTS, Choice, NO_ROW, ShipmentOptions};
 use super::plan::Shipment;
 use super::problem::Problem;
 use super::room::{Room, Volume};

@@ -6,7 +6,7 @@
 use crate::fault::Fault;
 
 use super::lanes::NONE;
-use super::options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::options::{ALLOTMENTS, Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::problem::{Demand, MAX_CENTS};
 use super::rows::Rows;
 

@@ -238,7 +238,7 @@ fn lane(capacity: i64) -> Problem<ExplicitCost> {
     let demand = demand.build().unwrap();
     let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
     for order in 0..4 {
-        for (cents, allotments) in [(500, [1, 0]), (600 + 100 * i64::from(order), [NO_ROW, NO_ROW])] {
+        for (cents, allotments) in [(500, [1, 0, NO_ROW]), (600 + 100 * i64::from(order), [NO_ROW; ALLOTMENTS])] {
             let (work_row, warehouse) = (NO_ROW, order % 2);
             let choice =
                 Choice { cents, work_row, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 2, tag: 0 };
@@ -270,7 +270,7 @@ fn an_allotment_cuts_across_warehouses_and_has_a_price() {
 fn wrong_allotment_rows_are_told_at_once() {
     let demand = || lane(1).demand().clone();
     let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
-    for allotments in [[7, NO_ROW], [0, 0], [NO_ROW, 0]] {
+    for allotments in [[7, NO_ROW, NO_ROW], [0, NO_ROW, 0], [NO_ROW, 0, NO_ROW]] {
         let choice =
             Choice { cents: 1, work_row: NO_ROW, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 1, tag: 0 };
         options.option(Parcel { order: 0, warehouse: 0, mask: 1 }, choice);

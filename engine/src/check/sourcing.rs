@@ -3,6 +3,9 @@
 //! Rules bind new decisions: a shipment that an order held before is let be, an order over a limit may come nearer to it, and
 //! stock or a day that is beyond its limit already may stay so, but not get worse.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::calendar::{self, civil::Date};

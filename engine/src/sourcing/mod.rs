@@ -16,9 +16,6 @@
 
 pub mod soft;
 
-#[cfg(test)]
-mod tests;
-
 use crate::calendar::civil::Date;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::ids::ChannelId;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::assign::{
-    Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows, cheapest_first,
+    ALLOTMENTS, Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows, cheapest_first,
     fixtures,
 };
 use crate::check::assign::check;
