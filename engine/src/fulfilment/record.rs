@@ -387,11 +387,11 @@ pub struct PlanRun {
     /// Whether these were all open orders, or those touched since the run before and their rivals.
     #[serde(default = "whole")]
     pub whole: bool,
-    /// Cost of the plans that they had before.
+    /// Cost of the plans that they had before; prices of soft sourcing rules are in none of the three figures.
     pub cost_before: Cents,
     /// Cost of the plan found.
     pub cost: Cents,
-    /// Proven lower bound of that cost.
+    /// Proven lower bound of that cost; where soft rules bind, what the plan is proven to lie above the best at most, taken off its cost.
     pub lower_bound: Cents,
     /// Orders whose plan changed when it was committed.
     pub moved: u32,

@@ -46,9 +46,11 @@ pub(super) fn left_out(view: &View, request: &Request, binding: &Binding, sourci
         let held = |line: &&LineQuantity| view.ledger.available(line.sku, warehouse) > 0;
         let held: Vec<&LineQuantity> = request.lines.iter().filter(held).collect();
         found.extend(held.iter().filter_map(|line| barred(view, binding, warehouse, line)));
-        let waves = promise::next_waves(view.network, warehouse, request.now, WAVES);
-        let closing = waves.iter().filter(|_| !held.is_empty()).find_map(|wave| binding.closes(view.load, wave));
-        found.extend(closing.map(|rule| Ruled { rule, warehouse: Some(warehouse), sku: None }));
+        if binding.may_close() && !held.is_empty() {
+            let waves = promise::next_waves(view.network, warehouse, request.now, WAVES);
+            let closing = waves.iter().find_map(|wave| binding.closes(view.load, wave));
+            found.extend(closing.map(|rule| Ruled { rule, warehouse: Some(warehouse), sku: None }));
+        }
     }
     if sourcings.is_empty() {
         let splits = binding.most().map(|(_, rule)| rule).into_iter();

@@ -224,6 +224,11 @@ impl<'a> Binding<'a> {
         self.hard().find(|(_, rule)| off(rule)).map(|(ix, _)| ix)
     }
 
+    /// Whether a hard rule may close waves.
+    pub fn may_close(&self) -> bool {
+        self.hard().any(|(_, rule)| matches!(rule.kind, RuleKind::Offline | RuleKind::MaxOrdersADay { .. }))
+    }
+
     fn is_shut(&self, rule: &SourcingRule, load: &dyn WaveLoad, wave: &WaveRef) -> bool {
         let stands = || rule.is_at(wave.warehouse) && rule.is_in_force(wave.date);
         match rule.kind {
