@@ -37,12 +37,14 @@
 mod again;
 mod backlog;
 mod baseline;
+mod climb;
 mod construct;
 mod cuts;
 mod dual;
 mod explicit;
 mod improve;
 mod lanes;
+mod layout;
 pub mod online;
 mod opening;
 mod options;
