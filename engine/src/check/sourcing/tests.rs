@@ -342,6 +342,38 @@ fn every_kind_of_rule_in_a_replan() {
 }
 
 #[test]
+fn a_replan_splits_to_keep_a_promise_only_as_far_as_rules_allow() {
+    use RuleKind::*;
+    let split = |rules: Vec<SourcingRule>| {
+        let free = network(Vec::new());
+        let mut state = stocked(&free, "mug LAX 1; vase LAX 1");
+        let request = request(&free, "1 mug, 1 vase > 10001", NOW);
+        let mut quoted = answer(&free, &state, &request);
+        // Promised for tomorrow night less the 400 hours that `accept` adds.
+        let option = &mut quoted.options[0];
+        let given = std::mem::replace(&mut option.delivers_by, at("2025-11-12T01:00:00Z"));
+        assert!(given > option.delivers_by);
+        option.delivers_by = option.delivers_by - crate::units::Seconds::hours(400);
+        assert!(accept(&mut state, &request, option, "o-1"));
+        receive(&free, &mut state, "mug NYC 1; tent CHI 1; vase CHI 1");
+        let network = network(rules);
+        plan(&network, &mut state, NOW);
+        state.orders().values().next().unwrap().plan.len()
+    };
+    assert_eq!(split(vec![]), 2);
+    for bound in [
+        rule(MaxSplits { shipments: 1 }),
+        rule(MinValueToSplit { value: Cents::new(10_000) }),
+        goods(rule(NoSplit { whole: true }), &[1]),
+        goods(rule(NoSplit { whole: false }), &[0, 1]),
+        goods(rule(Kit), &[0, 1]),
+    ] {
+        assert_eq!(split(vec![bound.clone()]), 1, "{bound:?}");
+    }
+    assert_eq!(split(vec![rule(MaxSplits { shipments: 2 })]), 2);
+}
+
+#[test]
 fn a_day_takes_as_many_orders_as_the_rule_says_in_quotes_and_plans() {
     let most = from(rule(RuleKind::MaxOrdersADay { orders: 2 }), &[0]);
     let network = network(vec![SourcingRule { merchant: Some(MerchantIx(0)), ..most }]);
