@@ -31,7 +31,8 @@ async fn an_order_of_a_channel_is_redirected_by_its_rule_and_why_names_it() {
     {
         let path = format!("/v1/orders/{}/why", text(&web["id"]));
         let why = service.get(Who::Fernshop, &path).await.json(200);
-        let north = why["candidates"].as_array().expect("candidates").iter().find(|row| row["warehouses"] == json!(["NORTH"]));
+        let north =
+            why["candidates"].as_array().expect("candidates").iter().find(|row| row["warehouses"] == json!(["NORTH"]));
         let blocked = &north.expect("north is looked at")["blocked"];
         assert!(blocked.as_array().is_some_and(|all| all.iter().any(|b| b["rule"] == "no-north")), "{blocked}");
         let lifted = |change: &&Value| change["more"]["rule"] == "no-north";
@@ -53,9 +54,9 @@ async fn an_order_that_rules_forbid_is_refused_by_name_and_soft_prices_are_not_p
     assert!(refused.text.contains("sourcing rule whole (max_splits)"), "{}", refused.text);
     let why = service.post(Who::Fernshop, "/v1/quotes/why", &body).await.json(200);
     let blocking = &why["blocking"];
-    let sets = [&blocking["constraints"]].into_iter().chain(
-        blocking["alternatives"].as_array().expect("sets").iter().map(|set| &set["lifted"]),
-    );
+    let sets = [&blocking["constraints"]]
+        .into_iter()
+        .chain(blocking["alternatives"].as_array().expect("sets").iter().map(|set| &set["lifted"]));
     assert!(sets.into_iter().any(|set| set[0]["rule"] == "whole"), "{blocking}");
 
     let screws = json!([{ "sku": "SCREWS", "quantity": 1 }]);
@@ -63,7 +64,8 @@ async fn an_order_that_rules_forbid_is_refused_by_name_and_soft_prices_are_not_p
     let quoted = service.post(Who::Boltshop, "/v1/quotes", &cart).await.json(200);
     let option = quoted["options"].as_array().expect("options").iter().find(|option| option["rules_cents"] == 60);
     let option = option.unwrap_or_else(|| panic!("{quoted}"));
-    let paid: i64 = option["shipments"].as_array().expect("shipments").iter().filter_map(|s| s["carrier_cents"].as_i64()).sum();
+    let paid: i64 =
+        option["shipments"].as_array().expect("shipments").iter().filter_map(|s| s["carrier_cents"].as_i64()).sum();
     assert!(option["price_cents"].as_i64() > Some(paid) && option["price_cents"].as_i64() < Some(paid + 2_000));
     let placed = service.order(Who::Boltshop, "b", &order("10101", "standard", &screws)).await.json(201);
     let run = service.post(Who::Planner, "/v1/plan-runs", &json!({})).await.json(201);

@@ -111,7 +111,9 @@ impl App {
             (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
             (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no-option", detail }),
             (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote-changed", detail }),
-            (Err(_), Ok(NoOption::Wrong(breach))) => super::verified("quoted", &[breach]).and(Err(AppError::Busy { retry_after_s: 1 })),
+            (Err(_), Ok(NoOption::Wrong(breach))) => {
+                super::verified("quoted", &[breach]).and(Err(AppError::Busy { retry_after_s: 1 }))
+            }
             (outcome, _) => outcome,
         }
     }
@@ -135,12 +137,7 @@ impl App {
 }
 
 /// A refused choice in the words of the outside.
-fn no_option(
-    network: &engine::network::Network,
-    postal: PostalIx,
-    answer: &Answer,
-    refused: NoChoice,
-) -> NoOption {
+fn no_option(network: &engine::network::Network, postal: PostalIx, answer: &Answer, refused: NoChoice) -> NoOption {
     let world = &network.world;
     match refused {
         NoChoice::Short(lines) => {

@@ -93,7 +93,8 @@ fn kind(tables: &mut Tables, at: &str, row: &RuleRow) -> RuleKind {
     require(row.limit.is_some() == wants_limit, "limit", value, rule);
     let wants_scope = row.kind == RuleWord::NoSplit;
     let value = row.scope.map_or_else(String::new, |scope| format!("{scope:?}").to_lowercase());
-    let rule = if wants_scope { "must be order or goods for no_split" } else { "must be empty for a rule of this kind" };
+    let rule =
+        if wants_scope { "must be order or goods for no_split" } else { "must be empty for a rule of this kind" };
     require(row.scope.is_some() == wants_scope, "scope", value, rule);
     let limit = row.limit.unwrap_or(1);
     match row.kind {

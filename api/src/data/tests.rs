@@ -219,7 +219,8 @@ fn orders_have_located_faults_too() {
     assert!(faults.iter().any(|fault| fault.starts_with("order_lines.csv:2: sku")), "{faults:#?}");
 }
 
-const RULES: &str = "rule,merchant,channel,kind,limit,scope,warehouses,skus,categories,price_cents,first_day,last_day\n";
+const RULES: &str =
+    "rule,merchant,channel,kind,limit,scope,warehouses,skus,categories,price_cents,first_day,last_day\n";
 
 #[test]
 fn sourcing_rules_are_read_and_may_be_missing() {

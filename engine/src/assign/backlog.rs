@@ -292,12 +292,7 @@ impl Translation {
     }
 
     /// New plans of the orders that the solver serves whole and otherwise than now.
-    fn changes(
-        &self,
-        orders: &[BacklogOrder],
-        rulings: &[Ruling],
-        plan: &Plan,
-    ) -> Vec<Change> {
+    fn changes(&self, orders: &[BacklogOrder], rulings: &[Ruling], plan: &Plan) -> Vec<Change> {
         let mut of_order: Vec<Vec<PlannedShipment>> = vec![Vec::new(); orders.len()];
         for shipment in &plan.shipments {
             of_order[shipment.order as usize].push(self.meanings[shipment.choice.tag as usize].clone());

@@ -122,12 +122,7 @@ fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
             choice.allotments.into_iter().filter(|&row| row != NO_ROW).max().unwrap_or(0).into(),
             "must be rows of the problem",
         ),
-        (
-            distinct(choice.allotments),
-            "allotments",
-            choice.allotments[0].into(),
-            "must be different rows",
-        ),
+        (distinct(choice.allotments), "allotments", choice.allotments[0].into(), "must be different rows"),
         (
             inside(choice.carrier, rows.carriers.len()),
             "carrier",

@@ -315,13 +315,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
 
     /// As the plain way, where the number of shipments is bound.
     #[inline(never)]
-    fn best_counted<T: Terms>(
-        &self,
-        terms: &T,
-        order: u32,
-        splits: &Splits,
-        scratch: &mut ScratchOf<'a, S>,
-    ) -> i64 {
+    fn best_counted<T: Terms>(&self, terms: &T, order: u32, splits: &Splits, scratch: &mut ScratchOf<'a, S>) -> i64 {
         let parts = self.problem.demand.parts(order);
         let masks = 1 << parts;
         let mut counted = Counted::new(*splits, parts);
@@ -329,7 +323,8 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         let (value, shipped) = self.best_set(order, masks, |mask| counted.best(mask, self.split).0);
         if shipped != 0 {
             for part in counted.shipments(counted.best(shipped, self.split).1) {
-                let warehouse = if T::STRICT { scratch.who[usize::from(part)] } else { self.find(part.into(), scratch) };
+                let warehouse =
+                    if T::STRICT { scratch.who[usize::from(part)] } else { self.find(part.into(), scratch) };
                 scratch.chosen.push((warehouse, part));
             }
         }

@@ -429,7 +429,9 @@ impl Demand {
 
     /// Keeps the terms that bind orders of as many parts as they have.
     fn bind(&mut self, all: &[(u32, Splits)]) {
-        for (order, splits) in all.iter().filter(|(order, splits)| !splits.is_free(self.parts(*order))).cloned().collect::<Vec<_>>() {
+        for (order, splits) in
+            all.iter().filter(|(order, splits)| !splits.is_free(self.parts(*order))).cloned().collect::<Vec<_>>()
+        {
             self.splits.resize(self.orders(), None);
             self.splits[order as usize] = Some(Box::new(splits));
         }

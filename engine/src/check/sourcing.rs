@@ -139,7 +139,11 @@ impl Audit<'_> {
                 if goods < value { self.number(decision, 1) } else { Vec::new() }
             }
             RuleKind::NoSplit { whole: true } => {
-                if decision.new.iter().any(holds) { self.number(decision, 1) } else { Vec::new() }
+                if decision.new.iter().any(holds) {
+                    self.number(decision, 1)
+                } else {
+                    Vec::new()
+                }
             }
             RuleKind::NoSplit { whole: false } => self.together(decision, &fresh, 1),
             RuleKind::Kit => self.together(decision, &fresh, 2),
@@ -196,7 +200,9 @@ impl Audit<'_> {
         let over = net.into_iter().filter_map(|((warehouse, day), more)| {
             let there = self.state.days().orders(warehouse, day, self.rule.merchant, self.rule.channel.as_ref());
             let over = more > 0 && self.listed(warehouse) && self.in_force(day) && there + more > most;
-            over.then(|| self.breach(format!("{} orders at warehouse {} on {day}, {most} at most", there + more, warehouse.0)))
+            over.then(|| {
+                self.breach(format!("{} orders at warehouse {} on {day}, {most} at most", there + more, warehouse.0))
+            })
         });
         over.collect()
     }

@@ -132,7 +132,9 @@ impl<'a> Words<'a> {
     pub fn ruled(&self, ruled: &Ruled) -> String {
         let rule = self.rule(ruled.rule);
         match (ruled.warehouse, ruled.sku) {
-            (Some(warehouse), Some(sku)) => format!("{rule} keeps {} at {} back", self.sku(sku), self.warehouse(warehouse)),
+            (Some(warehouse), Some(sku)) => {
+                format!("{rule} keeps {} at {} back", self.sku(sku), self.warehouse(warehouse))
+            }
             (Some(warehouse), None) => format!("{rule} closes waves at {}", self.warehouse(warehouse)),
             _ => format!("{rule} forbids the split that it would take"),
         }

@@ -117,8 +117,7 @@ impl SourcingRule {
 
     /// Whether orders of this merchant and channel are bound.
     pub fn binds(&self, merchant: MerchantIx, channel: Option<&ChannelId>) -> bool {
-        self.merchant.is_none_or(|own| own == merchant)
-            && self.channel.as_ref().is_none_or(|own| Some(own) == channel)
+        self.merchant.is_none_or(|own| own == merchant) && self.channel.as_ref().is_none_or(|own| Some(own) == channel)
     }
 
     /// Whether this version is in force on a day.
@@ -176,7 +175,12 @@ fn names(parts: &Parts, rule: &SourcingRule, must: &mut Must) {
 fn goods(parts: &Parts, rule: &SourcingRule, must: &mut Must) {
     let own = |&ix: &SkuIx| parts.skus.get(ix).is_none_or(|sku| Some(sku.merchant) == rule.merchant);
     let named = format!("{} articles, {} categories", rule.skus.len(), rule.categories.len());
-    must(rule.skus.iter().all(own), "skus", named.clone(), "must be articles of the rule's merchant, who must be named");
+    must(
+        rule.skus.iter().all(own),
+        "skus",
+        named.clone(),
+        "must be articles of the rule's merchant, who must be named",
+    );
     match rule.kind {
         RuleKind::NoSplit { .. } => {
             let some = !rule.skus.is_empty() || !rule.categories.is_empty();

@@ -254,8 +254,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                 .iter()
                 .map(|&(part, packed, ways)| {
                     let fast_enough = ways.iter().filter(|way| way.level >= level);
-                    let cheapest =
-                        fast_enough.min_by_key(|way| (parts.steered(part, way), way.promise.delivers_by))?;
+                    let cheapest = fast_enough.min_by_key(|way| (parts.steered(part, way), way.promise.delivers_by))?;
                     Some((part, packed, cheapest))
                 })
                 .collect();

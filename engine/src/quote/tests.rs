@@ -32,7 +32,7 @@ fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>)
         lines: vec![LineQuantity { sku, quantity: 1 }],
         now,
         not_from: None,
-            sent: 0,
+        sent: 0,
     };
     (answer(&view, &request), next)
 }

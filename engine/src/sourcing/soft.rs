@@ -71,8 +71,7 @@ impl Binding<'_> {
 
     /// Whether a soft rule about waves binds, so that a later wave may cost less.
     pub fn prices_waves(&self) -> bool {
-        let by_day =
-            |rule: &SourcingRule| matches!(rule.kind, RuleKind::Offline | RuleKind::MaxOrdersADay { .. });
+        let by_day = |rule: &SourcingRule| matches!(rule.kind, RuleKind::Offline | RuleKind::MaxOrdersADay { .. });
         self.rules.iter().any(|(_, rule)| !rule.is_hard() && by_day(rule))
     }
 
@@ -81,9 +80,7 @@ impl Binding<'_> {
         let Sending { warehouse, wave, lines } = *sending;
         let about = || lines.iter().any(|line| self.is_about(rule, line.sku));
         let charged = match rule.kind {
-            RuleKind::Preferred => {
-                !rule.is_at(warehouse) && rule.is_in_force(self.today(warehouse)) && about()
-            }
+            RuleKind::Preferred => !rule.is_at(warehouse) && rule.is_in_force(self.today(warehouse)) && about(),
             RuleKind::Blocked | RuleKind::MaxDistance { .. } => self.is_off(rule, warehouse) && about(),
             RuleKind::MinStockLeft { units } => {
                 let dips = |line: &LineQuantity| {
@@ -93,16 +90,20 @@ impl Binding<'_> {
                 self.stands_at(rule, warehouse) && lines.iter().any(dips)
             }
             RuleKind::Offline | RuleKind::MaxOrdersADay { .. } => self.is_shut(rule, load, &wave),
-            RuleKind::MaxSplits { .. } | RuleKind::MinValueToSplit { .. } | RuleKind::NoSplit { .. } | RuleKind::Kit => {
-                false
-            }
+            RuleKind::MaxSplits { .. }
+            | RuleKind::MinValueToSplit { .. }
+            | RuleKind::NoSplit { .. }
+            | RuleKind::Kit => false,
         };
         i64::from(charged && !rule.is_hard())
     }
 
     fn held_of(&self, sku: SkuIx, warehouse: WarehouseIx) -> i64 {
         let here = self.asked.held.iter().filter(|planned| planned.warehouse == warehouse);
-        here.flat_map(|planned| &planned.lines).filter(|line| line.sku == sku).map(|line| i64::from(line.quantity)).sum()
+        here.flat_map(|planned| &planned.lines)
+            .filter(|line| line.sku == sku)
+            .map(|line| i64::from(line.quantity))
+            .sum()
     }
 
     /// Shipments beyond what a rule about the whole order allows.

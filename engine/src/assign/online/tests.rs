@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::assign::{
-    ALLOTMENTS, Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows, cheapest_first,
-    fixtures,
+    ALLOTMENTS, Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows,
+    cheapest_first, fixtures,
 };
 use crate::check::assign::check;
 use crate::search::{Budget, Silent};

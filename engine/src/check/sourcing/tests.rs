@@ -237,7 +237,8 @@ fn versions_switch_at_the_midnight_of_their_place() {
     let splits = SourcingRule { first_day: day("2025-11-12"), ..rule(RuleKind::MaxSplits { shipments: 1 }) };
     let network = self::network(vec![splits]);
     let state = stocked(&network, "mug NYC 1; vase CHI 1");
-    let told_at = |now: &str| told(&network, &answer(&network, &state, &request(&network, "1 mug, 1 vase > 90012", now)));
+    let told_at =
+        |now: &str| told(&network, &answer(&network, &state, &request(&network, "1 mug, 1 vase > 90012", now)));
     // Midnight at the buyer's door in Los Angeles.
     assert_eq!(told_at("2025-11-12T07:59:59Z"), "CHI + NYC");
     assert_eq!(told_at("2025-11-12T08:00:00Z"), "refused by max_splits");
@@ -520,7 +521,11 @@ fn random_request(network: &Network, rng: &mut Rng) -> Request {
 
 fn random_stock(rng: &mut Rng, most: usize) -> String {
     let places = ["NYC", "CHI", "LAX"].iter().flat_map(|at| ["mug", "vase", "tent"].map(|sku| format!("{sku} {at}")));
-    places.map(|place| format!("{place} {}", rng.below(most))).filter(|row| !row.ends_with(" 0")).collect::<Vec<_>>().join("; ")
+    places
+        .map(|place| format!("{place} {}", rng.below(most)))
+        .filter(|row| !row.ends_with(" 0"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Whether whole lines can be shared out among the warehouses under the hard rules and the stock that there is.
