@@ -286,14 +286,12 @@ fn every_fault_of_sourcing_rules_is_reported_at_once() {
         "sourcing_rules.csv:4: channel = w b",
         "sourcing_rules.csv:4: merchant = nobody",
         "sourcing_rules.csv:4: warehouses = NOWHERE",
-        "sourcing_rules.csv:4: warehouses = 0 warehouses",
         "sourcing_rules.csv:5: limit = ",
         "sourcing_rules.csv:6: limit = 2",
         "sourcing_rules.csv:6: scope = goods",
         "sourcing_rules.csv:6: skus, categories = 0 articles, 0 categories",
         "sourcing_rules.csv:7: skus, categories = 1 articles, 0 categories",
         "sourcing_rules.csv:8: skus = BOOTS",
-        "sourcing_rules.csv:8: skus, categories = 0 articles, 0 categories",
         "sourcing_rules.csv:9: price_cents = ",
     ];
     assert_eq!(faults, expected);
