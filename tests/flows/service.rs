@@ -132,7 +132,7 @@ pub struct Service {
 impl Service {
     /// Starts a service on `data/tiny` whose clock stands at `now`.
     pub async fn at(now: &str) -> Self {
-        Self::of(world("tiny"), now).await
+        Self::on(&world("tiny"), now).await
     }
 
     /// The same with sourcing rules: rows of `sourcing_rules.csv` below its header.
@@ -143,16 +143,16 @@ impl Service {
         }
         let header = "rule,merchant,channel,kind,limit,scope,warehouses,skus,categories,price_cents,first_day,last_day";
         std::fs::write(copy.path().join("sourcing_rules.csv"), format!("{header}\n{rows}")).expect("rules");
-        Self::of(copy.path().to_owned(), now).await
+        Self::on(copy.path(), now).await
     }
 
-    /// A service on a network's folder, which is read once.
-    async fn of(world: PathBuf, now: &str) -> Self {
+    /// Starts a service on a network that knows the tiny one's shops, warehouses and carriers.
+    pub async fn on(network: &Path, now: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::from_sources(&Sources { file: None, environment: Vec::new() }).expect("settings");
         config.listen = ([127, 0, 0, 1], 0).into();
         config.data_dir = folder.path().to_owned();
-        config.world_dir = world;
+        config.world_dir = network.to_owned();
         let (actors, who): (Vec<Actor>, Vec<Who>) =
             Who::ALL.into_iter().filter_map(|who| Some((who.actor()?, who))).unzip();
         let (texts, ring) = one_time_keys(&actors).expect("keys");

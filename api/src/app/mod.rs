@@ -3,6 +3,7 @@
 //! A use case takes engine values, reads the clock once, asks planners on a view of the durable state, and has the store
 //! decide. Who may ask is the callers' business (`auth`, `http`).
 
+mod allotments;
 mod error;
 mod floor;
 mod handover;
@@ -24,6 +25,7 @@ use engine::network::Network;
 use engine::search::Seed;
 use engine::units::Timestamp;
 
+pub use allotments::AllotmentDay;
 pub use error::{AppError, ShortLine};
 pub use floor::ShortReport;
 pub use orders::PlaceOrder;
@@ -170,6 +172,7 @@ fn refused(network: &Network, refusal: Refusal) -> AppError {
     match refusal {
         Refusal::Unknown(kind, id) => AppError::NotFound { kind, id },
         Refusal::WrongStage { .. } => AppError::Conflict { code: "wrong-stage", detail: refusal.to_string() },
+        Refusal::Allotted { .. } => AppError::Conflict { code: "not-allowed", detail: refusal.to_string() },
         Refusal::Invalid(rule) => AppError::Conflict { code: "not-allowed", detail: rule },
         Refusal::Stock(engine::stock::Refusal::Short(lines)) => AppError::OutOfStock {
             lines: lines

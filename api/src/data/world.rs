@@ -27,6 +27,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.carriers();
     world.transport();
     world.rules();
+    world.allotments();
     let stock = world.stock();
     (world.parts, stock)
 }
@@ -35,12 +36,12 @@ pub(super) struct AllNames {
     pub(super) merchants: Names<MerchantIx>,
     pub(super) skus: HashMap<(MerchantIx, String), SkuIx>,
     pub(super) categories: Names<CategoryIx>,
-    regions: Names<RegionIx>,
+    pub(super) regions: Names<RegionIx>,
     postals: Names<PostalIx>,
     pub(super) warehouses: Names<WarehouseIx>,
-    carriers: Names<CarrierIx>,
+    pub(super) carriers: Names<CarrierIx>,
     pub(super) tariffs: Names<TariffIx>,
-    services: Names<ServiceIx>,
+    pub(super) services: Names<ServiceIx>,
     hubs: Names<HubIx>,
 }
 

@@ -13,6 +13,7 @@
 //! Roles are in `security(..)`, which the guard enforces; the answers that every operation can give are added to the document.
 
 pub mod access;
+mod allotments;
 pub mod body;
 pub mod catalogue;
 pub mod docs;
@@ -76,6 +77,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(handover::router())
         .merge(returns::router())
         .merge(overview::router())
+        .merge(allotments::router())
         .merge(events::router())
         .merge(why::router())
 }

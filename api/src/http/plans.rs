@@ -281,6 +281,8 @@ struct BoardBody {
     work: Vec<WorkPrice>,
     /// Room at collections.
     pickups: Vec<PickupPrice>,
+    /// Room under allotments.
+    allotments: Vec<AllotmentPrice>,
     /// Stock.
     stock: Vec<StockPrice>,
 }
@@ -303,6 +305,17 @@ struct PickupPrice {
     service: String,
     /// Collected then.
     at: String,
+    /// Cents a parcel.
+    cents_per_parcel: i64,
+}
+
+/// Price of room for a parcel under an allotment.
+#[derive(Debug, Serialize, ToSchema)]
+struct AllotmentPrice {
+    /// Under this allotment.
+    allotment: String,
+    /// On this local day of collection.
+    day: String,
     /// Cents a parcel.
     cents_per_parcel: i64,
 }
@@ -341,6 +354,15 @@ async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem
                     service: world.services[pickup.service].id.to_string(),
                     at: instant(pickup.at),
                     cents_per_parcel: price.get(),
+                })
+                .collect(),
+            allotments: board
+                .allotment
+                .iter()
+                .filter_map(|(of, price)| {
+                    let allotment = world.allotments.get(of.allotment)?;
+                    let (allotment, day) = (allotment.id.to_string(), of.day.to_string());
+                    Some(AllotmentPrice { allotment, day, cents_per_parcel: price.get() })
                 })
                 .collect(),
             stock: board

@@ -130,7 +130,8 @@ pub(super) struct LevyBody {
 /// What stands in the way of a candidate. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct BlockedBody {
-    /// `stock_short`, `wave_full`, `collection_full`, `excluded`, `sourcing_rule`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
+    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `excluded`, `sourcing_rule`, `not_served`, `not_carried`,
+    /// `no_date`, `too_slow`, `too_late`,
     /// `too_dear`, `dearer`, `no_better`, `open` (nothing does: the planner may take it), `closed`.
     kind: &'static str,
     /// In words.
@@ -153,6 +154,12 @@ pub(super) struct BlockedBody {
     /// The collection's instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     collected_at: Option<String>,
+    /// The allotment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allotment: Option<String>,
+    /// The allotment's local day of collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
     /// Units, work or parcels that it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<i64>,
@@ -170,7 +177,7 @@ pub(super) struct BlockedBody {
 /// A constraint that is lifted. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct LiftBody {
-    /// `stock`, `work`, `room`, `excluded`, `level`, `date`, `price`, `service`, `sourcing_rule`.
+    /// `stock`, `work`, `room`, `allotment`, `excluded`, `level`, `date`, `price`, `service`, `sourcing_rule`.
     kind: &'static str,
     /// In words.
     text: String,
@@ -195,6 +202,12 @@ pub(super) struct LiftBody {
     /// Which collection.
     #[serde(skip_serializing_if = "Option::is_none")]
     collected_at: Option<String>,
+    /// Which allotment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allotment: Option<String>,
+    /// On which local day of collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
 }
 
 /// How a quote ends.
@@ -404,6 +417,13 @@ impl Shown<'_> {
                 left: Some(left),
                 ..plain("collection_full")
             },
+            Blocked::Allotment { of, needs, left } => BlockedBody {
+                allotment: Some(self.words.allotment(of)),
+                day: Some(of.day.to_string()),
+                needs: Some(needs),
+                left: Some(left),
+                ..plain("allotment_used_up")
+            },
             Blocked::Excluded { warehouse: at } => BlockedBody { warehouse: warehouse(at), ..plain("excluded") },
             Blocked::Rule { rule, warehouse: at } => BlockedBody {
                 rule: Some(self.world.rules[rule].id.to_string()),
@@ -451,6 +471,12 @@ impl Shown<'_> {
                 service: self.collection(pickup).0,
                 collected_at: self.collection(pickup).1,
                 ..plain("room")
+            },
+            Constraint::Allotment(of) => LiftBody {
+                amount: Some(amount),
+                allotment: Some(self.words.allotment(of)),
+                day: Some(of.day.to_string()),
+                ..plain("allotment")
             },
             Constraint::Excluded(at) => LiftBody { warehouse: warehouse(at), ..plain("excluded") },
             Constraint::Level => plain("level"),

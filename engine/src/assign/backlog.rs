@@ -2,7 +2,8 @@
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
-//! never waits behind standard; it loads the wave's work and its collection. The shipments that an order has are always
+//! never waits behind standard; it loads the wave's work, its collection and the
+//! carrier's allotments of its day ([`super::allotted`]). The shipments that an order has are always
 //! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
 //! since all of those plan anew; sourcing rules stand in [`super::ruled`]. Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
@@ -16,13 +17,14 @@ use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, Planned
 use crate::ids::{OrderId, PlanRunId};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
+use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Packed, Way};
 use crate::sourcing;
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
+use super::allotted::AllotmentRows;
 use super::ruled::{DayRows, Ruling};
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
@@ -95,9 +97,13 @@ pub fn plan_backlog(
     let rulings: Vec<Ruling> = orders.iter().map(|order| Ruling::new(network, state, order, now)).collect();
     let mut translation = Translation::new(network, state, orders, &rulings, now, options);
     let rows = (&*translation.skus, &*translation.waves, &*translation.pickups);
+    let mut warm = again::warm(state.board(), now, translation.problem.demand(), rows);
+    if let Some(duals) = &mut warm {
+        duals.allotment = translation.allotments.warm(state.board().at(now));
+    }
     let solver = Options {
         seed: options.seed,
-        warm: again::warm(state.board(), now, translation.problem.demand(), rows),
+        warm,
         standing: Some(translation.standing(&selection, options)),
         look_at: LookAt::All,
         temperature: if selection.whole { Options::default().temperature } else { AGAIN_TEMPERATURE },
@@ -168,7 +174,7 @@ pub fn split_cost(shipments: usize) -> Cents {
 }
 
 /// The dense problem and the way back from it.
-struct Translation {
+struct Translation<'a> {
     problem: Problem<ExplicitCost>,
     /// What an option's tag means, and what soft rules charge it.
     meanings: Vec<PlannedShipment>,
@@ -176,6 +182,7 @@ struct Translation {
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
+    allotments: AllotmentRows<'a>,
     /// The shipments that orders have, of those whose shipments hold whole lines.
     standing: Vec<Shipment>,
 }
@@ -191,9 +198,9 @@ struct Found {
     stands: bool,
 }
 
-impl Translation {
+impl<'a> Translation<'a> {
     fn new(
-        network: &Network,
+        network: &'a Network,
         state: &State,
         orders: &[BacklogOrder],
         rulings: &[Ruling],
@@ -225,7 +232,13 @@ impl Translation {
             found.iter().flatten().map(|option| PickupRef::from(&option.planned)).collect();
         pickups.sort_unstable();
         pickups.dedup();
+        let allotments = AllotmentRows::new(
+            world,
+            found.iter().flatten().map(|option| (&option.planned, orders[option.parcel.order as usize].postal)),
+        );
         let days = DayRows::new(world, state, orders, &waves);
+        let lanes = allotments.rows(state, orders);
+        let first_day_row = lanes.len();
         let rows = Rows {
             work: waves
                 .iter()
@@ -242,7 +255,7 @@ impl Translation {
                     (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
                 })
                 .collect(),
-            allotments: days.rows().collect(),
+            allotments: lanes.into_iter().chain(days.rows()).collect(),
             carriers: Vec::new(),
             split_cents: SPLIT_CENTS,
         };
@@ -256,7 +269,11 @@ impl Translation {
                 cents: cents + levied,
                 work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
                 pickup_row: pickup,
-                allotments: [days.of(0, &orders[parcel.order as usize], &planned), NO_ROW, NO_ROW],
+                allotments: {
+                    let order = &orders[parcel.order as usize];
+                    let [lane, service] = allotments.of(&planned, order.postal);
+                    [lane, service, days.of(first_day_row, order, &planned)]
+                },
                 carrier: NO_ROW,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
@@ -270,7 +287,7 @@ impl Translation {
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, levied: charged, skus, waves, pickups, standing }
+        Self { problem, meanings, levied: charged, skus, waves, pickups, allotments, standing }
     }
 
     /// What the search starts from.
@@ -329,7 +346,7 @@ impl Translation {
         let sku_of_slot =
             (0..self.skus.len()).flat_map(|sku| self.problem.demand().slots_of(sku as u32).map(move |_| sku));
         let stock = slots.iter().zip(sku_of_slot).zip(&plan.duals.stock);
-        PriceBoard {
+        let mut board = PriceBoard {
             as_of: Some(now),
             work: self
                 .waves
@@ -349,7 +366,10 @@ impl Translation {
                 .filter(|(_, price)| priced(price))
                 .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
                 .collect(),
-        }
+            ..PriceBoard::default()
+        };
+        self.allotments.publish(&plan.duals, &mut board);
+        board
     }
 }
 
@@ -369,7 +389,7 @@ struct Seen<'a> {
     network: &'a Network,
     now: Timestamp,
     whole: bool,
-    translation: &'a Translation,
+    translation: &'a Translation<'a>,
 }
 
 impl LookedAt for Seen<'_> {
@@ -379,6 +399,11 @@ impl LookedAt for Seen<'_> {
 
     fn pickup(&self, pickup: &PickupRef) -> bool {
         self.whole || pickup.at < self.now || self.translation.pickups.binary_search(pickup).is_ok()
+    }
+
+    fn allotment(&self, of: &AllotmentRef) -> bool {
+        let over = || self.network.world.warehouses.iter().all(|place| place.calendar.date(self.now) > of.day);
+        self.whole || self.translation.allotments.knows(of) || over()
     }
 
     fn stock(&self, sku: SkuIx, _: WarehouseIx) -> bool {

@@ -44,67 +44,94 @@ impl Terms for Remaining<'_> {
     }
 }
 
-/// Prices in tenths of a cent, in the sequence of the layout.
+/// Prices in tenths of a cent, in the sequence of the layout, after `passes` looks at the orders.
 pub(super) fn ascend<S: ShipmentOptions>(
     problem: &Problem<S>,
     layout: &Layout,
-    supply: &Supply,
+    supply: Supply,
     orders: &[u32],
     start: &[f32],
     passes: u64,
     first_step: f64,
 ) -> Vec<f32> {
     let scale = supply.capacity.iter().map(|c| 1.0 / c.max(1.0)).collect();
-    let (price, n) = (start.to_vec(), layout.len());
-    let (direction, usage) = (vec![0.0; n], vec![0; n]);
-    let stock = vec![NONE; supply.held.len()];
-    let mut climb = Climb { problem, layout, supply, price, direction, usage, scale, stock, best: f64::NEG_INFINITY };
-    let last_step = LAST_STEP / passes.max(1) as f64;
-    let (mut stride, mut sum, mut summed) = (1.0_f64, vec![0.0_f32; n], 0.0_f32);
-    for pass in 0..passes {
-        let value = climb.price_all(orders);
-        let better = value > climb.best;
-        if pass > 0 {
-            stride = (stride * if better { LONGER } else { SHORTER }).clamp(STRIDES.0, STRIDES.1);
-        }
-        climb.best = climb.best.max(value);
-        let done = (pass + 1) as f64 / passes as f64;
-        let moved = climb.advance(
-            value,
-            if pass == 0 { 1.0 } else { NEWEST },
-            stride * first_step * (last_step / first_step).powf(done),
-        );
-        if done > 0.75 || !moved {
-            summed += 1.0;
-            sum.iter_mut().zip(&climb.price).for_each(|(sum, price)| *sum += price);
-        }
-        if !moved {
-            break;
-        }
-    }
-    if summed == 0.0 {
-        return climb.price;
-    }
-    sum.iter_mut().for_each(|sum| *sum /= summed);
-    sum
+    let mut climb = Climb::new(problem, layout, supply, scale, start.to_vec());
+    let last_step = last_step(passes);
+    climb.run(orders, passes, |done| first_step * (last_step / first_step).powf(done));
+    climb.price
 }
 
-struct Climb<'p, S> {
+/// Polyak factor of the last of so many steps.
+pub(super) fn last_step(passes: u64) -> f64 {
+    LAST_STEP / passes.max(1) as f64
+}
+
+/// An ascent that can be interrupted, given other capacities and prices, and continued.
+pub(super) struct Climb<'p, S> {
     problem: &'p Problem<S>,
     layout: &'p Layout,
-    supply: &'p Supply,
-    price: Vec<f32>,
+    pub supply: Supply,
+    pub price: Vec<f32>,
     direction: Vec<f32>,
-    usage: Vec<i64>,
+    pub usage: Vec<i64>,
+    /// How far a unit too much moves each price, against others.
     scale: Vec<f32>,
     /// Whole prices by SKU, then lane; [`NONE`] where nothing is left.
     stock: Vec<i32>,
+    /// The best value since capacities were given, and how steps lengthen while it grows.
     best: f64,
+    stride: f64,
+    begun: bool,
 }
 
-impl<S: ShipmentOptions> Climb<'_, S> {
+impl<'p, S: ShipmentOptions> Climb<'p, S> {
+    pub fn new(problem: &'p Problem<S>, layout: &'p Layout, supply: Supply, scale: Vec<f32>, price: Vec<f32>) -> Self {
+        let n = layout.len();
+        Self {
+            problem,
+            layout,
+            price,
+            direction: vec![0.0; n],
+            usage: vec![0; n],
+            scale,
+            stock: vec![NONE; supply.held.len()],
+            supply,
+            best: f64::NEG_INFINITY,
+            stride: 1.0,
+            begun: false,
+        }
+    }
+
+    /// Makes `passes` steps, by the factor at the share of them that is done; leaves the mean of the last quarter of the prices.
+    pub fn run(&mut self, orders: &[u32], passes: u64, factor: impl Fn(f64) -> f64) {
+        self.best = f64::NEG_INFINITY;
+        let (mut sum, mut summed) = (vec![0.0_f32; self.price.len()], 0.0_f32);
+        for pass in 0..passes {
+            let value = self.price_all(orders);
+            if pass > 0 {
+                let longer = if value > self.best { LONGER } else { SHORTER };
+                self.stride = (self.stride * longer).clamp(STRIDES.0, STRIDES.1);
+            }
+            self.best = self.best.max(value);
+            let done = (pass + 1) as f64 / passes as f64;
+            let newest = if self.begun { NEWEST } else { 1.0 };
+            self.begun = true;
+            let moved = self.advance(value, newest, self.stride * factor(done));
+            if done > 0.75 || !moved {
+                summed += 1.0;
+                sum.iter_mut().zip(&self.price).for_each(|(sum, price)| *sum += price);
+            }
+            if !moved {
+                break;
+            }
+        }
+        if summed > 0.0 {
+            self.price = sum.into_iter().map(|sum| sum / summed).collect();
+        }
+    }
+
     /// Prices every order and counts what it uses; the value of the dual in tenths of a cent.
-    fn price_all(&mut self, orders: &[u32]) -> f64 {
+    pub fn price_all(&mut self, orders: &[u32]) -> f64 {
         let first = self.layout.first;
         for (&cell, price) in self.layout.cells.iter().zip(&self.price) {
             if self.supply.held[cell as usize] > 0 {

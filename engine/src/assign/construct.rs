@@ -77,15 +77,9 @@ impl Guide {
     }
 }
 
-/// A feasible plan of all orders: what stands and still fits, locked orders first; then the others.
-pub(super) fn construct<S: ShipmentOptions>(
-    pricer: &Pricer<'_, S>,
-    prices: &Prices,
-    guide: &Guide,
-    anchors: &Anchors,
-) -> Region {
+/// What stands and still fits, locked orders first.
+pub(super) fn restored<S: ShipmentOptions>(pricer: &Pricer<'_, S>, anchors: &Anchors) -> Region {
     let mut plan = Region::whole(pricer.problem);
-    let mut scratch = pricer.scratch();
     for locked in [true, false] {
         for order in 0..plan.orders.len() as u32 {
             if anchors.is_locked(order) == locked {
@@ -93,6 +87,18 @@ pub(super) fn construct<S: ShipmentOptions>(
             }
         }
     }
+    plan
+}
+
+/// A feasible plan of all orders: what stands and still fits; then the others.
+pub(super) fn construct<S: ShipmentOptions>(
+    pricer: &Pricer<'_, S>,
+    prices: &Prices,
+    guide: &Guide,
+    anchors: &Anchors,
+) -> Region {
+    let mut plan = restored(pricer, anchors);
+    let mut scratch = pricer.scratch();
     for &order in &guide.sequence {
         if plan.shipments(order as usize).is_empty() {
             insert(pricer, prices, &mut plan, order as usize, 256, &mut scratch);
@@ -121,7 +127,8 @@ fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order:
     }
 }
 
-/// Gives an order without shipments its best plan among what is left, stock priced at `weight / 256` of the duals.
+/// Gives an order without shipments its best plan among what is left, stock priced at `weight / 256` of the duals; returns its
+/// value at these prices, in tenths of a cent.
 ///
 /// Shipments of one order that together overload a shared row are dropped again, the last first; a ship-complete order then
 /// waits.
@@ -132,11 +139,11 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
     local: usize,
     weight: i32,
     scratch: &mut ScratchOf<'a, S>,
-) {
+) -> i64 {
     let problem = pricer.problem;
     let (order, rows) = (region.orders[local], pricer.row_prices());
     let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, rows, weight };
-    pricer.order(&terms, order, scratch);
+    let value = pricer.order(&terms, order, scratch);
     for n in 0..scratch.chosen.len() {
         let (warehouse, mask) = scratch.chosen[n];
         let parcel = Parcel { order, warehouse: warehouse.into(), mask };
@@ -148,8 +155,9 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
             None if problem.demand.may_ship_partially(order) => {}
             None => {
                 region.clear(problem, local);
-                return;
+                break;
             }
         }
     }
+    value
 }

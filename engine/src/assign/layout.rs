@@ -14,6 +14,7 @@ pub(super) struct Layout {
 }
 
 /// Capacity that some orders may use.
+#[derive(Clone)]
 pub(super) struct Supply {
     /// In the sequence of the layout; for a carrier a scale.
     pub capacity: Vec<f32>,

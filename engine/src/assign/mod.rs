@@ -28,13 +28,14 @@
 //!
 //! **Size.** Rows are dense: about 10 bytes x SKUs x warehouses (rounded up to 16) beside the orders.
 //!
-//! **Parts.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
+//! **Partition.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
 //! [`MAX_PARTS`] parts that ship together; the bound then holds for the grouped problem.
 //!
 //! **Must not know** merchants, ids, rate cards, calendars: [`Demand`] holds dense indices, [`ShipmentOptions`] the prices.
 //! Only [`plan_backlog`] does: it turns the open orders of a state into such a problem and the plan back.
 
 mod again;
+mod allotted;
 mod backlog;
 mod baseline;
 mod climb;
@@ -48,6 +49,7 @@ mod layout;
 pub mod online;
 mod opening;
 mod options;
+mod partition;
 mod parts;
 mod plan;
 mod pricing;
@@ -73,6 +75,7 @@ pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;
 pub use options::{ALLOTMENTS, Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+pub use partition::Partition;
 pub use plan::{CostParts, CutPrice, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{AllotmentRow, Counts, Rows, Tier, WorkRow};

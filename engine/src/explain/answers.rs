@@ -67,7 +67,10 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 
 /// What stands, as a result.
 fn planned(case: &Case) -> Served {
-    let prices = case.plan.iter().flat_map(|planned| prices_paid(case.view.board, planned));
+    let prices = case
+        .plan
+        .iter()
+        .flat_map(|planned| prices_paid(&case.network().world, case.view.board, case.request.postal, planned));
     let steering =
         prices.map(|paid| paid.total()).sum::<Cents>() + case.levies(&case.plan).iter().map(|l| l.price).sum();
     let services = &case.network().world.services;

@@ -17,7 +17,8 @@ const LEVELS: [ServiceLevel; 4] =
 pub(super) fn changes(solver: &mut Solver, universe: &[Constraint], than: &Served) -> Vec<Change> {
     let mut found = Vec::new();
     let is_ours = |c: &&Constraint| {
-        matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Rule(_))
+        use Constraint::{Allotment, Room, Rule, Stock, Work};
+        matches!(c, Stock(..) | Work(_) | Room(_) | Allotment(_) | Rule(_))
     };
     for &constraint in universe.iter().filter(is_ours) {
         if solver.is_spent() {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calendar::civil::Date;
 use crate::fulfilment::PlannedShipment;
 use crate::ids::ChannelId;
-use crate::model::{MerchantIx, RuleIx, ServiceIx, SkuIx, WarehouseIx};
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::model::{MerchantIx, PostalIx, RuleIx, ServiceIx, SkuIx, WarehouseIx, World};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::quote::View;
 use crate::stock::StockView;
 
@@ -16,6 +16,7 @@ pub(super) struct Allowance {
     stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
     work: BTreeMap<WaveRef, i64>,
     room: BTreeMap<PickupRef, i64>,
+    allotments: BTreeMap<AllotmentRef, i64>,
     services: BTreeSet<ServiceIx>,
     rules: BTreeSet<RuleIx>,
     /// Orders that are not counted on a day of a warehouse.
@@ -23,13 +24,17 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// What these shipments hold.
-    pub(super) fn held(plan: &[PlannedShipment]) -> Self {
+    /// What these shipments to `postal` hold.
+    pub(super) fn held(world: &World, plan: &[PlannedShipment], postal: PostalIx) -> Self {
         let mut held = Self::default();
         for planned in plan {
             held.more_work(planned.wave, planned.work);
             *held.orders.entry((planned.warehouse, planned.wave.date)).or_default() += 1;
-            held.more_room(PickupRef::from(planned), i64::from(planned.parcels));
+            let pickup = PickupRef::from(planned);
+            held.more_room(pickup, i64::from(planned.parcels));
+            for of in AllotmentRef::of(world.allotment_book(), pickup, postal) {
+                held.more_allotted(of, i64::from(planned.parcels));
+            }
             planned
                 .lines
                 .iter()
@@ -48,6 +53,10 @@ impl Allowance {
 
     pub(super) fn more_room(&mut self, pickup: PickupRef, parcels: i64) {
         *self.room.entry(pickup).or_default() += parcels;
+    }
+
+    pub(super) fn more_allotted(&mut self, of: AllotmentRef, parcels: i64) {
+        *self.allotments.entry(of).or_default() += parcels;
     }
 
     pub(super) fn waive(&mut self, service: ServiceIx) {
@@ -93,6 +102,11 @@ impl WaveLoad for Eased<'_> {
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         let more = self.allowance.room.get(pickup).copied().unwrap_or(0);
         self.view.load.free_pickup(pickup, capacity).saturating_add(more)
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        let more = self.allowance.allotments.get(allotment).copied().unwrap_or(0);
+        self.view.load.free_allotment(allotment, capacity).saturating_add(more)
     }
 
     fn waives(&self, service: ServiceIx) -> bool {

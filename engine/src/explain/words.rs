@@ -3,7 +3,7 @@
 use crate::calendar::{self, span_text};
 use crate::model::{PostalIx, RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::PickupRef;
+use crate::promise::{AllotmentRef, PickupRef};
 use crate::quote::{NoChoice, Ruled, Scarce};
 use crate::units::{Cents, Seconds, Timestamp};
 
@@ -57,6 +57,16 @@ impl<'a> Words<'a> {
     fn pickup(&self, pickup: PickupRef) -> String {
         let (service, at) = (self.service(pickup.service), self.at_dock(pickup.at, pickup.warehouse));
         format!("the collection of {service} at {} on {at}", self.warehouse(pickup.warehouse))
+    }
+
+    /// An allotment's id; a number where the network has no such allotment any more.
+    pub fn allotment(&self, of: AllotmentRef) -> String {
+        let known = self.world().allotments.get(of.allotment);
+        known.map_or_else(|| of.allotment.0.to_string(), |allotment| allotment.id.to_string())
+    }
+
+    fn allotment_on(&self, of: AllotmentRef) -> String {
+        format!("allotment {} on {}", self.allotment(of), of.day)
     }
 
     /// Who sends by what: `NYC by ground`, `CHI by post + NYC by ground`.
@@ -152,6 +162,9 @@ impl<'a> Words<'a> {
             Blocked::Room { pickup, needs, left } => {
                 format!("{} is full: it takes {needs} parcel(s), {left} still fit", self.pickup(pickup))
             }
+            Blocked::Allotment { of, needs, left } => {
+                format!("{} is used up: it takes {needs} parcel(s), {left} still fit", self.allotment_on(of))
+            }
             Blocked::Excluded { warehouse } => format!("it must not come from {}", self.warehouse(warehouse)),
             Blocked::Rule { rule, warehouse: Some(warehouse) } => {
                 format!("{} keeps {} out", self.rule(rule), self.warehouse(warehouse))
@@ -178,6 +191,7 @@ impl<'a> Words<'a> {
             Constraint::Stock(sku, warehouse) => format!("stock of {} at {}", self.sku(sku), self.warehouse(warehouse)),
             Constraint::Work(wave) => format!("work of wave {}", wave.id(self.world())),
             Constraint::Room(pickup) => format!("room at {}", self.pickup(pickup)),
+            Constraint::Allotment(of) => format!("room under {}", self.allotment_on(of)),
             Constraint::Excluded(warehouse) => format!("that it must not come from {}", self.warehouse(warehouse)),
             Constraint::Level => "the level asked for".to_owned(),
             Constraint::Date => "the date to keep".to_owned(),
@@ -195,6 +209,7 @@ impl<'a> Words<'a> {
             }
             Constraint::Work(wave) => format!("{amount} more work in wave {}", wave.id(self.world())),
             Constraint::Room(pickup) => format!("room for {amount} more parcel(s) at {}", self.pickup(pickup)),
+            Constraint::Allotment(of) => format!("room for {amount} more parcel(s) under {}", self.allotment_on(of)),
             Constraint::Excluded(warehouse) => format!("goods from {}", self.warehouse(warehouse)),
             Constraint::Level => "any level".to_owned(),
             Constraint::Date => "any date".to_owned(),
@@ -238,6 +253,7 @@ impl<'a> Words<'a> {
         match scarce {
             Scarce::Work(wave) => self.constraint(Constraint::Work(wave)),
             Scarce::Room(pickup) => self.constraint(Constraint::Room(pickup)),
+            Scarce::Allotment(of) => self.constraint(Constraint::Allotment(of)),
             Scarce::Stock(sku, warehouse) => self.constraint(Constraint::Stock(sku, warehouse)),
         }
     }

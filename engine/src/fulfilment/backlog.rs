@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::board::PriceBoard;
 use crate::ids::{ChannelId, OrderId};
 use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef, pickup_capacity};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef, pickup_capacity};
 use crate::stock::StockEvent;
 use crate::units::Timestamp;
 
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Commits as much of a plan as still holds. Orders whose plan changed since are skipped; so are, last first, orders
-    /// whose new plan no longer fits stock, wave or collection once the others have moved. Never fails: skipping all of it
+    /// whose new plan no longer fits stock, wave, collection or allotment once the others have moved. Never fails: skipping all of it
     /// always fits.
     pub fn decide_commit(&self, world: &World, commit: PlanCommit) -> Vec<Event> {
         let PlanCommit { mut run, board, changes } = commit;
@@ -111,11 +111,15 @@ impl State {
         moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
     ) -> Option<usize> {
         let load = self.load(world);
-        let mut net = NetUse::default();
-        for (_, old, new) in moving {
+        let (mut net, mut allotting) = (NetUse::default(), self.allotting());
+        for (id, old, new) in moving {
             net.add(old, -1);
             net.add(new, 1);
+            if let Some(order) = self.orders().get(id) {
+                allotting = allotting.plan(old, order.postal, -1).plan(new, order.postal, 1);
+            }
         }
+        let over_allotment = allotting.exceeded();
         let stock_over = |(&(sku, warehouse), &units): (&(SkuIx, WarehouseIx), &i64)| {
             units > 0 && units > self.ledger().available(sku, warehouse)
         };
@@ -135,14 +139,21 @@ impl State {
             .map(|(pickup, _)| *pickup)
             .collect();
         let over_day = quota::overrun(world, self, moving);
-        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() && over_day.is_empty() {
+        let fits = over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty();
+        if fits && over_allotment.is_empty() && over_day.is_empty() {
             return None;
         }
+        let book = world.allotment_book();
         moving.iter().rposition(|(id, old, new)| {
+            let postal = self.orders().get(id).map(|order| order.postal);
+            let under = |pickup: PickupRef| {
+                postal.is_some_and(|to| AllotmentRef::of(book, pickup, to).any(|of| over_allotment.contains(&of)))
+            };
             new.iter().any(|planned| {
                 over_day.iter().any(|over| over.grows_by(self, id, old, planned))
                     || over_work.contains(&planned.wave)
                     || over_pickup.contains(&PickupRef::from(planned))
+                    || under(PickupRef::from(planned))
                     || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
             })
         })
@@ -154,6 +165,7 @@ impl State {
         if total_lines(&order.plan) != total_lines(&plan) {
             return Err(Refusal::Invalid("a new plan must hold exactly the order's open lines".to_owned()));
         }
+        self.allotting().plan(&order.plan, order.postal, -1).plan(&plan, order.postal, 1).check()?;
         let change = self.ledger().decide_reallocate(id, &held_lines(&order.plan), &held_lines(&plan))?;
         let mut events: Vec<Event> = change.into_iter().map(|change| Event::Stock { change }).collect();
         events.push(Event::Replanned { order: id.clone(), plan });

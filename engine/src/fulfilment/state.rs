@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::board::PriceBoard;
-use crate::calendar::civil::Date;
-use crate::ids::{ChannelId, DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
-use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
+use crate::model::{MerchantIx, PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
+use crate::promise::{PickupRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
+use super::allotted::Allotted;
 use super::event::Event;
 use super::quota::DayCounts;
 use super::record::{
@@ -40,6 +40,8 @@ pub struct State {
     pickups: BTreeMap<PickupRef, i64>,
     /// Orders planned and released, by day of a warehouse.
     days: DayCounts,
+    /// Parcels by allotment and day.
+    pub(super) allotted: Allotted,
     applied: u64,
     parcels_made: u64,
 }
@@ -63,6 +65,7 @@ impl State {
             work: BTreeMap::new(),
             pickups: BTreeMap::new(),
             days: DayCounts::default(),
+            allotted: Allotted::new(world.allotment_book()),
             applied: 0,
             parcels_made: 0,
         }
@@ -174,11 +177,6 @@ impl State {
             .flat_map(move |order| order.plan.iter().filter(move |p| p.wave == *wave).map(move |p| (order, p)))
     }
 
-    /// What is left of the waves and collections of `world`.
-    pub fn load<'a>(&'a self, world: &'a World) -> Load<'a> {
-        Load { world, state: self }
-    }
-
     /// The id of an event's main object, and the merchant it concerns; asked before the event is applied.
     pub fn subject_of(&self, event: &Event) -> (String, Option<MerchantIx>) {
         let of_order = |id: &OrderId| (id.to_string(), self.orders.get(id).map(|order| order.merchant));
@@ -224,7 +222,7 @@ impl State {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
                 self.orders.insert(order.id.clone(), order.clone());
-                self.book(&order.id, &order.plan);
+                self.book(&order.id, order.postal, &order.plan);
             }
             Event::OrderCancelled { order } => {
                 self.replan(order, Vec::new());
@@ -250,25 +248,35 @@ impl State {
             }
             Event::ShipmentPacked { shipment, parcels, at } => {
                 self.parcels_made += parcels.len() as u64;
-                self.change_shipment(shipment, |s| {
-                    s.parcels.clone_from(parcels);
-                    s.packed_at = Some(*at);
-                    s.stage = ShipmentStage::Packed;
+                self.recounting(shipment, |state| {
+                    state.change_shipment(shipment, |s| {
+                        s.parcels.clone_from(parcels);
+                        s.packed_at = Some(*at);
+                        s.stage = ShipmentStage::Packed;
+                    });
                 });
                 self.dock(shipment);
             }
             Event::ShipmentRebooked { shipment, plan } => {
                 self.undock(shipment);
-                if let Some(s) = self.shipments.get_mut(shipment) {
-                    let old = std::mem::replace(&mut s.plan, plan.clone());
-                    book_pickup(&mut self.pickups, &old, -1);
-                    book_pickup(&mut self.pickups, plan, 1);
-                }
+                self.recounting(shipment, |state| {
+                    state.allotted.tender(shipment, None);
+                    if let Some(s) = state.shipments.get_mut(shipment) {
+                        let old = std::mem::replace(&mut s.plan, plan.clone());
+                        book_pickup(&mut state.pickups, &old, -1);
+                        book_pickup(&mut state.pickups, plan, 1);
+                    }
+                });
                 self.dock(shipment);
             }
             Event::DispatchTendered { dispatch } => {
                 for id in &dispatch.shipments {
                     self.undock(id);
+                    self.recounting(id, |state| {
+                        let planned = state.shipments.get(id).map(|shipment| shipment.plan.pickup_at);
+                        let other = Some(dispatch.pickup_at).filter(|at| planned != Some(*at));
+                        state.allotted.tender(id, other);
+                    });
                     self.change_shipment(id, |s| s.stage = ShipmentStage::Tendered);
                 }
                 self.dispatches.insert(dispatch.id.clone(), dispatch.clone());
@@ -323,7 +331,13 @@ impl State {
         self.waves.insert(wave.id.clone(), wave.clone());
     }
 
-    pub(super) fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
+    fn apply_short(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
+        self.recounting(id, |state| state.shrink(id, sku, missing));
+        self.restage_order_of(id);
+    }
+
+    /// Takes missing units out of a shipment, which counts under allotments as before.
+    pub(super) fn shrink(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
         self.change_shipment(id, |shipment| {
             for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
                 line.quantity = line.quantity.saturating_sub(missing);
@@ -333,11 +347,11 @@ impl State {
                 shipment.stage = ShipmentStage::Void;
             }
         });
-        self.restage_order_of(id);
     }
 
-    /// Books a plan's work, pickups and waves for an order.
-    fn book(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    /// Books a plan's work, pickups, allotments and waves for an order.
+    fn book(&mut self, order: &OrderId, postal: PostalIx, plan: &[PlannedShipment]) {
+        self.allotted.plan(plan, postal, 1);
         for planned in plan {
             *self.work.entry(planned.wave).or_default() += planned.work;
             book_pickup(&mut self.pickups, planned, 1);
@@ -351,7 +365,8 @@ impl State {
         }
     }
 
-    fn unbook(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    fn unbook(&mut self, order: &OrderId, postal: PostalIx, plan: &[PlannedShipment]) {
+        self.allotted.plan(plan, postal, -1);
         for planned in plan {
             *self.work.entry(planned.wave).or_default() -= planned.work;
             book_pickup(&mut self.pickups, planned, -1);
@@ -370,9 +385,9 @@ impl State {
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
         let Some(order) = self.orders.get_mut(id) else { return };
-        let old = std::mem::replace(&mut order.plan, plan.clone());
-        self.unbook(id, &old);
-        self.book(id, &plan);
+        let (old, postal) = (std::mem::replace(&mut order.plan, plan.clone()), order.postal);
+        self.unbook(id, postal, &old);
+        self.book(id, postal, &plan);
         self.restage(id);
     }
 
@@ -412,6 +427,17 @@ impl State {
         }
     }
 
+    /// Makes a change to a released shipment, and keeps what it counts under allotments.
+    fn recounting(&mut self, id: &ShipmentId, change: impl FnOnce(&mut Self)) {
+        if let Some(shipment) = self.shipments.get(id) {
+            self.allotted.shipment(shipment, -1);
+        }
+        change(self);
+        if let Some(shipment) = self.shipments.get(id) {
+            self.allotted.shipment(shipment, 1);
+        }
+    }
+
     fn restage_order_of(&mut self, shipment: &ShipmentId) {
         if let Some(order) = self.shipments.get(shipment).map(|s| s.order.clone()) {
             self.restage(&order);
@@ -441,42 +467,4 @@ impl State {
 
 fn book_pickup(pickups: &mut BTreeMap<PickupRef, i64>, planned: &PlannedShipment, sign: i64) {
     *pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
-}
-
-/// What is left of waves and collections, as promises ask it.
-#[derive(Clone, Copy)]
-pub struct Load<'a> {
-    world: &'a World,
-    state: &'a State,
-}
-
-impl WaveLoad for Load<'_> {
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        let capacity = self.world.warehouses[wave.warehouse]
-            .waves
-            .get(usize::from(wave.slot))
-            .map_or(0, |slot| slot.work_capacity);
-        capacity - self.state.work_in(wave)
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        capacity - self.state.parcels_for(pickup)
-    }
-
-    fn orders_on(
-        &self,
-        warehouse: WarehouseIx,
-        day: Date,
-        merchant: Option<MerchantIx>,
-        channel: Option<&ChannelId>,
-    ) -> i64 {
-        self.state.days.orders(warehouse, day, merchant, channel)
-    }
-}
-
-/// The collection a planned shipment is meant for.
-impl From<&PlannedShipment> for PickupRef {
-    fn from(planned: &PlannedShipment) -> Self {
-        Self { warehouse: planned.warehouse, service: planned.service, at: planned.pickup_at }
-    }
 }

@@ -4,6 +4,7 @@
 //! or *all* faults at once. After it nobody checks again. A world never changes; a new version replaces it.
 //! Prices are stated here as data ([`tariff`]); [`crate::rating`] interprets them. The model knows no planner.
 
+pub mod allotment;
 pub mod carrier;
 pub mod fixture;
 pub mod goods;
@@ -14,6 +15,7 @@ mod validate;
 pub mod warehouse;
 mod world;
 
+pub use allotment::{Allotment, AllotmentBook, AllotmentIx};
 pub use carrier::{
     Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
     ServiceLevel,

@@ -1,6 +1,7 @@
 //! The world as one value, and the look-ups over it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::calendar::Holidays;
 use crate::fault::Fault;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub fleets: IndexVec<FleetIx, Fleet>,
     /// Sourcing rules, all versions.
     pub rules: IndexVec<RuleIx, SourcingRule>,
+    /// What carriers take a day.
+    pub allotments: IndexVec<AllotmentIx, Allotment>,
     /// Holidays of the country served.
     pub holidays: Holidays,
     /// Where each part was read.
@@ -82,6 +85,7 @@ pub struct World {
     postal_of: HashMap<String, PostalIx>,
     area_member: BTreeMap<String, Vec<bool>>,
     pickups_of: Vec<Vec<usize>>,
+    allotment_book: Arc<AllotmentBook>,
 }
 
 impl std::ops::Deref for World {
@@ -123,6 +127,7 @@ impl World {
             postal_of: parts.postals.enumerate().map(|(ix, p)| (p.code.clone(), ix)).collect(),
             area_member,
             pickups_of,
+            allotment_book: Arc::new(AllotmentBook::new(&parts)),
             parts,
         })
     }
@@ -166,6 +171,11 @@ impl World {
     pub fn pickups_at(&self, warehouse: WarehouseIx, service: ServiceIx) -> impl DoubleEndedIterator<Item = &Pickup> {
         let cell = warehouse.0 as usize * self.parts.services.len() + service.0 as usize;
         self.pickups_of[cell].iter().map(|&n| &self.parts.pickups[n])
+    }
+
+    /// Which allotments a parcel falls under.
+    pub fn allotment_book(&self) -> &Arc<AllotmentBook> {
+        &self.allotment_book
     }
 
     /// The zone chart.

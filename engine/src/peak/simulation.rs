@@ -7,11 +7,11 @@ use crate::assign::{BacklogOptions, Scope, plan_backlog};
 use crate::board::PriceBoard;
 use crate::check::{self, Breach};
 use crate::dispatch;
-use crate::fulfilment::{Event, LineQuantity, NewOrder, Refusal, State, TenderAnswer};
+use crate::fulfilment::{Event, LineQuantity, Load, NewOrder, Refusal, State, TenderAnswer};
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, ServiceKind, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Unlimited, WaveLoad, WaveRef};
+use crate::promise::{self, AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
 use crate::quote;
 use crate::search::{Budget, Seed, Silent};
 use crate::stock::StockEvent;
@@ -55,8 +55,26 @@ pub enum Sight {
     Prices,
     /// Room alone: first come, first served.
     Room,
-    /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards.
+    /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards. Allotments bind
+    /// all the same: a carrier would leave the parcels standing.
     Timetables,
+}
+
+/// Empty waves and collections, and allotments as they are.
+struct Contracts<'a>(Load<'a>);
+
+impl WaveLoad for Contracts<'_> {
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        Unlimited.free_work(wave)
+    }
+
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        Unlimited.free_pickup(pickup, capacity)
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        self.0.free_allotment(allotment, capacity)
+    }
 }
 
 /// What to simulate.
@@ -223,10 +241,11 @@ impl Day<'_> {
         let arrival = &self.scenario.orders[n];
         let world = &self.network.world;
         let (room, free) = (self.state.load(world), PriceBoard::default());
+        let contracts = Contracts(room);
         let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
             Sight::Prices => (&room, self.state.board()),
             Sight::Room => (&room, &free),
-            Sight::Timetables => (&Unlimited, &free),
+            Sight::Timetables => (&contracts, &free),
         };
         let view = quote::View { network: self.network, ledger: self.state.ledger(), load, board: board.at(self.now) };
         let request = quote::Request {

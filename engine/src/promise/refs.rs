@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::civil::Date;
 use crate::ids::{ChannelId, WaveId};
-use crate::model::{MerchantIx, RuleIx, ServiceIx, WarehouseIx, World};
+use crate::model::{AllotmentBook, AllotmentIx, MerchantIx, PostalIx, RuleIx, ServiceIx, WarehouseIx, World};
 use crate::units::Timestamp;
 
 /// A wave: a slot of a local day at a warehouse.
@@ -62,13 +62,37 @@ impl fmt::Display for PickupRef {
     }
 }
 
-/// What is left of waves and collections.
+/// An allotment on a day: the local date of collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AllotmentRef {
+    /// Which.
+    pub allotment: AllotmentIx,
+    /// The day.
+    pub day: Date,
+}
+
+impl AllotmentRef {
+    /// The allotments that a collection's parcels to `postal` fall under.
+    pub fn of(book: &AllotmentBook, pickup: PickupRef, postal: PostalIx) -> impl Iterator<Item = Self> {
+        let all = book.of(pickup.service, pickup.warehouse, postal, pickup.at);
+        all.map(|(allotment, day)| Self { allotment, day })
+    }
+
+    /// Parcels that it admits; none where the world has no such allotment.
+    pub fn capacity(&self, book: &AllotmentBook) -> i64 {
+        book.all().get(self.allotment).map_or(0, |allotment| i64::from(allotment.parcels))
+    }
+}
+
+/// What is left of waves, collections and allotments.
 pub trait WaveLoad {
     /// Work that still fits into the wave; may be negative.
     fn free_work(&self, wave: &WaveRef) -> i64;
     /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
 
+    /// Parcels that still fit under the allotment on its day, of the `capacity` it has; may be negative.
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64;
     /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
     fn waives(&self, _service: ServiceIx) -> bool {
         false
@@ -101,6 +125,10 @@ impl WaveLoad for Unlimited {
     }
 
     fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
+        i64::MAX
+    }
+
+    fn free_allotment(&self, _: &AllotmentRef, _: i64) -> i64 {
         i64::MAX
     }
 }

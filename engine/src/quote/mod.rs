@@ -16,6 +16,7 @@ mod options;
 mod ruled;
 mod sourcing;
 mod steering;
+mod together;
 
 #[cfg(test)]
 mod tests;
@@ -63,7 +64,7 @@ pub struct View<'a> {
     pub network: &'a Network,
     /// Stock.
     pub ledger: &'a dyn StockView,
-    /// Room in waves and collections.
+    /// Room in waves, collections and allotments.
     pub load: &'a dyn WaveLoad,
     /// Shadow prices, as they count now.
     pub board: PricesNow<'a>,

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
-use crate::promise::{self, Need, PickupRef};
+use crate::promise::{self, Need};
 use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
 use super::ruled::{self, Ruled, binding};
 use super::sourcing::{Part, Shortage, Sourcing, sourcings_under};
-use super::steering::{Paid, Scarce, asked};
+use super::steering::{Asking, Paid, Scarce};
+use super::together::Together;
 use super::{Request, View};
 
 /// One shipment of an option, with the reasons for its price and date.
@@ -196,7 +196,7 @@ impl PartCache<'_> {
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
         let levied = |way: &Way| self.binding.prices_waves() && self.levied(part, way) > Cents::ZERO;
-        if ways.iter().any(|way| paid(view.board, part, way).any(priced) || levied(way)) {
+        if ways.iter().any(|way| self.paid(part, way).any(priced) || levied(way)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.seen.insert(part.clone(), (packed, ways, refused));
@@ -210,7 +210,18 @@ impl PartCache<'_> {
 
     /// What ranks a way among those of its part.
     fn steered(&self, part: &Part, way: &Way) -> Cents {
-        way.cost() + steering(self.view.board, part, way) + self.levied(part, way)
+        way.cost() + self.steering(part, way) + self.levied(part, way)
+    }
+
+    /// Shadow prices of what a shipment takes.
+    fn steering(&self, part: &Part, way: &Way) -> Cents {
+        self.paid(part, way).map(|paid| paid.total()).sum()
+    }
+
+    fn paid<'a>(&'a self, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+        let View { network, board, .. } = *self.view;
+        let asking = Asking { world: &network.world, board, postal: self.request.postal };
+        asking.all((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels), &part.lines)
     }
 
     /// The same in later waves with room.
@@ -250,11 +261,13 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     levels
         .into_iter()
         .filter_map(|level| {
+            let mut together = Together::new(parts.view, parts.request.postal);
             let chosen: Option<Vec<_>> = found
                 .iter()
                 .map(|&(part, packed, ways)| {
-                    let fast_enough = ways.iter().filter(|way| way.level >= level);
+                    let fast_enough = ways.iter().filter(|way| way.level >= level && together.fits(part, way));
                     let cheapest = fast_enough.min_by_key(|way| (parts.steered(part, way), way.promise.delivers_by))?;
+                    together.take(part, cheapest);
                     Some((part, packed, cheapest))
                 })
                 .collect();
@@ -264,7 +277,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
 }
 
 fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
-    let (world, prices) = (&parts.view.network.world, parts.view.board);
+    let world = &parts.view.network.world;
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -286,21 +299,11 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
         levied: levies.iter().map(|levied| levied.price).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }
-}
-
-/// Shadow prices of what a shipment takes.
-fn steering(prices: PricesNow, part: &Part, way: &Way) -> Cents {
-    paid(prices, part, way).map(|paid| paid.total()).sum()
-}
-
-fn paid<'a>(prices: PricesNow<'a>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
-    let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    asked(prices, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.

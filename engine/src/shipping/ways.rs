@@ -6,7 +6,7 @@ use crate::calendar;
 use crate::fulfilment::LineQuantity;
 use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, Need, NoPromise, Promise, WaveLoad, WaveRef};
+use crate::promise::{self, Need, NoPromise, PickupRef, Promise, WaveLoad, WaveRef};
 use crate::rating::{self, Charge, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
@@ -41,6 +41,11 @@ pub struct Way {
 }
 
 impl Way {
+    /// The collection it goes with from this warehouse.
+    pub fn pickup(&self, warehouse: WarehouseIx) -> PickupRef {
+        PickupRef { warehouse, service: self.service, at: self.promise.pickup_at }
+    }
+
     /// All it costs.
     pub fn cost(&self) -> Cents {
         self.carrier_cost + self.handling_cost

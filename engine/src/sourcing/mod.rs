@@ -21,7 +21,7 @@ use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, RuleIx, RuleKind, SkuIx, SourcingRule, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
 
@@ -275,6 +275,10 @@ impl WaveLoad for Closed<'_> {
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         self.load.free_pickup(pickup, capacity)
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        self.load.free_allotment(allotment, capacity)
     }
 
     fn waives(&self, service: crate::model::ServiceIx) -> bool {

@@ -200,7 +200,7 @@ impl<'a, S: ShipmentOptions> Desk<'a, S> {
             .into_par_iter()
             .map(|mut future| {
                 future.sort_unstable_by_key(|&order| rank[order as usize]);
-                ascend(problem, layout, &left, &future, start, passes, first_step)
+                ascend(problem, layout, left.clone(), &future, start, passes, first_step)
             })
             .collect();
         self.mean = mean(&found, self.layout.len());
