@@ -45,6 +45,7 @@ async fn place(demo: &Demo, network: &Arc<Network>, at_once: usize) -> Duration 
                     let key = IdempotencyKey { scope: "bench".to_owned(), key: order.id.to_string(), content: [0; 32] };
                     let wish = PlaceOrder {
                         merchant: order.merchant,
+                        channel: None,
                         reference: None,
                         postal: order.postal,
                         residential: order.residential,

@@ -47,11 +47,13 @@ impl Demo {
     pub fn request(&self, order: &Arrival, now: Timestamp) -> Request {
         Request {
             merchant: order.merchant,
+            channel: None,
             postal: order.postal,
             residential: order.residential,
             lines: order.lines.clone(),
             now,
             not_from: None,
+            sent: 0,
         }
     }
 
@@ -74,6 +76,7 @@ impl Demo {
                 id: order.id.clone(),
                 reference: None,
                 merchant: order.merchant,
+                channel: None,
                 postal: order.postal,
                 residential: order.residential,
                 level: order.level,

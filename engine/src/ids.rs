@@ -116,6 +116,10 @@ id_type!(
     DispatchId,
     /// Goods coming back.
     ReturnId,
+    /// A sourcing rule; its dated versions share it.
+    RuleId,
+    /// Where a shop sells: web, app, marketplace.
+    ChannelId,
     /// One execution of a planner.
     PlanRunId,
 );

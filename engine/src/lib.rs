@@ -29,6 +29,7 @@ pub mod fulfilment;
 pub mod promise;
 pub mod rating;
 pub mod shipping;
+pub mod sourcing;
 pub mod stock;
 // L5: planners.
 pub mod assign;

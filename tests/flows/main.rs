@@ -6,6 +6,7 @@ mod costs;
 mod crash;
 mod events;
 mod floor;
+mod rules;
 mod service;
 mod shop;
 mod why;

@@ -135,6 +135,17 @@ impl Service {
         Self::on(&world("tiny"), now).await
     }
 
+    /// The same with sourcing rules: rows of `sourcing_rules.csv` below its header.
+    pub async fn with_rules(now: &str, rows: &str) -> Self {
+        let copy = tempfile::tempdir().expect("a folder");
+        for file in std::fs::read_dir(world("tiny")).expect("the tiny network").flatten() {
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("a copy");
+        }
+        let header = "rule,merchant,channel,kind,limit,scope,warehouses,skus,categories,price_cents,first_day,last_day";
+        std::fs::write(copy.path().join("sourcing_rules.csv"), format!("{header}\n{rows}")).expect("rules");
+        Self::on(copy.path(), now).await
+    }
+
     /// Starts a service on a network that knows the tiny one's shops, warehouses and carriers.
     pub async fn on(network: &Path, now: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");

@@ -146,6 +146,8 @@ impl Service<'_> {
             lines: vec![engine::fulfilment::LineQuantity { sku, quantity: rng.range(1, 4) as u32 }],
             now: self.now,
             not_from: None,
+            channel: None,
+            sent: 0,
         };
         let load = self.state.load(world).of(request.merchant, self.now);
         let board = self.state.board().at(self.now);
@@ -158,6 +160,7 @@ impl Service<'_> {
             id: OrderId::new(&format!("o-{n:04}")).expect("an id"),
             reference: None,
             merchant: request.merchant,
+            channel: None,
             postal: request.postal,
             residential: true,
             level,

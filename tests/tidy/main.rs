@@ -18,7 +18,7 @@ const ENGINE_LAYERS: &[&[&str]] = &[
     &["promise"],
     &["board"],
     &["fulfilment"],
-    &["shipping"],
+    &["shipping", "sourcing"],
     &["quote", "assign", "wave", "dispatch", "returns"],
     &["explain"],
     &["check", "cost_to_serve"],

@@ -104,11 +104,14 @@ fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp
     let (Some(shipment), Some(order)) = (shipment, order) else { return Vec::new() };
     let request = Request {
         merchant: order.merchant,
+        channel: order.channel.clone(),
         postal: order.postal,
         residential: order.residential,
         lines: vec![LineQuantity { sku: short.sku, quantity: short.missing }],
         now,
         not_from: Some(shipment.plan.warehouse),
+        // Goods that were missing may make a shipment more than rules allow.
+        sent: 0,
     };
     let answer = answer(network, state, &request);
     let options = answer.options.iter().filter(|option| option.shipments.len() == 1);

@@ -33,6 +33,7 @@ pub use floor::ShortReport;
 pub use orders::PlaceOrder;
 pub use plans::PlanOrder;
 pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
+pub use quotes::Cart;
 pub use stock::StockRow;
 pub use why::WishedCart;
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use engine::check::{self, Breach, sourcing::Decision};
+use engine::explain::Words;
 use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment};
-use engine::ids::{OrderId, ShipmentId};
+use engine::ids::{ChannelId, OrderId, ShipmentId};
 use engine::model::{MerchantIx, PostalIx, ServiceLevel};
 use engine::quote::{Answer, NoChoice, Request, Shortage, Wish};
 use engine::units::{Cents, Timestamp};
@@ -19,6 +21,8 @@ pub struct PlaceOrder {
     pub merchant: MerchantIx,
     /// The shop's own number.
     pub reference: Option<String>,
+    /// Where it was sold.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -33,11 +37,16 @@ pub struct PlaceOrder {
     pub deliver_by: Option<Timestamp>,
 }
 
+/// Rules named in a refusal, at most.
+const RULES_TOLD: usize = 6;
+
 /// Why no option was taken, found while deciding.
 enum NoOption {
     Short(Vec<ShortLine>),
     None(String),
     Changed(String),
+    /// The quote breaks a sourcing rule: a fault of ours.
+    Wrong(Breach),
 }
 
 impl App {
@@ -51,23 +60,40 @@ impl App {
             .submit(Some(key), move |state| {
                 let request = Request {
                     merchant: order.merchant,
+                    channel: order.channel.clone(),
                     postal: order.postal,
                     residential: order.residential,
                     lines: order.lines.clone(),
                     now,
                     not_from: None,
+                    sent: 0,
                 };
                 let answer = answer(&network, state, &request);
                 let wish = Wish { level: order.level, max_price: order.max_price, deliver_by: order.deliver_by };
                 let option = answer.choose(&wish).map_err(|refused| {
                     // The receiver waits for the outcome of this very command.
-                    let _ = explain.send(no_option(&network, &answer, refused));
+                    let _ = explain.send(no_option(&network, order.postal, &answer, refused));
                     Refusal::Invalid("no option".to_owned())
                 })?;
+                let plan = option.plan();
+                let decision = Decision {
+                    merchant: order.merchant,
+                    channel: order.channel.as_ref(),
+                    postal: order.postal,
+                    sent: 0,
+                    old: &[],
+                    new: &plan,
+                };
+                let breaches = check::sourcing::check(&network, state, now, &[decision]);
+                if let Some(first) = breaches.first() {
+                    let _ = explain.send(NoOption::Wrong(first.clone()));
+                    return Err(Refusal::Invalid("a rule is broken".to_owned()));
+                }
                 let new = NewOrder {
                     id: id.clone(),
                     reference: order.reference,
                     merchant: order.merchant,
+                    channel: order.channel,
                     postal: order.postal,
                     residential: order.residential,
                     level: order.level,
@@ -75,7 +101,7 @@ impl App {
                     placed_at: now,
                     promised_by: option.delivers_by,
                     quoted: option.cost,
-                    plan: option.plan(),
+                    plan,
                     reservation: None,
                 };
                 Ok((state.decide_accept(new)?, id))
@@ -85,6 +111,9 @@ impl App {
             (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
             (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no-option", detail }),
             (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote-changed", detail }),
+            (Err(_), Ok(NoOption::Wrong(breach))) => {
+                super::verified("quoted", &[breach]).and(Err(AppError::Busy { retry_after_s: 1 }))
+            }
             (outcome, _) => outcome,
         }
     }
@@ -108,7 +137,7 @@ impl App {
 }
 
 /// A refused choice in the words of the outside.
-fn no_option(network: &engine::network::Network, answer: &Answer, refused: NoChoice) -> NoOption {
+fn no_option(network: &engine::network::Network, postal: PostalIx, answer: &Answer, refused: NoChoice) -> NoOption {
     let world = &network.world;
     match refused {
         NoChoice::Short(lines) => {
@@ -118,6 +147,12 @@ fn no_option(network: &engine::network::Network, answer: &Answer, refused: NoCho
                 available: s.available.max(0).unsigned_abs(),
             };
             NoOption::Short(lines.iter().map(short).collect())
+        }
+        NoChoice::Ruled(ruled) => {
+            let words = Words::new(network, postal);
+            let mut told: Vec<String> = ruled.iter().map(|ruled| words.ruled(ruled)).collect();
+            told.truncate(RULES_TOLD);
+            NoOption::None(format!("sourcing rules leave no way to send it ({})", told.join("; ")))
         }
         NoChoice::Level => {
             let reasons: Vec<_> =

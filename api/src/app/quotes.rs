@@ -1,15 +1,33 @@
 //! Quotes: what can be offered, without promising anything yet.
 
 use engine::fulfilment::{LineQuantity, State};
+use engine::ids::ChannelId;
 use engine::model::{MerchantIx, PostalIx};
 use engine::quote::{self, Answer, Request, View};
 
 use super::App;
 
+/// A cart and where it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cart {
+    /// Whose.
+    pub merchant: MerchantIx,
+    /// Where it is sold.
+    pub channel: Option<ChannelId>,
+    /// Where it goes.
+    pub postal: PostalIx,
+    /// To a home.
+    pub residential: bool,
+    /// What, each SKU once.
+    pub lines: Vec<LineQuantity>,
+}
+
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
-    pub fn quote(&self, merchant: MerchantIx, postal: PostalIx, residential: bool, lines: Vec<LineQuantity>) -> Answer {
-        let request = Request { merchant, postal, residential, lines, now: self.now(), not_from: None };
+    pub fn quote(&self, cart: Cart) -> Answer {
+        let Cart { merchant, channel, postal, residential, lines } = cart;
+        let request =
+            Request { merchant, channel, postal, residential, lines, now: self.now(), not_from: None, sent: 0 };
         self.read(|state| answer(&self.network, state, &request))
     }
 }

@@ -3,7 +3,7 @@
 use engine::explain::{self, Explanation, Limits};
 use engine::fault::Fault;
 use engine::fulfilment::LineQuantity;
-use engine::ids::OrderId;
+use engine::ids::{ChannelId, OrderId};
 use engine::model::{MerchantIx, PostalIx};
 use engine::quote::{Request, View, Wish};
 use engine::shipping;
@@ -22,6 +22,8 @@ const MOST_UNITS: i64 = 200;
 pub struct WishedCart {
     /// Whose.
     pub merchant: MerchantIx,
+    /// Where it is sold.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -35,14 +37,15 @@ pub struct WishedCart {
 impl App {
     /// Why a cart is offered what it is, or is refused, at this moment.
     pub fn explain_cart(&self, cart: WishedCart) -> Result<Explanation, AppError> {
-        let WishedCart { merchant, postal, residential, lines, wish } = cart;
+        let WishedCart { merchant, channel, postal, residential, lines, wish } = cart;
         let units = shipping::units(&lines);
         if units > MOST_UNITS {
             let rule =
                 format!("must hold at most {MOST_UNITS} units together: an explanation boxes them again and again");
             return Err(AppError::Invalid(vec![Fault::new("", "lines", units, rule)]));
         }
-        let request = Request { merchant, postal, residential, lines, now: self.now(), not_from: None };
+        let request =
+            Request { merchant, channel, postal, residential, lines, now: self.now(), not_from: None, sent: 0 };
         let limits = limits(&request.lines);
         Ok(self.read(|state| {
             let load = state.load(&self.network.world).of(merchant, request.now);

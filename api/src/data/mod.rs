@@ -5,6 +5,7 @@
 
 mod allotments;
 mod rows;
+mod rules;
 mod table;
 mod tariffs;
 #[cfg(test)]

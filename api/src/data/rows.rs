@@ -92,6 +92,8 @@ other_cells!(
     ServiceKind,
     RateKind,
     Reach,
+    RuleWord,
+    Scope,
     ForPeople
 );
 
@@ -183,6 +185,47 @@ rows! {
         level: ServiceLevel,
     }
     OrderLineRow { order: String, sku: String, quantity: u32 }
+    RuleRow {
+        rule: String, merchant: String, channel: String, kind: RuleWord, limit: Option<i64>, scope: Option<Scope>,
+        warehouses: String, skus: String, categories: String, price_cents: Option<i64>, first_day: Option<LocalDate>,
+        last_day: Option<LocalDate>,
+    }
+}
+
+/// Kind of a sourcing rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleWord {
+    /// At most so many shipments.
+    MaxSplits,
+    /// Cents below which an order is sent whole.
+    MinValueToSplit,
+    /// Goods that are not split.
+    NoSplit,
+    /// Articles sent together.
+    Kit,
+    /// Kilometres from warehouse to buyer.
+    MaxDistance,
+    /// Units that stay.
+    MinStockLeft,
+    /// Warehouses to prefer.
+    Preferred,
+    /// Warehouses not to use.
+    Blocked,
+    /// Warehouses that release nothing.
+    Offline,
+    /// Orders a day.
+    MaxOrdersADay,
+}
+
+/// What `no_split` keeps together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole order.
+    Order,
+    /// The goods listed.
+    Goods,
 }
 
 /// Meaning of a row of `rates.csv`.

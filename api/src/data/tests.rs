@@ -322,3 +322,81 @@ fn orders_have_located_faults_too() {
     assert!(faults.iter().any(|fault| fault.ends_with("order = T999")), "{faults:#?}");
     assert!(faults.iter().any(|fault| fault.starts_with("order_lines.csv:2: sku")), "{faults:#?}");
 }
+
+const RULES: &str =
+    "rule,merchant,channel,kind,limit,scope,warehouses,skus,categories,price_cents,first_day,last_day\n";
+
+#[test]
+fn sourcing_rules_are_read_and_may_be_missing() {
+    let copy = Copy::new();
+    assert!(load(copy.0.path()).unwrap().world.rules.is_empty());
+    let rows = "near,,,max_distance,800,,,,,150,,\n\
+                boots,fernshop,web,no_split,,goods,,BOOTS COAT,,,,\n\
+                three,,,max_splits,3,,,,,,2025-11-01,2025-11-10\n\
+                three,,,max_splits,2,,,,,,2025-11-11,\n\
+                tools,boltshop,,blocked,,,NORTH,,tools,,,\n";
+    copy.write("sourcing_rules.csv", format!("{RULES}{rows}").as_bytes());
+    let world = load(copy.0.path()).unwrap_or_else(|faults| panic!("{}", faults[0])).world;
+    let told: Vec<String> = world.rules.iter().map(|rule| format!("{} {:?}", rule.id, rule.kind)).collect();
+    assert_eq!(
+        told,
+        [
+            "near MaxDistance { within: Metres(800000) }",
+            "boots NoSplit { whole: false }",
+            "three MaxSplits { shipments: 3 }",
+            "three MaxSplits { shipments: 2 }",
+            "tools Blocked",
+        ]
+    );
+    assert_eq!((world.rules.as_slice()[1].skus.len(), world.rules.as_slice()[4].categories.len()), (2, 1));
+}
+
+#[test]
+fn every_fault_of_sourcing_rules_is_reported_at_once() {
+    let copy = Copy::new();
+    let rows = "ok,,,max_splits,3,,,,,,,\n\
+                no good,,,max_splits,3,,,,,,,\n\
+                a,nobody,w b,blocked,,,NOWHERE,,,,,\n\
+                b,,,max_splits,,,,,,,,\n\
+                c,,,kit,2,goods,,,,,,\n\
+                d,fernshop,,kit,,,,BOOTS,,,,\n\
+                e,,,no_split,,order,,BOOTS,,,,\n\
+                f,,,preferred,,,NORTH,,,,,\n\
+                g,,,preferred,,,,,,99999,,\n\
+                h,fernshop,web,offline,,,EAST,,,,,\n\
+                i,,,max_splits,0,,,,,,2025-11-09,2025-11-01\n\
+                j,,,blocked,,,EAST EAST,,shoes,,yesterday,\n\
+                k,,,max_splits,2,,,,,,,2025-11-10\n\
+                k,,,max_splits,2,,,,,,2025-11-10,\n\
+                l,,web,min_stock_left,2,,,,,,,\n\
+                m,,,teleport,2,,,,,,,\n";
+    copy.write("sourcing_rules.csv", format!("{RULES}{rows}").as_bytes());
+    let mut faults = copy.faults();
+    faults.sort();
+    let expected = [
+        "sourcing_rules.csv:10: price_cents = 99999",
+        "sourcing_rules.csv:10: warehouses = 0 warehouses",
+        "sourcing_rules.csv:11: channel = web",
+        "sourcing_rules.csv:11: merchant = fernshop",
+        "sourcing_rules.csv:12: last_day = 2025-11-01",
+        "sourcing_rules.csv:12: limit = 0",
+        "sourcing_rules.csv:13: categories = shoes",
+        "sourcing_rules.csv:13: first_day = yesterday",
+        "sourcing_rules.csv:13: warehouses = ",
+        "sourcing_rules.csv:15: first_day = 2025-11-10",
+        "sourcing_rules.csv:16: channel = web",
+        "sourcing_rules.csv:17: kind = teleport",
+        "sourcing_rules.csv:3: rule = no good",
+        "sourcing_rules.csv:4: channel = w b",
+        "sourcing_rules.csv:4: merchant = nobody",
+        "sourcing_rules.csv:4: warehouses = NOWHERE",
+        "sourcing_rules.csv:5: limit = ",
+        "sourcing_rules.csv:6: limit = 2",
+        "sourcing_rules.csv:6: scope = goods",
+        "sourcing_rules.csv:6: skus, categories = 0 articles, 0 categories",
+        "sourcing_rules.csv:7: skus, categories = 1 articles, 0 categories",
+        "sourcing_rules.csv:8: skus = BOOTS",
+        "sourcing_rules.csv:9: price_cents = ",
+    ];
+    assert_eq!(faults, expected);
+}

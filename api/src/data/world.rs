@@ -26,6 +26,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.warehouses();
     world.carriers();
     world.transport();
+    world.rules();
     world.allotments();
     world.guarantees();
     let stock = world.stock();
@@ -33,9 +34,9 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
 }
 
 pub(super) struct AllNames {
-    merchants: Names<MerchantIx>,
-    skus: HashMap<(MerchantIx, String), SkuIx>,
-    categories: Names<CategoryIx>,
+    pub(super) merchants: Names<MerchantIx>,
+    pub(super) skus: HashMap<(MerchantIx, String), SkuIx>,
+    pub(super) categories: Names<CategoryIx>,
     pub(super) regions: Names<RegionIx>,
     postals: Names<PostalIx>,
     pub(super) warehouses: Names<WarehouseIx>,

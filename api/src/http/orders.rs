@@ -5,7 +5,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
 use engine::fulfilment::{Order, OrderStage, Shipment};
-use engine::ids::{MerchantId, OrderId, ShipmentId};
+use engine::ids::{ChannelId, MerchantId, OrderId, ShipmentId};
 use engine::units::Cents;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +41,9 @@ struct OrderRequest {
     /// The shop's own number for it.
     #[schema(max_length = 128)]
     reference: Option<String>,
+    /// Where it was sold, as sourcing rules name it: `web`, `app`.
+    #[schema(value_type = Option<String>, example = "web")]
+    channel: Option<ChannelId>,
     /// Where it goes.
     destination: Destination,
     /// How fast, at least.
@@ -62,6 +65,8 @@ pub(super) struct OrderBody {
     reference: Option<String>,
     /// Whose.
     merchant: String,
+    /// Where it was sold, if the shop said so.
+    channel: Option<String>,
     /// Where it goes.
     destination: Destination,
     /// How fast.
@@ -171,6 +176,7 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
     Ok(PlaceOrder {
         merchant,
         reference: body.reference,
+        channel: body.channel,
         postal,
         residential: body.destination.residential,
         level: body.level.into(),
@@ -300,6 +306,7 @@ pub(super) fn order_body(app: &App, order: &Order) -> OrderBody {
         id: order.id.to_string(),
         reference: order.reference.clone(),
         merchant: world.merchants[order.merchant].id.to_string(),
+        channel: order.channel.as_ref().map(ToString::to_string),
         destination: Destination {
             postal_code: world.postals[order.postal].code.clone(),
             residential: order.residential,

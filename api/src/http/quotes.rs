@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use engine::ids::MerchantId;
+use engine::explain::Words;
+use engine::ids::{ChannelId, MerchantId};
 use engine::promise::{Step, StepKind};
 use engine::quote::{Answer, QuoteOption};
 use engine::rating::Charge;
@@ -18,7 +19,7 @@ use super::extract::Caller;
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, Destination, Level, Line, PlannedBody, instant};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, Cart};
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -32,6 +33,9 @@ struct QuoteRequest {
     /// Whose cart; needed only with a key that is not bound to a merchant.
     #[schema(value_type = Option<String>, example = "loomlark")]
     merchant: Option<MerchantId>,
+    /// Where it is sold, as sourcing rules name it.
+    #[schema(value_type = Option<String>, example = "web")]
+    channel: Option<ChannelId>,
     /// Where it goes.
     destination: Destination,
     /// What is in it, each SKU once.
@@ -47,6 +51,23 @@ struct QuoteBody {
     missing: Vec<MissingBody>,
     /// Lines that the network cannot fill; then there are no options.
     shortages: Vec<ShortageBody>,
+    /// What sourcing rules left out.
+    ruled_out: Vec<RuledBody>,
+}
+
+/// Something that a sourcing rule left out.
+#[derive(Debug, Serialize, ToSchema)]
+struct RuledBody {
+    /// The rule.
+    rule: String,
+    /// Its kind, as in the network's files.
+    kind: &'static str,
+    /// The warehouse that it keeps out; null where it is about how the cart is split.
+    warehouse: Option<String>,
+    /// The goods that it keeps back there; null for all.
+    sku: Option<String>,
+    /// In words.
+    text: String,
 }
 
 /// Something a shop can offer.
@@ -58,6 +79,8 @@ struct OptionBody {
     price_cents: i64,
     /// Shadow prices of the capacity it takes; they steer the ranking and are not paid.
     steering_cents: i64,
+    /// What soft sourcing rules charge; it steers the ranking and is not paid.
+    rules_cents: i64,
     /// When the last shipment arrives.
     delivers_by: String,
     /// Chance that it does.
@@ -163,7 +186,7 @@ async fn create(
     // Pricing a cart is work for a core, not for the threads that move bytes.
     let work = Arc::clone(&app);
     let answer = tokio::task::spawn_blocking(move || {
-        let answer = work.quote(merchant, postal, residential, lines);
+        let answer = work.quote(Cart { merchant, channel: body.channel, postal, residential, lines });
         quote_body(&work, &answer, To { postal, residential })
     });
     Ok(Json(answer.await.map_err(|error| AppError::Internal(error.into()))?))
@@ -188,6 +211,17 @@ fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
                 sku: world.skus[short.sku].id.to_string(),
                 wanted: short.wanted,
                 available: short.available,
+            })
+            .collect(),
+        ruled_out: answer
+            .ruled
+            .iter()
+            .map(|ruled| RuledBody {
+                rule: world.rules[ruled.rule].id.to_string(),
+                kind: world.rules[ruled.rule].kind.word(),
+                warehouse: ruled.warehouse.map(|at| world.warehouses[at].id.to_string()),
+                sku: ruled.sku.map(|sku| world.skus[sku].id.to_string()),
+                text: Words::new(app.network(), to.postal).ruled(ruled),
             })
             .collect(),
     }
@@ -226,6 +260,7 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
         level: option.level.into(),
         price_cents: option.cost.get(),
         steering_cents: option.steering.get(),
+        rules_cents: option.levied.get(),
         delivers_by: instant(option.delivers_by),
         confidence_percent: f64::from(option.confidence_bp) / 100.0,
         shipments: option.shipments.iter().map(shipment).collect(),

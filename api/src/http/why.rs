@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use engine::explain::{Explanation, Words};
 use engine::fault::Fault;
-use engine::ids::{MerchantId, OrderId};
+use engine::ids::{ChannelId, MerchantId, OrderId};
 use engine::model::{PostalIx, ServiceLevel};
 use engine::quote::Wish;
 use engine::units::Cents;
@@ -43,6 +43,9 @@ struct WhyRequest {
     /// Not looked at; it may stand there so that an order's body can be sent as it is.
     #[expect(dead_code, reason = "accepted, not looked at")]
     reference: Option<String>,
+    /// Where it is sold, as sourcing rules name it.
+    #[schema(value_type = Option<String>, example = "web")]
+    channel: Option<ChannelId>,
     /// Where it goes.
     destination: Destination,
     /// How fast, at least; any if left out.
@@ -143,5 +146,5 @@ fn to_cart(app: &App, merchant: &str, body: WhyRequest) -> Result<WishedCart, Ap
         max_price: body.max_price_cents.map(Cents::new),
         deliver_by,
     };
-    Ok(WishedCart { merchant, postal, residential: body.destination.residential, lines, wish })
+    Ok(WishedCart { merchant, channel: body.channel, postal, residential: body.destination.residential, lines, wish })
 }

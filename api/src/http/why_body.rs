@@ -7,6 +7,7 @@ use engine::explain::{
 use engine::model::World;
 use engine::promise::PickupRef;
 use engine::quote::{NoChoice, Paid};
+use engine::sourcing::Levied;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,6 +76,8 @@ pub(super) struct OfferBody {
     split_cents: i64,
     /// Shadow prices of the capacity that it takes.
     steering_cents: i64,
+    /// What soft sourcing rules charge; it ranks, and is not paid.
+    rules: Vec<LevyBody>,
     /// All of these: what ranks it.
     total_cents: i64,
     /// When the last shipment arrives.
@@ -113,10 +116,21 @@ pub(super) struct PriceBody {
     total_cents: i64,
 }
 
+/// What a soft sourcing rule charges.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LevyBody {
+    /// The rule.
+    rule: String,
+    /// Its kind, as in the network's files.
+    kind: &'static str,
+    /// How much.
+    cents: i64,
+}
+
 /// What stands in the way of a candidate. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct BlockedBody {
-    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `wave_reserved` and `collection_reserved` (for other merchants), `excluded`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
+    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `wave_reserved` and `collection_reserved` (for other merchants), `excluded`, `sourcing_rule`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
     /// `too_dear`, `dearer`, `no_better`, `open` (nothing does: the planner may take it), `closed`.
     kind: &'static str,
     /// In words.
@@ -127,6 +141,9 @@ pub(super) struct BlockedBody {
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse: Option<String>,
+    /// The sourcing rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     /// Which wave.
     #[serde(skip_serializing_if = "Option::is_none")]
     wave: Option<String>,
@@ -162,7 +179,7 @@ pub(super) struct BlockedBody {
 /// A constraint that is lifted. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct LiftBody {
-    /// `stock`, `work`, `room`, `allotment`, `excluded`, `level`, `date`, `price`, `service`.
+    /// `stock`, `work`, `room`, `allotment`, `excluded`, `level`, `date`, `price`, `service`, `sourcing_rule`.
     kind: &'static str,
     /// In words.
     text: String,
@@ -175,6 +192,9 @@ pub(super) struct LiftBody {
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse: Option<String>,
+    /// The sourcing rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     /// Which wave.
     #[serde(skip_serializing_if = "Option::is_none")]
     wave: Option<String>,
@@ -336,6 +356,7 @@ impl Shown<'_> {
             lateness_cents: offer.lateness.get(),
             split_cents: offer.split.get(),
             steering_cents: offer.steering.get(),
+            rules: offer.levies.iter().map(|levied| self.levied(levied)).collect(),
             total_cents: offer.total().get(),
             delivers_by: instant(offer.delivers_by),
             shipments: offer.shipments.iter().map(|shipment| self.shipment(shipment)).collect(),
@@ -347,6 +368,11 @@ impl Shown<'_> {
             offer,
             blocked: candidate.blocked.iter().map(|blocked| self.blocked(blocked)).collect(),
         }
+    }
+
+    fn levied(&self, levied: &Levied) -> LevyBody {
+        let rule = &self.world.rules[levied.rule];
+        LevyBody { rule: rule.id.to_string(), kind: rule.kind.word(), cents: levied.price.get() }
     }
 
     fn shipment(&self, shipment: &CandidateShipment) -> CandidateShipmentBody {
@@ -418,6 +444,11 @@ impl Shown<'_> {
                 ..plain("collection_reserved")
             },
             Blocked::Excluded { warehouse: at } => BlockedBody { warehouse: warehouse(at), ..plain("excluded") },
+            Blocked::Rule { rule, warehouse: at } => BlockedBody {
+                rule: Some(self.world.rules[rule].id.to_string()),
+                warehouse: at.and_then(warehouse),
+                ..plain("sourcing_rule")
+            },
             Blocked::NotServed { .. } => plain("not_served"),
             Blocked::NotCarried { .. } => plain("not_carried"),
             Blocked::NoDate => plain("no_date"),
@@ -473,6 +504,9 @@ impl Shown<'_> {
             Constraint::Service(by) => {
                 LiftBody { service: Some(self.words.service(by).to_owned()), ..plain("service") }
             }
+            Constraint::Rule(rule) => {
+                LiftBody { rule: Some(self.world.rules[rule].id.to_string()), ..plain("sourcing_rule") }
+            }
         }
     }
 
@@ -485,7 +519,7 @@ impl Shown<'_> {
                 text,
                 refused: Some(match refused {
                     NoChoice::Short(_) => "out-of-stock",
-                    NoChoice::Level | NoChoice::Outpriced => "no-option",
+                    NoChoice::Ruled(_) | NoChoice::Level | NoChoice::Outpriced => "no-option",
                     NoChoice::Late { .. } | NoChoice::Dear { .. } => "quote-changed",
                 }),
                 price_cents: None,

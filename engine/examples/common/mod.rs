@@ -31,7 +31,7 @@ pub fn cart(world: &World, merchant: &str, sku: &str, postal: &str) -> Request {
     let sku = world.sku(merchant, &sku.parse().expect("an id")).expect("a SKU of the merchant");
     let postal = world.postal(postal).expect("a postal code of the world");
     let lines = vec![LineQuantity { sku, quantity: 1 }];
-    Request { merchant, postal, residential: true, lines, now: now(), not_from: None }
+    Request { merchant, channel: None, postal, residential: true, lines, now: now(), not_from: None, sent: 0 }
 }
 
 /// Quotes a cart and takes the best option of a level: decide, then apply.
@@ -45,6 +45,7 @@ pub fn order(network: &Network, state: &mut State, id: &str, request: &Request, 
         id: OrderId::new(id).expect("an id"),
         reference: None,
         merchant: request.merchant,
+        channel: None,
         postal: request.postal,
         residential: request.residential,
         level,

@@ -5,7 +5,8 @@
 //! never waits behind standard; it loads the wave's work, its collection and the
 //! carrier's allotments of its day ([`super::allotted`]). The shipments that an order has are always
 //! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
-//! since all of those plan anew; what is guaranteed to merchants has rows of its own ([`super::shares`]). Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! since all of those plan anew; what is guaranteed to merchants has rows of its own ([`super::shares`]), and sourcing rules stand in [`super::ruled`].
+//! Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
 
 use std::collections::BTreeMap;
@@ -15,15 +16,17 @@ use rayon::prelude::*;
 use crate::board::{LookedAt, PriceBoard};
 use crate::fulfilment::{BacklogOrder, LineQuantity, Load, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
-use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
+use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Packed, Way};
+use crate::sourcing;
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
 use super::allotted::AllotmentRows;
+use super::ruled::{DayRows, Ruling};
 use super::shares::{self, ByMerchant, Holding, Room, SharedRows};
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
@@ -93,7 +96,8 @@ pub fn plan_backlog(
     if orders.is_empty() {
         return None;
     }
-    let mut translation = Translation::new(network, state, orders, now, options);
+    let rulings: Vec<Ruling> = orders.iter().map(|order| Ruling::new(network, state, order, now)).collect();
+    let mut translation = Translation::new(network, state, orders, &rulings, now, options);
     let rows = (&*translation.skus, &*translation.work.of, &*translation.room.of);
     let mut warm = again::warm(state.board(), now, translation.problem.demand(), rows);
     if let Some(duals) = &mut warm {
@@ -110,9 +114,14 @@ pub fn plan_backlog(
     let plan = solve(&translation.problem, &solver, budget, observer);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
+    // Soft rules steer on both sides alike and are no money.
+    let levied_before: i64 = rulings.iter().map(Ruling::levied_before).sum();
+    let levied = translation.levied(&plan);
     // A search may end above what it started from; then what is there stays.
-    let improves = plan.cost.total() < cost_before;
-    let changes = if improves { translation.changes(orders, &plan) } else { Vec::new() };
+    let improves = plan.cost.total() < cost_before + levied_before;
+    let (cost, levied) = if improves { (plan.cost.total() - levied, levied) } else { (cost_before, levied_before) };
+    let changes = if improves { translation.changes(orders, &rulings, &plan) } else { Vec::new() };
+    let changes = within_days(&network.world, state, changes);
     let run = PlanRun {
         id,
         planned_on: state.applied(),
@@ -122,8 +131,8 @@ pub fn plan_backlog(
         orders: orders.len() as u32,
         whole: selection.whole,
         cost_before: Cents::new(cost_before),
-        cost: Cents::new(plan.cost.total().min(cost_before)),
-        lower_bound: Cents::new(plan.lower_bound.min(cost_before)),
+        cost: Cents::new(cost),
+        lower_bound: Cents::new((plan.lower_bound - levied).clamp(0, cost)),
         moved: changes.len() as u32,
         skipped: 0,
         committed: false,
@@ -169,8 +178,9 @@ pub fn split_cost(shipments: usize) -> Cents {
 /// The dense problem and the way back from it.
 struct Translation<'a> {
     problem: Problem<ExplicitCost>,
-    /// What an option's tag means.
+    /// What an option's tag means, and what soft rules charge it.
     meanings: Vec<PlannedShipment>,
+    levied: Vec<i64>,
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
@@ -186,6 +196,8 @@ struct Translation<'a> {
 pub(super) struct Found {
     pub(super) parcel: Parcel,
     cents: i64,
+    /// What soft sourcing rules charge.
+    levied: i64,
     pub(super) planned: PlannedShipment,
     /// It is what the order has.
     stands: bool,
@@ -196,6 +208,7 @@ impl<'a> Translation<'a> {
         network: &'a Network,
         state: &State,
         orders: &[BacklogOrder],
+        rulings: &[Ruling],
         now: Timestamp,
         options: &BacklogOptions,
     ) -> Self {
@@ -204,7 +217,7 @@ impl<'a> Translation<'a> {
         let mut skus: Vec<SkuIx> = orders.iter().flat_map(|order| order.lines.iter().map(|line| line.sku)).collect();
         skus.sort_unstable();
         skus.dedup();
-        let demand = demand(network, state, orders, &skus, &held);
+        let demand = demand(network, state, orders, rulings, &skus, &held, now);
         let waves: Vec<Vec<WaveRef>> = world
             .warehouses
             .indices()
@@ -214,7 +227,8 @@ impl<'a> Translation<'a> {
             .par_iter()
             .enumerate()
             .map(|(n, order)| {
-                Enumeration { network, demand: &demand, order, number: n as u32, waves: &waves }.options()
+                let ruling = &rulings[n];
+                Enumeration { network, demand: &demand, order, ruling, number: n as u32, waves: &waves }.options()
             })
             .collect();
         let load = state.load(world);
@@ -227,6 +241,9 @@ impl<'a> Translation<'a> {
             world,
             found.iter().flatten().map(|option| (&option.planned, orders[option.parcel.order as usize].postal)),
         );
+        let days = DayRows::new(world, state, orders, &waves);
+        let lanes = allotments.rows(state, orders);
+        let first_day_row = lanes.len();
         let most = shares::most(world, orders, &found);
         let mut work = SharedRows::new(waves.iter().map(|wave| (*wave, held.work(&load, wave, now))), &most.work);
         let mut room = SharedRows::new(pickups.iter().map(|at| (*at, held.room(&load, at, now))), &most.pickups);
@@ -248,20 +265,23 @@ impl<'a> Translation<'a> {
                 WorkRow { capacity, per_shipment: handling.work_per_shipment, per_unit: handling.work_per_unit }
             }),
             pickups: room.rows(|_, capacity| capacity),
-            allotments: allotments.rows(state, orders),
+            allotments: lanes.into_iter().chain(days.rows()).collect(),
             carriers: Vec::new(),
             split_cents: SPLIT_CENTS,
         };
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
-        let (mut meanings, mut standing) = (Vec::new(), Vec::new());
-        for Found { parcel, cents, planned, stands } in found.into_iter().flatten() {
-            let merchant = orders[parcel.order as usize].merchant;
+        let (mut meanings, mut charged, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        for Found { parcel, cents, levied, planned, stands } in found.into_iter().flatten() {
+            let order = &orders[parcel.order as usize];
+            let merchant = order.merchant;
+            let [lane, service] = allotments.of(&planned, order.postal);
+            let day = days.of(first_day_row, order, &planned);
             let choice = |work_row: u32, pickup_row: u32| Choice {
-                cents,
+                cents: cents + levied,
                 work_row,
                 pickup_row,
-                allotments: allotments.of(&planned, orders[parcel.order as usize].postal),
+                allotments: [lane, service, day],
                 carrier: NO_ROW,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
@@ -278,10 +298,11 @@ impl<'a> Translation<'a> {
                 source.option(parcel, choice(w, r));
             });
             meanings.push(planned);
+            charged.push(levied);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, skus, waves, pickups, work, room, allotments, standing }
+        Self { problem, meanings, levied: charged, skus, waves, pickups, work, room, allotments, standing }
     }
 
     /// What the search starts from.
@@ -303,11 +324,7 @@ impl<'a> Translation<'a> {
     }
 
     /// New plans of the orders that the solver serves whole and otherwise than now.
-    fn changes(
-        &self,
-        orders: &[BacklogOrder],
-        plan: &Plan,
-    ) -> Vec<(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)> {
+    fn changes(&self, orders: &[BacklogOrder], rulings: &[Ruling], plan: &Plan) -> Vec<Change> {
         let mut of_order: Vec<Vec<PlannedShipment>> = vec![Vec::new(); orders.len()];
         for shipment in &plan.shipments {
             of_order[shipment.order as usize].push(self.meanings[shipment.choice.tag as usize].clone());
@@ -321,10 +338,20 @@ impl<'a> Translation<'a> {
         };
         orders
             .iter()
+            .zip(rulings)
             .zip(of_order)
-            .filter(|(order, new)| served(order, new) && !same(&order.plan, new))
-            .map(|(order, new)| (order.id.clone(), order.plan.clone(), new))
+            .filter(|((order, ruling), new)| served(order, new) && !same(&order.plan, new) && ruling.admits(new))
+            .map(|((order, _), new)| (order.id.clone(), order.plan.clone(), new))
             .collect()
+    }
+
+    /// What soft sourcing rules charge a plan.
+    fn levied(&self, plan: &Plan) -> i64 {
+        let own: i64 = plan.shipments.iter().map(|shipment| self.levied[shipment.choice.tag as usize]).sum();
+        let number = |shipments: &[Shipment]| {
+            self.problem.demand().splits(shipments[0].order).map_or(0, |splits| splits.cents(shipments.len()))
+        };
+        own + plan.shipments.chunk_by(|a, b| a.order == b.order).map(number).sum::<i64>()
     }
 
     fn board(&self, plan: &Plan, now: Timestamp) -> PriceBoard {
@@ -371,6 +398,17 @@ impl<'a> Translation<'a> {
         self.allotments.publish(&plan.duals, &mut board);
         board
     }
+}
+
+/// An order, the plan it had, the plan it shall have.
+type Change = (OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>);
+
+/// Leaves out, last first, what brings a day more orders than a rule allows: rules beyond the one that has a row.
+fn within_days(world: &World, state: &State, mut changes: Vec<Change>) -> Vec<Change> {
+    while let Some(over) = state.last_over_day(world, &changes) {
+        changes.remove(over);
+    }
+    changes
 }
 
 /// What a run's prices are about.
@@ -434,25 +472,36 @@ impl Held {
     }
 }
 
-fn demand(network: &Network, state: &State, orders: &[BacklogOrder], skus: &[SkuIx], held: &Held) -> Demand {
+fn demand(
+    network: &Network,
+    state: &State,
+    orders: &[BacklogOrder],
+    rulings: &[Ruling],
+    skus: &[SkuIx],
+    held: &Held,
+    now: Timestamp,
+) -> Demand {
     let warehouses = network.world.warehouses.len();
     let mut demand = DemandBuilder::new(warehouses, skus.len());
     for (n, &sku) in skus.iter().enumerate() {
         for warehouse in network.world.warehouses.indices() {
             let own = held.stock.get(&(sku, warehouse)).copied().unwrap_or(0);
-            let units = state.ledger().available(sku, warehouse) + own;
+            // Units that a rule wants left are for nobody; what is held may stay, or go from hand to hand.
+            let free = state.ledger().available(sku, warehouse) - sourcing::units_left(network, warehouse, sku, now);
+            let units = free.max(0) + own;
             if units > 0 {
                 demand.stock(n as u32, warehouse.0, u32::try_from(units).unwrap_or(i32::MAX as u32));
             }
         }
     }
-    for order in orders {
+    for (order, ruling) in orders.iter().zip(rulings) {
         let lines: Vec<(u32, u32)> = order
             .lines
             .iter()
             .filter_map(|line| skus.binary_search(&line.sku).ok().map(|sku| (sku as u32, line.quantity)))
             .collect();
         demand.order(&lines, Backlog::Whole(LEFT_OUT_CENTS));
+        demand.splits(ruling.splits());
     }
     demand.build().expect("the state's orders hold each SKU once, in positive numbers")
 }
@@ -475,6 +524,7 @@ struct Enumeration<'a> {
     network: &'a Network,
     demand: &'a Demand,
     order: &'a BacklogOrder,
+    ruling: &'a Ruling<'a>,
     number: u32,
     waves: &'a [Vec<WaveRef>],
 }
@@ -486,6 +536,9 @@ impl Enumeration<'_> {
         for (warehouse, mask) in self.demand.candidates(self.number) {
             let promises = self.promises(WarehouseIx(warehouse));
             for part in subsets(mask) {
+                if !self.ruling.allows(WarehouseIx(warehouse), &self.lines(part)) {
+                    continue;
+                }
                 let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
                 self.options_of(
                     Parcel { order: self.number, warehouse, mask: part },
@@ -521,16 +574,19 @@ impl Enumeration<'_> {
         match found.iter_mut().find(same) {
             Some(option) => option.stands = true,
             None => {
-                let cents = planned_cents(self.order, planned);
-                found.push(Found { parcel, cents, planned: planned.clone(), stands: true });
+                let (cents, levied) = (planned_cents(self.order, planned), self.ruling.levied(planned));
+                found.push(Found { parcel, cents, levied, planned: planned.clone(), stands: true });
             }
         }
     }
 
-    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
+    fn lines(&self, mask: u8) -> Vec<LineQuantity> {
         let first = self.demand.lines(self.number).start;
-        let lines: Vec<LineQuantity> =
-            self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect();
+        self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect()
+    }
+
+    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
+        let lines = self.lines(mask);
         let packed = shipping::pack(&self.network.world, &lines);
         (lines, packed)
     }
@@ -548,6 +604,7 @@ impl Enumeration<'_> {
         };
         waves
             .iter()
+            .filter(|wave| self.ruling.opens(wave))
             .flat_map(|&wave| services().map(move |service| (wave, service)))
             .filter_map(|(wave, service)| {
                 promise::for_wave(self.network, service, wave, self.order.postal, need, &Unlimited)
@@ -583,7 +640,8 @@ impl Enumeration<'_> {
             if kept < SERVICES_A_WAVE && !(late && kept > 0) {
                 kept += 1;
                 let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
-                found.push(Found { parcel, cents, planned, stands: false });
+                let levied = self.ruling.levied(&planned);
+                found.push(Found { parcel, cents, levied, planned, stands: false });
             }
         }
     }

@@ -29,7 +29,8 @@ pub fn nearest_with_stock<S: ShipmentOptions>(problem: &Problem<S>) -> Plan {
         near.sort_by_key(|&w| (problem.source.distance(order, w), w));
         let whole = ((1_u16 << problem.demand.parts(order)) - 1) as u8;
         let mut left = whole;
-        while left != 0 {
+        let most = problem.demand.splits(order).map_or(usize::MAX, |splits| splits.most);
+        while left != 0 && region.shipments(local).len() < most {
             let Some(shipment) = next_shipment(problem, &region, local, &near, left) else { break };
             left ^= shipment.mask;
             near.retain(|&w| w != shipment.warehouse);

@@ -107,11 +107,18 @@ pub(super) fn construct<S: ShipmentOptions>(
     plan
 }
 
-/// Gives an order its standing shipments, all or none; none that leave a part of a ship-complete order behind.
+/// Gives an order its standing shipments, all or none; none that leave a part of a ship-complete order behind, or are more than
+/// it may have.
 fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order: u32, standing: &[Shipment]) {
     let problem = pricer.problem;
     let shipped = standing.iter().fold(0, |mask, shipment| mask | u16::from(shipment.mask));
     if shipped != (1 << problem.demand.parts(order)) - 1 && !problem.demand.may_ship_partially(order) {
+        return;
+    }
+    if problem.demand.splits(order).is_some_and(|splits| standing.len() > splits.most) {
+        return;
+    }
+    if standing.iter().enumerate().any(|(n, a)| standing[..n].iter().any(|b| a.warehouse == b.warehouse)) {
         return;
     }
     for &shipment in standing {

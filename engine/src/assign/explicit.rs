@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 
 use super::lanes::NONE;
-use super::options::{Choice, NO_ROW, Parcel, Priced, RowPrices, ShipmentOptions};
+use super::options::{ALLOTMENTS, Choice, NO_ROW, Parcel, Priced, RowPrices, ShipmentOptions};
 use super::problem::{Demand, MAX_CENTS};
 use super::rows::Rows;
 
@@ -98,6 +98,11 @@ impl ExplicitCost {
     }
 }
 
+/// Whether no row comes twice.
+fn distinct(rows: [u32; ALLOTMENTS]) -> bool {
+    rows.iter().enumerate().all(|(n, row)| *row == NO_ROW || !rows[..n].contains(row))
+}
+
 fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
     let at = || format!("option {} of order {}, warehouse {}", choice.tag, parcel.order, parcel.warehouse);
     let inside = |row: u32, len: usize| row == NO_ROW || (row as usize) < len;
@@ -117,12 +122,7 @@ fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
             choice.allotments.into_iter().filter(|&row| row != NO_ROW).max().unwrap_or(0).into(),
             "must be rows of the problem",
         ),
-        (
-            choice.allotments[0] == NO_ROW || choice.allotments[0] != choice.allotments[1],
-            "allotments",
-            choice.allotments[0].into(),
-            "must be different rows",
-        ),
+        (distinct(choice.allotments), "allotments", choice.allotments[0].into(), "must be different rows"),
         (
             inside(choice.carrier, rows.carriers.len()),
             "carrier",

@@ -4,8 +4,8 @@ use crate::search::{Rng, Seed};
 
 use super::*;
 
-/// A random problem of up to `orders` orders; every rule occurs: splits, ship-complete, shared rows, allotments, tiers, several
-/// parcels.
+/// A random problem of up to `orders` orders; every rule occurs: splits, some bound, ship-complete, shared rows, allotments,
+/// tiers, several parcels.
 pub(super) fn random(seed: u64, orders: usize, longest: usize) -> Problem<ExplicitCost> {
     let mut rng = Seed(seed).child("assign", 0).rng();
     let (warehouses, skus) = (2 + rng.below(3), 2 + rng.below(4).max(longest));
@@ -15,8 +15,12 @@ pub(super) fn random(seed: u64, orders: usize, longest: usize) -> Problem<Explic
             demand.stock(sku, w, rng.below(orders.div_ceil(3) + 1) as u32);
         }
     }
+    let mut bound = Seed(seed).child("splits", 0).rng();
     for _ in 0..1 + rng.below(orders) {
         add_order(&mut demand, skus, longest, &mut rng);
+        if bound.chance(0.3) {
+            demand.splits(random_splits(&mut bound));
+        }
     }
     let demand = demand.build().unwrap();
     let rows = random_rows(warehouses, orders as i64, &mut rng);
@@ -36,6 +40,21 @@ fn add_order(demand: &mut DemandBuilder, skus: usize, longest: usize, rng: &mut 
         let each: Vec<i64> = lines.iter().map(|_| rng.range(100, 3000)).collect();
         demand.order(&lines, Backlog::Lines { whole, lines: &each });
     }
+}
+
+/// A limit, a price of each shipment beyond some, or both.
+fn random_splits(rng: &mut Rng) -> Splits {
+    let mut splits = Splits::default();
+    if rng.chance(0.7) {
+        splits.most = 1 + rng.below(3);
+    }
+    if rng.chance(0.5) {
+        let (free, price) = (1 + rng.below(2), rng.range(50, 900));
+        for (n, cents) in splits.cents.iter_mut().enumerate() {
+            *cents = price * (n + 1).saturating_sub(free) as i64;
+        }
+    }
+    splits
 }
 
 fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {
@@ -62,13 +81,13 @@ fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {
 }
 
 /// None, one or two of three.
-fn random_allotments(rng: &mut Rng) -> [u32; 2] {
+fn random_allotments(rng: &mut Rng) -> [u32; ALLOTMENTS] {
     let first = rng.below(3) as u32;
     match rng.below(4) {
-        0 => [NO_ROW; 2],
-        1 => [first, NO_ROW],
-        2 => [NO_ROW, first],
-        _ => [first, (first + 1) % 3],
+        0 => [NO_ROW; ALLOTMENTS],
+        1 => [first, NO_ROW, NO_ROW],
+        2 => [NO_ROW, NO_ROW, first],
+        _ => [first, NO_ROW, (first + 1) % 3],
     }
 }
 

@@ -5,6 +5,8 @@
 //! where `F_c` is convex and piecewise linear (price tiers on a carrier's total parcels). An order that ships nothing costs
 //! its whole backlog price; where it may ship partially, each line left behind costs that line's price.
 //!
+//! An order may have its own most shipments, and cents by their number ([`Splits`]).
+//!
 //! **Constraints.** Each line ships at most once; a ship-complete order ships whole or not at all; at most one shipment per
 //! order and warehouse; per (SKU, warehouse) slot the units in stock; per work row `per_shipment + per_unit * units` over its
 //! shipments; per pickup row the parcels; per allotment row, of
@@ -56,8 +58,10 @@ mod region;
 mod rivals;
 mod room;
 mod rows;
+mod ruled;
 mod shares;
 mod solve;
+mod splits;
 mod standing;
 mod table;
 
@@ -71,11 +75,12 @@ pub use backlog::{BacklogOptions, BacklogPlan, late_cost, plan_backlog, split_co
 pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;
-pub use options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+pub use options::{ALLOTMENTS, Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 pub use partition::Partition;
 pub use plan::{CostParts, CutPrice, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{AllotmentRow, Counts, Rows, Tier, WorkRow};
 pub use solve::{LookAt, Options, solve};
+pub use splits::Splits;
 pub use standing::Standing;
 pub use table::{TableCost, TableInput};

@@ -10,6 +10,9 @@ pub const UNITS_PER_CENT: i64 = 10;
 /// "No such row" in a [`Choice`]: the option uses no capacity of that kind.
 pub const NO_ROW: u32 = u32::MAX;
 
+/// Allotment rows that a [`Choice`] may load: a lane's day, a carrier's day, a warehouse's day.
+pub const ALLOTMENTS: usize = 3;
+
 /// What a shipment would contain: parts of one order, from one warehouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parcel {
@@ -31,7 +34,7 @@ pub struct Choice {
     /// The pickup row that its parcels load, or [`NO_ROW`].
     pub pickup_row: u32,
     /// The allotment rows that it loads, distinct; [`NO_ROW`] where none.
-    pub allotments: [u32; 2],
+    pub allotments: [u32; ALLOTMENTS],
     /// The tiered carrier whose volume its parcels count towards, or [`NO_ROW`].
     pub carrier: u32,
     /// Labelled boxes.
@@ -49,7 +52,7 @@ pub struct RowUse {
     /// As in [`Choice`].
     pub pickup_row: u32,
     /// As in [`Choice`].
-    pub allotments: [u32; 2],
+    pub allotments: [u32; ALLOTMENTS],
     /// As in [`Choice`].
     pub carrier: u32,
     /// As in [`Choice`].

@@ -7,6 +7,7 @@
 use super::lanes::{self, NONE};
 use super::options::{Choice, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::problem::{MAX_PARTS, Problem};
+use super::splits::{Counted, Sent, Splits};
 
 const MASKS: usize = 1 << MAX_PARTS;
 
@@ -217,8 +218,11 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         if masks == 2 {
             return self.best_of_one::<T>(order, scratch);
         }
+        if let Some(splits) = self.problem.demand.splits(order) {
+            return self.best_counted(terms, order, splits, scratch);
+        }
         self.partition(masks, scratch);
-        let (value, shipped) = self.best_set(order, masks, scratch);
+        let (value, shipped) = self.best_set(order, masks, |mask| scratch.cover[mask] - self.split);
         self.collect::<T>(shipped, scratch);
         if T::STRICT && repeats(&scratch.chosen) { self.distinct(terms, order, scratch) } else { value }
     }
@@ -309,12 +313,30 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         }
     }
 
-    /// Value of the best set of parts to ship, and the set.
-    fn best_set(&self, order: u32, masks: usize, scratch: &ScratchOf<'a, S>) -> (i64, usize) {
+    /// As the plain way, where the number of shipments is bound.
+    #[inline(never)]
+    fn best_counted<T: Terms>(&self, terms: &T, order: u32, splits: &Splits, scratch: &mut ScratchOf<'a, S>) -> i64 {
+        let parts = self.problem.demand.parts(order);
+        let masks = 1 << parts;
+        let mut counted = Counted::new(*splits, parts);
+        counted.partition(&scratch.best, masks, self.split);
+        let (value, shipped) = self.best_set(order, masks, |mask| counted.best(mask, self.split).0);
+        if shipped != 0 {
+            for part in counted.shipments(counted.best(shipped, self.split).1) {
+                let warehouse =
+                    if T::STRICT { scratch.who[usize::from(part)] } else { self.find(part.into(), scratch) };
+                scratch.chosen.push((warehouse, part));
+            }
+        }
+        if T::STRICT && repeats(&scratch.chosen) { self.distinct_counted(terms, order, splits, scratch) } else { value }
+    }
+
+    /// Value of the best set of parts to ship, and the set, given what the shipments of each set cost.
+    fn best_set(&self, order: u32, masks: usize, cost: impl Fn(usize) -> i64) -> (i64, usize) {
         let demand = &self.problem.demand;
         let mut best = (self.whole(order), 0);
         let mut consider = |mask: usize, waiting: i64| {
-            let value = scratch.cover[mask] - self.split + waiting;
+            let value = cost(mask) + waiting;
             if value < best.0 || (value == best.0 && best.1 == 0) {
                 best = (value, mask);
             }
@@ -362,17 +384,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         cover[0] = 0;
         let mut taken = Vec::new();
         for warehouse in 0..self.problem.demand.warehouses() {
-            let mut best = vec![none; masks];
-            for mask in 1..masks {
-                let units = scratch.sum(mask)[warehouse];
-                if units < NONE {
-                    let parcel = Parcel { order, warehouse: warehouse as u32, mask: mask as u8 };
-                    best[mask] = self.exact(terms, parcel, units).into();
-                }
-            }
-            if best.iter().all(|&value| value >= none) {
-                continue;
-            }
+            let Some(best) = self.best_of_warehouse(terms, order, warehouse, scratch) else { continue };
             let (mut next, mut take) = (cover.clone(), vec![0_u8; masks]);
             for mask in 1..masks {
                 for sub in (1..=mask).filter(|sub| sub & mask == *sub) {
@@ -385,13 +397,64 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
             cover = next;
             taken.push((warehouse as u16, take));
         }
-        scratch.cover[..masks].copy_from_slice(&cover);
-        let (value, mut mask) = self.best_set(order, masks, scratch);
+        let (value, mut mask) = self.best_set(order, masks, |mask| cover[mask] - self.split);
         scratch.chosen.clear();
         for (warehouse, take) in taken.iter().rev() {
             if take[mask] != 0 {
                 scratch.chosen.push((*warehouse, take[mask]));
                 mask ^= usize::from(take[mask]);
+            }
+        }
+        value
+    }
+
+    /// By mask, what a parcel from the warehouse costs; `None` where it can send nothing.
+    fn best_of_warehouse<T: Terms>(
+        &self,
+        terms: &T,
+        order: u32,
+        warehouse: usize,
+        scratch: &ScratchOf<'a, S>,
+    ) -> Option<Vec<i64>> {
+        let none = i64::from(NONE);
+        let mut best = vec![none; 1 << self.problem.demand.parts(order)];
+        for (mask, value) in best.iter_mut().enumerate().skip(1) {
+            let units = scratch.sum(mask)[warehouse];
+            if units < NONE {
+                let parcel = Parcel { order, warehouse: warehouse as u32, mask: mask as u8 };
+                *value = self.exact(terms, parcel, units).into();
+            }
+        }
+        best.iter().any(|&value| value < none).then_some(best)
+    }
+
+    /// As [`Self::distinct`], where the number of shipments is bound.
+    fn distinct_counted<T: Terms>(
+        &self,
+        terms: &T,
+        order: u32,
+        splits: &Splits,
+        scratch: &mut ScratchOf<'a, S>,
+    ) -> i64 {
+        let parts = self.problem.demand.parts(order);
+        let mut counted = Counted::new(*splits, parts);
+        let mut taken = Vec::new();
+        for warehouse in 0..self.problem.demand.warehouses() {
+            if let Some(best) = self.best_of_warehouse(terms, order, warehouse, scratch) {
+                taken.push((warehouse as u16, counted.with_warehouse(&best, self.split)));
+            }
+        }
+        let (value, shipped) = self.best_set(order, 1 << parts, |mask| counted.best(mask, self.split).0);
+        scratch.chosen.clear();
+        if shipped == 0 {
+            return value;
+        }
+        let Sent { mut shipments, mut mask } = counted.best(shipped, self.split).1;
+        for (warehouse, take) in taken.iter().rev() {
+            let part = take[shipments][mask];
+            if part != 0 {
+                scratch.chosen.push((*warehouse, part));
+                (shipments, mask) = (shipments - 1, mask ^ usize::from(part));
             }
         }
         value

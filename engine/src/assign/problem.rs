@@ -8,6 +8,7 @@ use super::lanes::{self, NONE};
 use super::options::{ShipmentOptions, UNITS_PER_CENT};
 use super::parts;
 use super::rows::Rows;
+use super::splits::Splits;
 
 /// An order is solved over at most this many parts.
 pub const MAX_PARTS: usize = 6;
@@ -49,6 +50,7 @@ pub struct DemandBuilder {
     line_backlog: Vec<i64>,
     whole_backlog: Vec<i64>,
     partial: Vec<bool>,
+    splits: Vec<(u32, Splits)>,
     faults: Vec<Fault>,
 }
 
@@ -65,6 +67,7 @@ impl DemandBuilder {
             line_backlog: Vec::new(),
             whole_backlog: Vec::new(),
             partial: Vec::new(),
+            splits: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -99,6 +102,14 @@ impl DemandBuilder {
             None => self.line_backlog.extend(std::iter::repeat_n(0, lines.len())),
         }
         order as u32
+    }
+
+    /// Binds the number of shipments of the order added last.
+    pub fn splits(&mut self, splits: Splits) -> &mut Self {
+        let order = self.whole_backlog.len().saturating_sub(1);
+        self.faults.extend(splits.faults(order));
+        self.splits.push((order as u32, splits));
+        self
     }
 
     /// Checks everything; every violation at once.
@@ -210,8 +221,10 @@ impl DemandBuilder {
             whole_backlog: self.whole_backlog,
             partial: self.partial,
             part_start: vec![0],
+            splits: Vec::new(),
         };
         demand.group_lines();
+        demand.bind(&self.splits);
         demand
     }
 }
@@ -236,6 +249,8 @@ pub struct Demand {
     whole_backlog: Vec<i64>,
     partial: Vec<bool>,
     part_start: Vec<u32>,
+    /// By order, what its number of shipments is bound by; empty where no order is bound.
+    splits: Vec<Option<Box<Splits>>>,
 }
 
 impl Demand {
@@ -307,6 +322,11 @@ impl Demand {
     /// Whether lines may be left behind while others ship.
     pub fn may_ship_partially(&self, order: u32) -> bool {
         self.partial[order as usize]
+    }
+
+    /// What the order's number of shipments is bound by; `None` where any number that it has parts for will do.
+    pub fn splits(&self, order: u32) -> Option<&Splits> {
+        self.splits.get(order as usize)?.as_deref()
     }
 
     /// Cents when nothing of the order ships.
@@ -390,7 +410,11 @@ impl Demand {
             whole_backlog: sequence.iter().map(|&order| self.whole_backlog(order)).collect(),
             partial: sequence.iter().map(|&order| self.may_ship_partially(order)).collect(),
             part_start: vec![0],
+            splits: Vec::new(),
         };
+        if !self.splits.is_empty() {
+            new.splits = sequence.iter().map(|&order| self.splits[order as usize].clone()).collect();
+        }
         for &order in sequence {
             let lines = self.lines(order);
             new.line_sku.extend_from_slice(&self.line_sku[lines.clone()]);
@@ -401,6 +425,16 @@ impl Demand {
             new.part_start.push(new.part_start[new.part_start.len() - 1] + self.parts(order) as u32);
         }
         new
+    }
+
+    /// Keeps the terms that bind orders of as many parts as they have.
+    fn bind(&mut self, all: &[(u32, Splits)]) {
+        for (order, splits) in
+            all.iter().filter(|(order, splits)| !splits.is_free(self.parts(*order))).cloned().collect::<Vec<_>>()
+        {
+            self.splits.resize(self.orders(), None);
+            self.splits[order as usize] = Some(Box::new(splits));
+        }
     }
 
     fn group_lines(&mut self) {
@@ -464,6 +498,12 @@ impl<S: ShipmentOptions> Problem<S> {
     /// Where prices come from.
     pub fn source(&self) -> &S {
         &self.source
+    }
+
+    /// Cents of an order in so many shipments beside what these cost.
+    pub(super) fn split_cents(&self, order: u32, shipments: usize) -> i64 {
+        let own = self.demand.splits(order).map_or(0, |splits| splits.cents(shipments));
+        self.rows.split_cents * (shipments as i64 - 1).max(0) + own
     }
 
     /// Number of units that this choice takes from its work row.

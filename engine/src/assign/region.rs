@@ -2,7 +2,7 @@
 
 use crate::search::Seed;
 
-use super::options::{Choice, NO_ROW, ShipmentOptions};
+use super::options::{ALLOTMENTS, Choice, NO_ROW, ShipmentOptions};
 use super::plan::Shipment;
 use super::problem::Problem;
 use super::room::{Room, Volume};
@@ -110,7 +110,7 @@ impl Region {
             cents: 0,
             work_row: none,
             pickup_row: none,
-            allotments: [none; 2],
+            allotments: [none; ALLOTMENTS],
             carrier: none,
             parcels: 0,
             tag: 0,
@@ -323,7 +323,7 @@ pub(super) fn order_cents<S: ShipmentOptions>(problem: &Problem<S>, order: u32, 
     } else {
         demand.lines_in(order, !shipped).map(|line| demand.line_backlog(line)).sum()
     };
-    moved + problem.rows.split_cents * (shipments.len() as i64 - 1) + waiting
+    moved + problem.split_cents(order, shipments.len()) + waiting
 }
 
 /// Local orders by stock row.

@@ -274,7 +274,7 @@ pub(super) fn finish<S: ShipmentOptions>(problem: &Problem<S>, region: &Region) 
     for local in 0..region.orders.len() {
         let (order, shipments) = (region.orders[local], region.shipments(local));
         let moved: i64 = shipments.iter().map(|shipment| shipment.choice.cents).sum();
-        let splits = problem.rows.split_cents * (shipments.len() as i64 - 1).max(0);
+        let splits = problem.split_cents(order, shipments.len());
         plan.cost.shipments += moved;
         plan.cost.splits += splits;
         plan.cost.backlog += region.cents(problem, local) - moved - splits;

@@ -72,6 +72,15 @@ fn program(problem: &Problem<ExplicitCost>) -> (Model, Vec<usize>) {
             add(&mut model, &cover, Sense::Equal, 1.0);
         }
         add(&mut model, &any, Sense::AtLeast, 1.0);
+        if let Some(splits) = demand.splits(order) {
+            // Prices by number are convex in these problems: each shipment beyond some costs the same.
+            any.remove(0);
+            add(&mut model, &any, Sense::AtMost, splits.most as f64);
+            let price = splits.cents.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+            let free = splits.cents.iter().filter(|&&cents| cents == 0).count();
+            any.push((model.column(0.0, 10.0, price as f64), -1.0));
+            add(&mut model, &any, Sense::AtMost, free as f64);
+        }
     }
     for (mut row, tiers) in volume.into_iter().zip(&rows.carriers) {
         for tier in tiers {
@@ -161,6 +170,20 @@ proptest! {
     }
 
     #[test]
+    fn what_stands_twice_at_a_warehouse_is_sent_together(seed in 0_u64..1_000_000) {
+        let problem = random(seed, 40, 4);
+        let first = solved(&problem, 40);
+        // Every shipment of several parts as two of one and of the rest.
+        let shipments = first.shipments.iter().flat_map(|&whole| {
+            let one = 1 << whole.mask.trailing_zeros();
+            [one, whole.mask & !one].map(|mask| Shipment { mask, ..whole }).into_iter().filter(|part| part.mask != 0)
+        });
+        let standing = Some(Standing { shipments: shipments.collect(), ..Standing::default() });
+        let again = solve(&problem, &Options { standing, ..Options::default() }, &mut Budget::iterations(8), &mut Silent);
+        prop_assert_eq!(check(&problem, &again), vec![]);
+    }
+
+    #[test]
     fn new_orders_and_their_rivals_alone_are_looked_at(seed in 0_u64..1_000_000, new in 1_u32..20) {
         let problem = random(seed, 80, 4);
         let first = solved(&problem, 40);
@@ -213,7 +236,7 @@ fn rivals() -> Problem<ExplicitCost> {
             cents,
             work_row: NO_ROW,
             pickup_row: NO_ROW,
-            allotments: [NO_ROW; 2],
+            allotments: [NO_ROW; ALLOTMENTS],
             carrier: NO_ROW,
             parcels: 1,
             tag: 7,
@@ -244,7 +267,7 @@ fn lane(capacity: i64) -> Problem<ExplicitCost> {
     let demand = demand.build().unwrap();
     let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
     for order in 0..4 {
-        for (cents, allotments) in [(500, [1, 0]), (600 + 100 * i64::from(order), [NO_ROW, NO_ROW])] {
+        for (cents, allotments) in [(500, [1, 0, NO_ROW]), (600 + 100 * i64::from(order), [NO_ROW; ALLOTMENTS])] {
             let (work_row, warehouse) = (NO_ROW, order % 2);
             let choice =
                 Choice { cents, work_row, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 2, tag: 0 };
@@ -276,7 +299,7 @@ fn an_allotment_cuts_across_warehouses_and_has_a_price() {
 fn wrong_allotment_rows_are_told_at_once() {
     let demand = || lane(1).demand().clone();
     let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
-    for allotments in [[7, NO_ROW], [0, 0], [NO_ROW, 0]] {
+    for allotments in [[7, NO_ROW, NO_ROW], [0, NO_ROW, 0], [NO_ROW, 0, NO_ROW]] {
         let choice =
             Choice { cents: 1, work_row: NO_ROW, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 1, tag: 0 };
         options.option(Parcel { order: 0, warehouse: 0, mask: 1 }, choice);
@@ -305,7 +328,7 @@ fn wholes(skus: usize) -> Problem<ExplicitCost> {
                 cents,
                 work_row: NO_ROW,
                 pickup_row: NO_ROW,
-                allotments: [NO_ROW; 2],
+                allotments: [NO_ROW; ALLOTMENTS],
                 carrier: NO_ROW,
                 parcels: 1,
                 tag: 7,

@@ -142,6 +142,10 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
         let demand = self.demand();
         for order in 0..demand.orders() as u32 {
             let shipped = demand.lines(order).filter(|&line| self.from[line].is_some()).count();
+            let (made, most) = (self.shipments_of[order as usize], demand.splits(order).map(|splits| splits.most));
+            if let Some(most) = most.filter(|&most| made > most as i64) {
+                self.breach("splits", format!("order {order}: {made} shipments, {most} at most"));
+            }
             if shipped > 0 && shipped < demand.lines(order).len() && !demand.may_ship_partially(order) {
                 self.breach(
                     "ship_complete",
@@ -162,7 +166,8 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
             match self.shipments_of[order as usize] {
                 0 => backlog += demand.whole_backlog(order),
                 n => {
-                    splits += rows.split_cents * (n - 1);
+                    let own = demand.splits(order).map_or(0, |splits| splits.cents(n as usize));
+                    splits += rows.split_cents * (n - 1) + own;
                     let waiting = demand.lines(order).filter(|&line| self.from[line].is_none());
                     backlog += waiting.map(|line| demand.line_backlog(line)).sum::<i64>();
                 }

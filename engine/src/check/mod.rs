@@ -6,6 +6,7 @@ pub mod packing;
 pub mod picking;
 pub mod routing;
 pub mod shares;
+pub mod sourcing;
 
 use std::fmt;
 

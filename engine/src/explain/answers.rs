@@ -67,12 +67,14 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 
 /// What stands, as a result.
 fn planned(case: &Case) -> Served {
-    let steering = case.plan.iter().flat_map(|planned| prices_paid(&case.view, &case.request, planned));
+    let prices = case.plan.iter().flat_map(|planned| prices_paid(&case.view, &case.request, planned));
+    let steering =
+        prices.map(|paid| paid.total()).sum::<Cents>() + case.levies(&case.plan).iter().map(|l| l.price).sum();
     let services = &case.network().world.services;
     Served {
         level: case.plan.iter().map(|planned| services[planned.service].level).min().unwrap_or(case.wish.level),
         cost: case.plan.iter().map(|planned| planned.cost()).sum(),
-        steering: steering.map(|paid| paid.total()).sum(),
+        steering,
         delivers_by: case.plan.iter().map(|planned| planned.delivers_by).max().unwrap_or(case.as_of),
         plan: case.plan.clone(),
     }
@@ -199,8 +201,12 @@ impl Writer<'_> {
 
     fn parts(&self, offer: &Offer) -> String {
         let mut parts = vec![format!("{} for carriers and hands", money(offer.cost))];
-        let counted =
-            [("for being late", offer.lateness), ("for the split", offer.split), ("in shadow prices", offer.steering)];
+        let counted = [
+            ("for being late", offer.lateness),
+            ("for the split", offer.split),
+            ("in shadow prices", offer.steering),
+            ("by soft sourcing rules", offer.levied()),
+        ];
         parts
             .extend(counted.iter().filter(|(_, c)| *c != Cents::ZERO).map(|(what, c)| format!("{} {what}", money(*c))));
         parts.join(", ")

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::assign;
 use crate::board::PriceBoard;
 use crate::fulfilment::{LineQuantity, Order, OrderStage, PlannedShipment, ShipmentStage, State};
-use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
+use crate::model::{RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
-use crate::quote::{self, QuoteOption, Request, View, Wish};
+use crate::quote::{self, QuoteOption, Request, Sourcing, View, Wish};
 use crate::rating::Charge;
 use crate::shipping::{self, Destination, NoWay, Packed, Way};
+use crate::sourcing::{Binding, Levied, Sending};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
 
@@ -93,11 +94,13 @@ impl<'a> Case<'a> {
         let lines = if plan.is_empty() { order.lines.clone() } else { added_up(&plan) };
         let request = Request {
             merchant: order.merchant,
+            channel: order.channel.clone(),
             postal: order.postal,
             residential: order.residential,
             lines,
             now: if open { now } else { order.placed_at },
             not_from: None,
+            sent: if open { sent.len() } else { 0 },
         };
         let then = View { network: view.network, ledger: &Endless, load: &Unlimited, board: FREE.at(now) };
         Self {
@@ -123,6 +126,14 @@ impl<'a> Case<'a> {
 
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.standing, Standing::Closed(_))
+    }
+
+    /// What soft sourcing rules charge a plan.
+    pub(super) fn levies(&self, plan: &[PlannedShipment]) -> Vec<Levied> {
+        let eased = Eased { view: &self.view, allowance: &self.own };
+        let view = eased.view();
+        let sent: Vec<Sending> = plan.iter().map(Sending::from).collect();
+        quote::binding(&view, &self.request).levies(view.ledger, view.load, &sent)
     }
 
     fn world(&self) -> &'a World {
@@ -158,7 +169,8 @@ pub(super) fn candidates(case: &Case) -> Vec<Candidate> {
     let eased = Eased { view: &case.view, allowance: &case.own };
     let view = eased.view();
     let packed = shipping::pack(case.world(), &case.request.lines);
-    let finder = Finder { case, view: &view, packed: &packed };
+    let binding = quote::binding(&view, &case.request);
+    let finder = Finder { case, view: &view, binding: &binding, packed: &packed };
     let mut found: Vec<Candidate> = case.world().warehouses.indices().flat_map(|at| finder.whole(at)).collect();
     found.extend(finder.splits());
     let taken = finder.taken();
@@ -246,6 +258,8 @@ fn judge(case: &Case, best: Option<&Offer>, candidate: &mut Candidate) {
 struct Finder<'a> {
     case: &'a Case<'a>,
     view: &'a View<'a>,
+    /// The sourcing rules.
+    binding: &'a Binding<'a>,
     /// The whole request in boxes.
     packed: &'a Packed,
 }
@@ -259,6 +273,7 @@ impl Finder<'_> {
         if case.request.not_from == Some(warehouse) {
             short.push(Blocked::Excluded { warehouse });
         }
+        short.extend(self.barred(warehouse));
         short.extend(lines.iter().filter_map(|line| {
             let (wanted, available) = (i64::from(line.quantity), self.view.ledger.available(line.sku, warehouse));
             (available < wanted).then_some(Blocked::Stock { sku: line.sku, warehouse, wanted, available })
@@ -271,10 +286,30 @@ impl Finder<'_> {
         world.services.indices().flat_map(|service| self.by_service(warehouse, service, need, &waves, &short)).collect()
     }
 
+    /// Hard sourcing rules that keep the request, or some of it, from coming from a warehouse.
+    fn barred(&self, warehouse: WarehouseIx) -> Vec<Blocked> {
+        let rule = |line: &LineQuantity| {
+            let there = self.view.ledger.available(line.sku, warehouse);
+            let stays = self.binding.stays(warehouse, line.sku).filter(|(units, _)| {
+                let wanted = i64::from(line.quantity);
+                there >= wanted && there - units < wanted
+            });
+            self.binding.bars(warehouse, line.sku).or(stays.map(|(_, rule)| rule))
+        };
+        let mut rules: Vec<_> = self.case.request.lines.iter().filter_map(rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules.into_iter().map(|rule| Blocked::Rule { rule, warehouse: Some(warehouse) }).collect()
+    }
+
+    fn closes(&self, wave: &WaveRef) -> Option<RuleIx> {
+        self.binding.closes(self.view.load, wave)
+    }
+
     /// Waves to list: the full ones before the first with room, it, and some after it for the planner to choose from.
     fn waves(&self, warehouse: WarehouseIx, work: i64, choice: bool) -> Vec<WaveRef> {
         let ahead = promise::next_waves(self.view.network, warehouse, self.case.request.now, WAVES_AHEAD);
-        let free = ahead.iter().position(|wave| self.view.load.free_work(wave) >= work);
+        let free = ahead.iter().position(|wave| self.view.load.free_work(wave) >= work && self.closes(wave).is_none());
         let mut listed: Vec<WaveRef> = ahead.iter().take(WAVES).copied().collect();
         match free {
             // The quote takes the first with room, unless that has a price; the planner looks at later ones anyway.
@@ -318,6 +353,7 @@ impl Finder<'_> {
         for &wave in waves {
             let left = self.view.load.free_work(&wave);
             let mut blocked = short.to_vec();
+            blocked.extend(self.closes(&wave).map(|rule| Blocked::Rule { rule, warehouse: Some(warehouse) }));
             if left < need.work {
                 let (needs, left) = (need.work, left.max(0));
                 blocked.push(match self.view.load.work_released(&wave, needs) {
@@ -412,6 +448,11 @@ impl Finder<'_> {
             steering: shipments.iter().flat_map(|s| &s.paid).map(quote::Paid::total).sum(),
             lateness,
             split,
+            levies: self.binding.levies(
+                self.view.ledger,
+                self.view.load,
+                &shipments.iter().map(|s| Sending::from(&s.planned)).collect::<Vec<_>>(),
+            ),
             delivers_by,
             shipments,
         }
@@ -419,17 +460,70 @@ impl Finder<'_> {
 
     /// What a quote would split into, where it splits.
     fn splits(&self) -> Vec<Candidate> {
-        let sourcings = quote::sourcings(self.view, &self.case.request).unwrap_or_default();
+        let allowed = quote::sourcings(self.view, &self.case.request).unwrap_or_default();
+        let mut lifted = Allowance::default();
+        self.binding.rules().for_each(|rule| lifted.lift(rule));
+        let lifted = Eased { view: self.view, allowance: &lifted };
+        let view = lifted.view();
+        let mut found = self.splits_of(self.view, &allowed, |_| Vec::new());
+        if !self.binding.is_free() {
+            let all = quote::sourcings(&view, &self.case.request).unwrap_or_default();
+            let others: Vec<Sourcing> = all.into_iter().filter(|sourcing| !allowed.contains(sourcing)).collect();
+            found.extend(self.splits_of(&view, &others, |sourcing| self.forbidden(sourcing)));
+        }
+        found
+    }
+
+    /// Hard rules that a sourcing breaks.
+    fn forbidden(&self, sourcing: &Sourcing) -> Vec<Blocked> {
+        let mut rules = Vec::new();
+        let most = self.binding.most().filter(|(most, _)| sourcing.len() > *most);
+        rules.extend(most.map(|(_, rule)| Blocked::Rule { rule, warehouse: None }));
+        for part in sourcing {
+            let torn = self.binding.parts_company(&part.lines);
+            rules.extend(torn.map(|rule| Blocked::Rule { rule, warehouse: None }));
+            for line in &part.lines {
+                let there = self.view.ledger.available(line.sku, part.warehouse);
+                let stays = self.binding.stays(part.warehouse, line.sku);
+                let stays = stays.filter(|(units, _)| there - units < i64::from(line.quantity));
+                let rule = self.binding.bars(part.warehouse, line.sku).or(stays.map(|(_, rule)| rule));
+                rules.extend(rule.map(|rule| Blocked::Rule { rule, warehouse: Some(part.warehouse) }));
+            }
+        }
+        let mut told = Vec::new();
+        rules.into_iter().for_each(|rule| {
+            if !told.contains(&rule) {
+                told.push(rule);
+            }
+        });
+        told
+    }
+
+    fn splits_of(
+        &self,
+        view: &View,
+        sourcings: &[Sourcing],
+        blocked: impl Fn(&Sourcing) -> Vec<Blocked>,
+    ) -> Vec<Candidate> {
         let several = sourcings.iter().filter(|sourcing| sourcing.len() > 1);
-        let options = several.flat_map(|sourcing| quote::options_of(self.view, &self.case.request, sourcing));
+        let options = several.flat_map(|sourcing| {
+            let blocked = blocked(sourcing);
+            let options = quote::options_of(view, &self.case.request, sourcing);
+            options.into_iter().map(move |option| (option, blocked.clone()))
+        });
         let mut found: Vec<Candidate> = Vec::new();
-        for option in options {
+        for (option, mut blocked) in options {
+            let waves = option.shipments.iter().map(|shipment| shipment.planned.wave);
+            blocked.extend(waves.filter_map(|wave| {
+                let rule = self.closes(&wave)?;
+                Some(Blocked::Rule { rule, warehouse: Some(wave.warehouse) })
+            }));
             let offer = self.offer_of(&option);
             // Levels that no part can keep lead to the same ways again.
             if !found.iter().any(|candidate| candidate.offer.as_ref() == Some(&offer)) {
                 let warehouses = option.shipments.iter().map(|s| s.planned.warehouse).collect();
                 let services = option.shipments.iter().map(|s| s.planned.service).collect();
-                found.push(Candidate { warehouses, services, offer: Some(offer), chosen: false, blocked: Vec::new() });
+                found.push(Candidate { warehouses, services, offer: Some(offer), chosen: false, blocked });
             }
         }
         found

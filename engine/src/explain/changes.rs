@@ -16,10 +16,11 @@ const LEVELS: [ServiceLevel; 4] =
 /// Single constraints whose lifting gains something against `than`; those that save most and those that are soonest.
 pub(super) fn changes(solver: &mut Solver, universe: &[Constraint], than: &Served) -> Vec<Change> {
     let mut found = Vec::new();
-    let is_capacity = |c: &&Constraint| {
-        matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Allotment(_))
+    let is_ours = |c: &&Constraint| {
+        use Constraint::{Allotment, Room, Rule, Stock, Work};
+        matches!(c, Stock(..) | Work(_) | Room(_) | Allotment(_) | Rule(_))
     };
-    for &constraint in universe.iter().filter(is_capacity) {
+    for &constraint in universe.iter().filter(is_ours) {
         if solver.is_spent() {
             break;
         }

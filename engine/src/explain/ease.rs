@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::calendar::civil::Date;
 use crate::fulfilment::PlannedShipment;
-use crate::model::{PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
+use crate::ids::ChannelId;
+use crate::model::{MerchantIx, PostalIx, RuleIx, ServiceIx, SkuIx, WarehouseIx, World};
 use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::quote::View;
 use crate::stock::StockView;
@@ -17,6 +19,9 @@ pub(super) struct Allowance {
     room: BTreeMap<PickupRef, i64>,
     allotments: BTreeMap<AllotmentRef, i64>,
     services: BTreeSet<ServiceIx>,
+    rules: BTreeSet<RuleIx>,
+    /// Orders that are not counted on a day of a warehouse.
+    orders: BTreeMap<(WarehouseIx, Date), i64>,
 }
 
 impl Allowance {
@@ -25,6 +30,7 @@ impl Allowance {
         let mut held = Self::default();
         for planned in plan {
             held.more_work(planned.wave, planned.work);
+            *held.orders.entry((planned.warehouse, planned.wave.date)).or_default() += 1;
             let pickup = PickupRef::from(planned);
             held.more_room(pickup, i64::from(planned.parcels));
             for of in AllotmentRef::of(world.allotment_book(), pickup, postal) {
@@ -56,6 +62,10 @@ impl Allowance {
 
     pub(super) fn waive(&mut self, service: ServiceIx) {
         self.services.insert(service);
+    }
+
+    pub(super) fn lift(&mut self, rule: RuleIx) {
+        self.rules.insert(rule);
     }
 }
 
@@ -125,5 +135,20 @@ impl WaveLoad for Eased<'_> {
 
     fn waives(&self, service: ServiceIx) -> bool {
         self.allowance.services.contains(&service) || self.view.load.waives(service)
+    }
+
+    fn orders_on(
+        &self,
+        warehouse: WarehouseIx,
+        day: Date,
+        merchant: Option<MerchantIx>,
+        channel: Option<&ChannelId>,
+    ) -> i64 {
+        let own = self.allowance.orders.get(&(warehouse, day)).copied().unwrap_or(0);
+        (self.view.load.orders_on(warehouse, day, merchant, channel) - own).max(0)
+    }
+
+    fn lifts(&self, rule: RuleIx) -> bool {
+        self.allowance.rules.contains(&rule) || self.view.load.lifts(rule)
     }
 }

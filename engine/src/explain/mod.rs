@@ -8,7 +8,8 @@
 //! **Blocking set.** What is not served as wished has a *minimal correction set*: constraints whose lifting makes it served,
 //! none of which can be left out (Liffiton and Sakallah, *Algorithms for computing minimal unsatisfiable subsets of
 //! constraints*, 2008). Constraints are stock of a line at a warehouse, work of a wave, room at a collection and under an allotment,
-//! area and limits of a service, a warehouse left out, and the wish itself: level, date, price. With `served(L)` the outcome of the very quote
+//! area and limits of a service, a warehouse left out, a sourcing rule, and the wish itself: level, date, price. With `served(L)`
+//! the outcome of the very quote
 //! on a view in which the constraints of `L` are lifted,
 //!
 //! - `served(S)`, and for every `c` in `S` not `served(S \ {c})`: both are re-solved and reported as the proof,
@@ -36,11 +37,12 @@ mod tests;
 
 use crate::fulfilment::{Order, OrderStage, PlannedShipment, State};
 use crate::ids::ShipmentId;
-use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
+use crate::model::{RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::NoService;
 use crate::promise::{AllotmentRef, PickupRef, Step, WaveRef};
 use crate::quote::{Paid, Request, View, Wish};
 use crate::rating::{Charge, NotCarried};
+use crate::sourcing::Levied;
 use crate::units::{Cents, Seconds, Timestamp};
 
 pub use resolve::{Blocking, Lift, Outcome, Resolve, Served};
@@ -67,6 +69,8 @@ pub enum Constraint {
     Price,
     /// A service's area and its limits on parcels.
     Service(ServiceIx),
+    /// A sourcing rule.
+    Rule(RuleIx),
 }
 
 /// What stands in a candidate's way.
@@ -136,6 +140,13 @@ pub enum Blocked {
     Excluded {
         /// From where.
         warehouse: WarehouseIx,
+    },
+    /// A sourcing rule.
+    Rule {
+        /// Which.
+        rule: RuleIx,
+        /// The warehouse that it keeps out; none where it is about how the goods are split.
+        warehouse: Option<WarehouseIx>,
     },
     /// The service does not connect the two places.
     NotServed {
@@ -212,6 +223,8 @@ pub struct Offer {
     pub split: Cents,
     /// Shadow prices.
     pub steering: Cents,
+    /// What soft sourcing rules charge.
+    pub levies: Vec<Levied>,
     /// When the last shipment arrives.
     pub delivers_by: Timestamp,
 }
@@ -219,7 +232,12 @@ pub struct Offer {
 impl Offer {
     /// What ranks it.
     pub fn total(&self) -> Cents {
-        self.cost + self.lateness + self.split + self.steering
+        self.cost + self.lateness + self.split + self.steering + self.levied()
+    }
+
+    /// What soft sourcing rules charge together.
+    pub fn levied(&self) -> Cents {
+        self.levies.iter().map(|levied| levied.price).sum()
     }
 }
 

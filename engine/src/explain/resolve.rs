@@ -30,7 +30,7 @@ pub struct Served {
     pub level: ServiceLevel,
     /// What they cost.
     pub cost: Cents,
-    /// Shadow prices of what they take.
+    /// Shadow prices of what they take, and what soft rules charge.
     pub steering: Cents,
     /// When the last one arrives.
     pub delivers_by: Timestamp,
@@ -185,6 +185,7 @@ fn resolve(case: &Case, mut wish: Wish, lifts: &[Lift]) -> Outcome {
             Constraint::Date => wish.deliver_by = None,
             Constraint::Price => wish.max_price = None,
             Constraint::Service(service) => allowance.waive(service),
+            Constraint::Rule(rule) => allowance.lift(rule),
         }
     }
     let eased = Eased { view: &case.view, allowance: &allowance };
@@ -199,12 +200,12 @@ fn served(option: &QuoteOption) -> Served {
         plan: option.plan(),
         level: option.level,
         cost: option.cost,
-        steering: option.steering,
+        steering: option.steering + option.levied,
         delivers_by: option.delivers_by,
     }
 }
 
-/// Every constraint that some candidate runs into, and those of the wish; the ones that people can move most easily last,
+/// Every constraint that some candidate runs into, sourcing rules that bind, and those of the wish; the ones that people can move most easily last,
 /// since the deletion filter tries the first ones first.
 pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint> {
     let met = |blocked: &Blocked, candidate: &Candidate| match *blocked {
@@ -221,6 +222,7 @@ pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint>
     let mut all: Vec<Constraint> = candidates
         .iter()
         .flat_map(|candidate| candidate.blocked.iter().filter_map(move |blocked| met(blocked, candidate)))
+        .chain(quote::binding(&case.view, &case.request).rules().map(Constraint::Rule))
         .chain((wish.level > ServiceLevel::Standard).then_some(Constraint::Level))
         .chain(wish.deliver_by.map(|_| Constraint::Date))
         .chain(wish.max_price.map(|_| Constraint::Price))
@@ -230,12 +232,12 @@ pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint>
     all
 }
 
-/// How hard a constraint is to move: goods and hands first, then what was asked for, then a carrier's rules.
+/// How hard a constraint is to move: goods and hands first, then what was asked for, then the shop's rules, then a carrier's.
 fn effort(constraint: Constraint) -> u32 {
     match constraint {
         Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Allotment(_) => 1,
         Constraint::Level | Constraint::Date | Constraint::Price => 2,
-        Constraint::Excluded(_) => 3,
+        Constraint::Excluded(_) | Constraint::Rule(_) => 3,
         Constraint::Service(_) => 4,
     }
 }

@@ -102,11 +102,13 @@ impl Scene {
         let lines: Vec<LineQuantity> = lines.split(", ").map(line).collect();
         Request {
             merchant: world.skus[lines[0].sku].merchant,
+            channel: None,
             postal: world.postal(postal).unwrap(),
             residential: true,
             lines,
             now: at("2025-11-10T12:00:00Z"),
             not_from: None,
+            sent: 0,
         }
     }
 
@@ -351,6 +353,7 @@ fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Ti
         id: id.clone(),
         reference: None,
         merchant: request.merchant,
+        channel: None,
         postal: request.postal,
         residential: true,
         level: ServiceLevel::Standard,
@@ -440,6 +443,7 @@ fn serves(scene: &Scene, request: &Request, wish: &Wish, lifts: &[Lift]) -> bool
             Constraint::Level => wish.level = ServiceLevel::Standard,
             Constraint::Date => wish.deliver_by = None,
             Constraint::Price => wish.max_price = None,
+            Constraint::Rule(rule) => allowance.lift(rule),
             Constraint::Excluded(_) => unreachable!("no scene leaves a warehouse out"),
         }
     }

@@ -1,13 +1,16 @@
 //! Explanations in words: ids for things, money with two decimals, instants by the clock at the door.
 
 use crate::calendar::{self, span_text};
-use crate::model::{PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
+use crate::model::{PostalIx, RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{AllotmentRef, PickupRef};
-use crate::quote::{NoChoice, Scarce};
+use crate::quote::{NoChoice, Ruled, Scarce};
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::{Blocked, Candidate, Change, Constraint, Lever, Lift, Outcome, Served};
+
+/// Rules named in one refusal.
+const RULES_TOLD: usize = 4;
 
 /// The names and the clock that words need.
 #[derive(Clone, Copy)]
@@ -107,6 +110,10 @@ impl<'a> Words<'a> {
                 });
                 short.collect::<Vec<_>>().join("; ")
             }
+            NoChoice::Ruled(rules) => {
+                let told: Vec<String> = rules.iter().take(RULES_TOLD).map(|ruled| self.ruled(ruled)).collect();
+                told.join("; ")
+            }
             NoChoice::Level => "no service that takes it keeps the level asked for".to_owned(),
             NoChoice::Outpriced => {
                 "every way to serve it takes capacity that the price board holds dearer than the goods".to_owned()
@@ -122,6 +129,24 @@ impl<'a> Words<'a> {
                     money(*max)
                 )
             }
+        }
+    }
+
+    /// A sourcing rule: `sourcing rule fragile (no_split)`.
+    fn rule(&self, rule: RuleIx) -> String {
+        let rule = &self.world().rules[rule];
+        format!("sourcing rule {} ({})", rule.id, rule.kind.word())
+    }
+
+    /// What a sourcing rule leaves out.
+    pub fn ruled(&self, ruled: &Ruled) -> String {
+        let rule = self.rule(ruled.rule);
+        match (ruled.warehouse, ruled.sku) {
+            (Some(warehouse), Some(sku)) => {
+                format!("{rule} keeps {} at {} back", self.sku(sku), self.warehouse(warehouse))
+            }
+            (Some(warehouse), None) => format!("{rule} closes waves at {}", self.warehouse(warehouse)),
+            _ => format!("{rule} forbids the split that it would take"),
         }
     }
 
@@ -153,6 +178,10 @@ impl<'a> Words<'a> {
                 )
             }
             Blocked::Excluded { warehouse } => format!("it must not come from {}", self.warehouse(warehouse)),
+            Blocked::Rule { rule, warehouse: Some(warehouse) } => {
+                format!("{} keeps {} out", self.rule(rule), self.warehouse(warehouse))
+            }
+            Blocked::Rule { rule, warehouse: None } => format!("{} forbids the split", self.rule(rule)),
             Blocked::NotServed { rule } => rule.to_string(),
             Blocked::NotCarried { rule } => rule.to_string(),
             Blocked::NoDate => "no wave, collection or delivery day in the next days".to_owned(),
@@ -180,6 +209,7 @@ impl<'a> Words<'a> {
             Constraint::Date => "the date to keep".to_owned(),
             Constraint::Price => "the price cap".to_owned(),
             Constraint::Service(service) => format!("area and limits of {}", self.service(service)),
+            Constraint::Rule(rule) => self.rule(rule),
         }
     }
 
@@ -199,6 +229,7 @@ impl<'a> Words<'a> {
             Constraint::Service(service) => {
                 format!("{} without its limits of area, size, weight and goods", self.service(service))
             }
+            Constraint::Rule(rule) => format!("{} lifted", self.rule(rule)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::board::PriceBoard;
-use crate::ids::OrderId;
+use crate::ids::{ChannelId, OrderId};
 use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::promise::{AllotmentRef, PickupRef, WaveRef};
 use crate::stock::StockEvent;
@@ -11,6 +11,7 @@ use crate::units::Timestamp;
 
 use super::intake::{held_lines, total_lines};
 use super::load::overdrawn;
+use super::quota;
 use super::record::{LineQuantity, PlanRun, PlannedShipment};
 use super::{Event, Refusal, State};
 
@@ -21,6 +22,8 @@ pub struct BacklogOrder {
     pub id: OrderId,
     /// Whose it is.
     pub merchant: MerchantIx,
+    /// Where the shop sold it.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -35,6 +38,8 @@ pub struct BacklogOrder {
     pub lines: Vec<LineQuantity>,
     /// Their plan so far.
     pub plan: Vec<PlannedShipment>,
+    /// Shipments of the order that are under way already.
+    pub sent: usize,
 }
 
 /// A new plan, and the one it was made against.
@@ -57,6 +62,7 @@ impl State {
             .map(|order| BacklogOrder {
                 id: order.id.clone(),
                 merchant: order.merchant,
+                channel: order.channel.clone(),
                 postal: order.postal,
                 residential: order.residential,
                 level: order.level,
@@ -64,6 +70,7 @@ impl State {
                 promised_by: order.promised_by,
                 lines: total_lines(&order.plan),
                 plan: order.plan.clone(),
+                sent: self.sent(order),
             })
             .collect()
     }
@@ -138,9 +145,10 @@ impl State {
                 (*pickup, overdrawn(load.free_pickup(pickup), &guaranteed, |m| self.parcels_of(pickup, m), changes))
             })
             .collect();
+        let over_day = quota::overrun(world, self, moving);
         let book = world.allotment_book();
         (0..moving.len()).rev().find(|&n| {
-            let (id, _, new) = &moving[n];
+            let (id, old, new) = &moving[n];
             let postal = self.orders().get(id).map(|order| order.postal);
             let under = |pickup: PickupRef| {
                 postal.is_some_and(|to| AllotmentRef::of(book, pickup, to).any(|of| over_allotment.contains(&of)))
@@ -149,7 +157,8 @@ impl State {
                 let overdraws = |who: Option<&Vec<MerchantIx>>| {
                     merchants[n].is_some_and(|merchant| who.is_some_and(|who| who.contains(&merchant)))
                 };
-                overdraws(over_work.get(&planned.wave))
+                over_day.iter().any(|over| over.grows_by(self, id, old, planned))
+                    || overdraws(over_work.get(&planned.wave))
                     || overdraws(over_pickup.get(&PickupRef::from(planned)))
                     || under(PickupRef::from(planned))
                     || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))

@@ -1,6 +1,6 @@
 //! Orders come in, and are withdrawn.
 
-use crate::ids::{OrderId, ReservationId};
+use crate::ids::{ChannelId, OrderId, ReservationId};
 use crate::model::{MerchantIx, PostalIx, ServiceLevel};
 use crate::stock::StockLine;
 use crate::units::{Cents, Timestamp};
@@ -17,6 +17,8 @@ pub struct NewOrder {
     pub reference: Option<String>,
     /// Whose it is.
     pub merchant: MerchantIx,
+    /// Where the shop sold it.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -57,6 +59,7 @@ impl State {
                 id: new.id,
                 reference: new.reference,
                 merchant: new.merchant,
+                channel: new.channel,
                 postal: new.postal,
                 residential: new.residential,
                 level: new.level,

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{MerchantIx, Share, World};
+use crate::calendar::civil::Date;
+use crate::ids::ChannelId;
+use crate::model::{MerchantIx, Share, WarehouseIx, World};
 use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef, pickup_capacity};
 use crate::units::Timestamp;
 
@@ -185,6 +187,16 @@ impl WaveLoad for MerchantLoad<'_> {
         capacity - self.load.state.parcels_under(allotment)
     }
 
+    fn orders_on(
+        &self,
+        warehouse: WarehouseIx,
+        day: Date,
+        merchant: Option<MerchantIx>,
+        channel: Option<&ChannelId>,
+    ) -> i64 {
+        self.load.state.days().orders(warehouse, day, merchant, channel)
+    }
+
     fn own_work(&self, wave: &WaveRef) -> i64 {
         let used = self.load.state.work_of(wave, self.merchant);
         self.own(&self.load.work_guarantees(wave, self.now), used)
@@ -295,6 +307,7 @@ mod tests {
                 id: OrderId::new(&format!("o-{merchant}")).unwrap(),
                 reference: None,
                 merchant: MerchantIx(merchant),
+                channel: None,
                 postal: PostalIx(0),
                 residential: true,
                 level: ServiceLevel::Standard,

@@ -26,6 +26,7 @@ mod floor;
 mod handover;
 mod intake;
 mod load;
+mod quota;
 mod record;
 mod returning;
 mod state;
@@ -36,6 +37,7 @@ pub use floor::{PickedShort, WaveRelease};
 pub use handover::TenderAnswer;
 pub use intake::NewOrder;
 pub use load::{Guaranteed, Load, MerchantLoad};
+pub use quota::DayCounts;
 pub use record::{
     Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
     Return, ReturnLine, ReturnStage, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
+use crate::ids::{ChannelId, DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{CartonIx, FleetIx, MerchantIx, PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::promise::WaveRef;
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size, Timestamp};
@@ -76,6 +76,9 @@ pub struct Order {
     pub reference: Option<String>,
     /// Whose it is.
     pub merchant: MerchantIx,
+    /// Where the shop sold it, if it says so; sourcing rules look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -384,11 +387,11 @@ pub struct PlanRun {
     /// Whether these were all open orders, or those touched since the run before and their rivals.
     #[serde(default = "whole")]
     pub whole: bool,
-    /// Cost of the plans that they had before.
+    /// Cost of the plans that they had before; prices of soft sourcing rules are in none of the three figures.
     pub cost_before: Cents,
     /// Cost of the plan found.
     pub cost: Cents,
-    /// Proven lower bound of that cost.
+    /// Proven lower bound of that cost; where soft rules bind, what the plan is proven to lie above the best at most, taken off its cost.
     pub lower_bound: Cents,
     /// Orders whose plan changed when it was committed.
     pub moved: u32,

@@ -11,6 +11,7 @@ use crate::stock::{Ledger, StockEvent};
 use super::allotted::Allotted;
 use super::event::Event;
 use super::load::Booked;
+use super::quota::DayCounts;
 use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
@@ -38,6 +39,8 @@ pub struct State {
     work: Booked<WaveRef>,
     /// Parcels planned and released, by collection.
     pickups: Booked<PickupRef>,
+    /// Orders planned and released, by day of a warehouse.
+    days: DayCounts,
     /// Parcels by allotment and day.
     pub(super) allotted: Allotted,
     applied: u64,
@@ -62,6 +65,7 @@ impl State {
             planned_in: BTreeMap::new(),
             work: Booked::default(),
             pickups: Booked::default(),
+            days: DayCounts::default(),
             allotted: Allotted::new(world.allotment_book()),
             applied: 0,
             parcels_made: 0,
@@ -163,6 +167,17 @@ impl State {
         self.pickups.all().keys()
     }
 
+    /// Orders planned and released, by day of a warehouse.
+    pub fn days(&self) -> &DayCounts {
+        &self.days
+    }
+
+    /// Shipments of an order that are under way, or have arrived.
+    pub fn sent(&self, order: &Order) -> usize {
+        let shipments = order.shipments.iter().filter_map(|id| self.shipments.get(id));
+        shipments.filter(|shipment| shipment.stage != ShipmentStage::Void).count()
+    }
+
     /// Waves that have planned shipments.
     pub fn planned_waves(&self) -> impl Iterator<Item = &WaveRef> {
         self.planned_in.keys()
@@ -222,8 +237,8 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
-                self.book(&order.id, (order.merchant, order.postal), &order.plan);
                 self.orders.insert(order.id.clone(), order.clone());
+                self.book(&order.id, (order.merchant, order.postal), &order.plan);
             }
             Event::OrderCancelled { order } => {
                 self.replan(order, Vec::new());
@@ -359,6 +374,9 @@ impl State {
             self.pickups.add(PickupRef::from(planned), merchant, i64::from(planned.parcels));
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
+        if let Some(order) = self.orders.get(order) {
+            self.days.count(order, plan, 1);
+        }
         if !plan.is_empty() {
             self.open.insert(order.clone());
         }
@@ -375,6 +393,9 @@ impl State {
                     self.planned_in.remove(&planned.wave);
                 }
             }
+        }
+        if let Some(order) = self.orders.get(order) {
+            self.days.count(order, plan, -1);
         }
         self.open.remove(order);
     }

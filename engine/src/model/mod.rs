@@ -10,6 +10,7 @@ pub mod fixture;
 pub mod goods;
 pub mod guarantee;
 pub mod place;
+pub mod rules;
 pub mod tariff;
 mod validate;
 pub mod warehouse;
@@ -23,6 +24,7 @@ pub use carrier::{
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
 pub use guarantee::{Guarantee, Share};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
+pub use rules::{RuleIx, RuleKind, SourcingRule};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
 pub use world::{Origins, Parts, World};

@@ -19,6 +19,7 @@ pub(super) fn faults(parts: &Parts) -> Vec<Fault> {
     found.tariffs();
     found.services();
     found.transport();
+    found.faults.extend(rules::faults(parts));
     found.faults.extend(super::allotment::faults(parts));
     found.guarantees();
     found.faults

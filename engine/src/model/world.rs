@@ -48,6 +48,8 @@ pub struct Parts {
     pub lanes: Vec<Lane>,
     /// Own vans.
     pub fleets: IndexVec<FleetIx, Fleet>,
+    /// Sourcing rules, all versions.
+    pub rules: IndexVec<RuleIx, SourcingRule>,
     /// What carriers take a day.
     pub allotments: IndexVec<AllotmentIx, Allotment>,
     /// Shares of waves and collections that merchants can count on.

@@ -250,17 +250,20 @@ impl Day<'_> {
         let view = quote::View { network: self.network, ledger: self.state.ledger(), load, board: board.at(self.now) };
         let request = quote::Request {
             merchant: arrival.merchant,
+            channel: None,
             postal: arrival.postal,
             residential: arrival.residential,
             lines: arrival.lines.clone(),
             now: self.now,
             not_from: None,
+            sent: 0,
         };
         let answer = quote::answer(&view, &request);
         let Some(best) = answer.best(arrival.level, None) else {
             let why = match &answer {
                 quote::Answer { shortages, .. } if !shortages.is_empty() => "out of stock",
                 quote::Answer { outpriced: 1.., .. } => "capacity is worth more than the goods",
+                quote::Answer { options, ruled, .. } if options.is_empty() && !ruled.is_empty() => "sourcing rules",
                 _ => "no service keeps the level",
             };
             self.refused.push((arrival.id.clone(), why.to_owned()));
@@ -270,6 +273,7 @@ impl Day<'_> {
             id: arrival.id.clone(),
             reference: None,
             merchant: arrival.merchant,
+            channel: None,
             postal: arrival.postal,
             residential: arrival.residential,
             level: arrival.level,
@@ -280,6 +284,18 @@ impl Day<'_> {
             plan: best.plan(),
             reservation: None,
         };
+        let decision = check::sourcing::Decision {
+            merchant: new.merchant,
+            channel: new.channel.as_ref(),
+            postal: new.postal,
+            sent: 0,
+            old: &[],
+            new: &new.plan,
+        };
+        // Who sees no room does not see the orders of a day either.
+        if self.scenario.sight != Sight::Timetables {
+            self.breaches.extend(check::sourcing::check(self.network, &self.state, self.now, &[decision]));
+        }
         self.commit(|state, _| state.decide_accept(new));
     }
 
@@ -300,6 +316,7 @@ impl Day<'_> {
         let mut budget = Budget::iterations(self.scenario.plan_iterations);
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
+            self.breaches.extend(check::sourcing::changes(self.network, &self.state, self.now, &plan.commit.changes));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
             self.breaches.extend(check::shares::check(&self.network.world, &self.state, &events, self.now));
             events.into_iter().for_each(|event| self.record(event));

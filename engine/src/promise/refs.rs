@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::civil::Date;
-use crate::ids::WaveId;
-use crate::model::{AllotmentBook, AllotmentIx, PostalIx, ServiceIx, WarehouseIx, World};
+use crate::ids::{ChannelId, WaveId};
+use crate::model::{AllotmentBook, AllotmentIx, MerchantIx, PostalIx, RuleIx, ServiceIx, WarehouseIx, World};
 use crate::units::Timestamp;
 
 /// A wave: a slot of a local day at a warehouse.
@@ -115,6 +115,22 @@ pub trait WaveLoad {
 
     /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
     fn waives(&self, _service: ServiceIx) -> bool {
+        false
+    }
+
+    /// Orders of a merchant and a channel, or of all, that are planned or released in the waves of a day of a warehouse.
+    fn orders_on(
+        &self,
+        _warehouse: WarehouseIx,
+        _day: Date,
+        _merchant: Option<MerchantIx>,
+        _channel: Option<&ChannelId>,
+    ) -> i64 {
+        0
+    }
+
+    /// Whether a sourcing rule is let off. Never in earnest, as [`WaveLoad::waives`].
+    fn lifts(&self, _rule: RuleIx) -> bool {
         false
     }
 }

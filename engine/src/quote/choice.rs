@@ -3,7 +3,7 @@
 use crate::model::ServiceLevel;
 use crate::units::{Cents, Timestamp};
 
-use super::{Answer, QuoteOption, Shortage};
+use super::{Answer, QuoteOption, Ruled, Shortage};
 
 /// What an order asks for beside its goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Wish {
 pub enum NoChoice {
     /// The network cannot fill these lines.
     Short(Vec<Shortage>),
+    /// Sourcing rules leave no way to send it.
+    Ruled(Vec<Ruled>),
     /// No service keeps the level.
     Level,
     /// Every way to serve it takes capacity that is worth more than the goods.
@@ -45,10 +47,10 @@ impl Answer {
         if !self.shortages.is_empty() {
             return Err(NoChoice::Short(self.shortages.clone()));
         }
-        let any = self.best(wish.level, None).ok_or(if self.outpriced > 0 {
-            NoChoice::Outpriced
-        } else {
-            NoChoice::Level
+        let any = self.best(wish.level, None).ok_or_else(|| match self {
+            Self { outpriced: 1.., .. } => NoChoice::Outpriced,
+            Self { options, ruled, .. } if options.is_empty() && !ruled.is_empty() => NoChoice::Ruled(ruled.clone()),
+            _ => NoChoice::Level,
         })?;
         let late = NoChoice::Late { earliest: any.delivers_by };
         let in_time = self.best(wish.level, wish.deliver_by).ok_or(late)?;

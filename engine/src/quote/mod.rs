@@ -7,10 +7,13 @@
 //! paid, and only non-dominated ones stay: none is dearer (so steered), later and of a slower level than another.
 //! Where the first wave with room has a price, later ones are offered beside it, and an order waits for one if that saves more than its
 //! wait is held to cost ([`Answer::best`]). An option whose capacity is worth more than the goods is not admitted at all.
+//! Sourcing rules ([`crate::sourcing`]) come first: hard ones leave warehouses, splits and waves out, and the answer names them
+//! ([`Answer::ruled`]); what soft ones charge ranks like shadow prices.
 //! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
 
 mod choice;
 mod options;
+mod ruled;
 mod sourcing;
 mod steering;
 mod together;
@@ -20,11 +23,13 @@ mod tests;
 
 pub use choice::{NoChoice, Wish};
 pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, options_of};
+pub use ruled::{Ruled, binding};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};
 pub use steering::{Paid, Scarce, prices_paid};
 
 use crate::board::PricesNow;
 use crate::fulfilment::LineQuantity;
+use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::WaveLoad;
@@ -36,6 +41,8 @@ use crate::units::Timestamp;
 pub struct Request {
     /// Whose cart.
     pub merchant: MerchantIx,
+    /// Where it is sold, if the shop says so.
+    pub channel: Option<ChannelId>,
     /// Where it goes.
     pub postal: PostalIx,
     /// To a home.
@@ -46,6 +53,8 @@ pub struct Request {
     pub now: Timestamp,
     /// A warehouse that it must not come from, because its bay was found empty.
     pub not_from: Option<WarehouseIx>,
+    /// Shipments of its order that are under way already.
+    pub sent: usize,
 }
 
 /// What a quote looks at.

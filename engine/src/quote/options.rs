@@ -7,9 +7,11 @@ use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need};
 use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
+use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
-use super::sourcing::{Part, Shortage, Sourcing, sourcings};
+use super::ruled::{self, Ruled, binding};
+use super::sourcing::{Part, Shortage, Sourcing, sourcings_under};
 use super::steering::{Paid, Scarce, asked};
 use super::together::Together;
 use super::{Request, View};
@@ -40,6 +42,8 @@ pub struct QuoteOption {
     pub cost: Cents,
     /// Shadow prices of the capacity it takes; steers the ranking only.
     pub steering: Cents,
+    /// What soft sourcing rules charge; steers the ranking only.
+    pub levied: Cents,
     /// When the last shipment arrives.
     pub delivers_by: Timestamp,
     /// Chance that it does, in basis points: that of its least certain shipment.
@@ -52,9 +56,9 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    /// What ranks it: cost plus shadow prices.
+    /// What ranks it: cost plus shadow prices plus soft rules.
     pub fn steered(&self) -> Cents {
-        self.cost + self.steering
+        self.cost + self.steering + self.levied
     }
 }
 
@@ -101,6 +105,8 @@ pub struct Answer {
     pub shortages: Vec<Shortage>,
     /// Options that were not admitted: the capacity they take is worth more, by the price board, than the goods.
     pub outpriced: usize,
+    /// Sourcing rules that left something out.
+    pub ruled: Vec<Ruled>,
 }
 
 impl Answer {
@@ -133,11 +139,14 @@ fn day_cents(level: ServiceLevel) -> Cents {
 
 /// Answers a quote.
 pub fn answer(view: &View, request: &Request) -> Answer {
-    let sourcings = match sourcings(view, request) {
+    let binding = binding(view, request);
+    let closed = Closed { load: view.load, binding: &binding };
+    let view = &View { load: &closed, ..*view };
+    let sourcings = match sourcings_under(view, request, &binding) {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
-    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let mut parts = PartCache { view, request, binding: &binding, seen: BTreeMap::new() };
     let mut options = Vec::new();
     for sourcing in &sourcings {
         for part in sourcing {
@@ -151,12 +160,16 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     let found = options.len();
     options.retain(|option| option.steering <= value);
     let outpriced = found - options.len();
-    Answer { options: non_dominated(options), missing, shortages: Vec::new(), outpriced }
+    let ruled = ruled::left_out(view, request, &binding, &sourcings);
+    Answer { options: non_dominated(options), missing, shortages: Vec::new(), outpriced, ruled }
 }
 
 /// Every option of one sourcing, beaten ones too.
 pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let binding = binding(view, request);
+    let closed = Closed { load: view.load, binding: &binding };
+    let view = &View { load: &closed, ..*view };
+    let mut parts = PartCache { view, request, binding: &binding, seen: BTreeMap::new() };
     sourcing.iter().for_each(|part| parts.look_up(part));
     combine(&parts, sourcing)
 }
@@ -165,6 +178,7 @@ pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<Qu
 struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
+    binding: &'a Binding<'a>,
     seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
 }
 
@@ -181,10 +195,22 @@ impl PartCache<'_> {
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        if ways.iter().any(|way| self.paid(part, way).any(priced)) {
+        let levied = |way: &Way| self.binding.prices_waves() && self.levied(part, way) > Cents::ZERO;
+        if ways.iter().any(|way| self.paid(part, way).any(priced) || levied(way)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.seen.insert(part.clone(), (packed, ways, refused));
+    }
+
+    /// What soft rules charge a part by itself.
+    fn levied(&self, part: &Part, way: &Way) -> Cents {
+        let sending = Sending { warehouse: part.warehouse, wave: way.promise.wave, lines: &part.lines };
+        self.binding.of_shipment(self.view.ledger, self.view.load, &sending)
+    }
+
+    /// What ranks a way among those of its part.
+    fn steered(&self, part: &Part, way: &Way) -> Cents {
+        way.cost() + self.steering(part, way) + self.levied(part, way)
     }
 
     /// Shadow prices of what a shipment takes.
@@ -239,8 +265,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                 .iter()
                 .map(|&(part, packed, ways)| {
                     let fast_enough = ways.iter().filter(|way| way.level >= level && together.fits(part, way));
-                    let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + parts.steering(part, way), way.promise.delivers_by))?;
+                    let cheapest = fast_enough.min_by_key(|way| (parts.steered(part, way), way.promise.delivers_by))?;
                     together.take(part, cheapest);
                     Some((part, packed, cheapest))
                 })
@@ -260,11 +285,21 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
             way: (*way).clone(),
         })
         .collect();
+    let sent = chosen.iter().map(|(part, _, way)| Sending {
+        warehouse: part.warehouse,
+        wave: way.promise.wave,
+        lines: &part.lines,
+    });
+    let levies = match parts.binding.is_free() {
+        true => Vec::new(),
+        false => parts.binding.levies(parts.view.ledger, parts.view.load, &sent.collect::<Vec<_>>()),
+    };
     QuoteOption {
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
         steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
+        levied: levies.iter().map(|levied| levied.price).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }

@@ -26,11 +26,13 @@ fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>)
     let view = View { network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
     let request = Request {
         merchant: world.skus[sku].merchant,
+        channel: None,
         postal: world.postal("10001").unwrap(),
         residential: true,
         lines: vec![LineQuantity { sku, quantity: 1 }],
         now,
         not_from: None,
+        sent: 0,
     };
     (answer(&view, &request), next)
 }
@@ -95,6 +97,8 @@ fn in_two_parts(post: u32, board: &dyn Fn(&World) -> PriceBoard) -> Vec<(Service
         lines: (0..2).map(|n| LineQuantity { sku: SkuIx(n), quantity: 1 }).collect(),
         now,
         not_from: None,
+        channel: None,
+        sent: 0,
     };
     let answer = answer(&view, &request);
     let cheapest = answer.options.iter().min_by_key(|option| option.cost).unwrap();

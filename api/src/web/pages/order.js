@@ -171,6 +171,10 @@ function drawCandidates(why) {
   $("left-out").textContent = why.left_out ? `${why.left_out} more, ranked lower, are not shown: GET /v1/orders/${id}/why?candidates=2000 tells them.` : "";
 }
 
+function ruled(offer) {
+  return offer.rules.reduce((total, levy) => total + levy.cents, 0);
+}
+
 function candidateRows(candidate, n) {
   const row = html("tr", candidate.chosen ? "chosen" : "");
   row.id = "candidate-" + n;
@@ -185,7 +189,7 @@ function candidateRows(candidate, n) {
     const sum = of => offer.shipments.reduce((total, shipment) => total + of(shipment), 0);
     const leaves = offer.shipments.map(shipment => time(shipment.ships_by)).join("; ");
     const cells = [money(offer.total_cents), some(sum(s => s.carrier_cents)), some(sum(s => s.hands_cents)), some(sum(s => s.cartons_cents)),
-      some(offer.lateness_cents), some(offer.split_cents), some(offer.steering_cents)];
+      some(offer.lateness_cents), some(offer.split_cents), some(offer.steering_cents + ruled(offer))];
     row.append(...cells.map(text => html("td", "n", text)), html("td", "", leaves), html("td", "", time(offer.delivers_by)));
     const button = html("button", "more", names);
     button.type = "button";
@@ -221,6 +225,7 @@ function details(offer) {
     chain.append(...shipment.chain.map(step => html("li", "", step.note)));
     cell.append(bill, chain);
   }
+  cell.append(...offer.rules.map(levy => html("p", "", `Sourcing rule ${levy.rule} (${levy.kind}): ${money(levy.cents)}; steers, is not charged`)));
   row.append(cell);
   return row;
 }

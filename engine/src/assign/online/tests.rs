@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::assign::{
-    Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows, cheapest_first,
-    fixtures,
+    ALLOTMENTS, Backlog, Choice, DemandBuilder, ExplicitBuilder, ExplicitCost, NO_ROW, Options, Parcel, Rows,
+    cheapest_first, fixtures,
 };
 use crate::check::assign::check;
 use crate::search::{Budget, Silent};
@@ -67,7 +67,7 @@ fn short_of_local_stock(seed: u64, orders: usize) -> (Problem<ExplicitCost>, Pro
                     cents,
                     work_row: none,
                     pickup_row: none,
-                    allotments: [none; 2],
+                    allotments: [none; ALLOTMENTS],
                     carrier: none,
                     parcels: 1,
                     tag: 0,
