@@ -433,7 +433,7 @@ impl Finder<'_> {
             charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
-            paid: quote::prices_paid(&self.view, &self.case.request, &planned),
+            paid: quote::prices_paid(self.view, &self.case.request, &planned),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
         }
