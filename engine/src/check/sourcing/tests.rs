@@ -12,10 +12,11 @@ use crate::explain::{self, Blocked, Constraint, Limits, Words};
 use crate::fulfilment::{Event, NewOrder};
 use crate::ids::PlanRunId;
 use crate::model::fixture::tiny_parts;
-use crate::model::{CategoryIx, RuleIx, ServiceLevel, World};
+use crate::model::{AllotmentIx, CategoryIx, RuleIx, ServiceIx, ServiceLevel, World};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::quote::{self, Answer, NoChoice, QuoteOption, Request, View, Wish};
 use crate::search::{Budget, Rng, Seed, Silent};
-use crate::sourcing::{Asked, Binding, Sending};
+use crate::sourcing::{Asked, Binding, Closed, Sending};
 use crate::stock::StockEvent;
 use crate::units::Metres;
 
@@ -220,6 +221,66 @@ fn an_offline_warehouse_is_passed_over_until_it_works_again() {
     let waves: Vec<Date> = answer.options.iter().map(|option| option.shipments[0].planned.wave.date).collect();
     assert!(!waves.is_empty() && waves.iter().all(|date| Some(*date) == day("2025-11-12")), "{waves:?}");
     assert_eq!(answer.ruled.len(), 1);
+}
+
+/// Answers everything with a number of its own.
+struct Told;
+
+impl WaveLoad for Told {
+    fn free_work(&self, _: &WaveRef) -> i64 {
+        1
+    }
+
+    fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
+        2
+    }
+
+    fn free_allotment(&self, _: &AllotmentRef, _: i64) -> i64 {
+        3
+    }
+
+    fn own_work(&self, _: &WaveRef) -> i64 {
+        4
+    }
+
+    fn own_pickup(&self, _: &PickupRef) -> i64 {
+        5
+    }
+
+    fn work_released(&self, _: &WaveRef, _: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_unix(6))
+    }
+
+    fn pickup_released(&self, _: &PickupRef, _: i64, _: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_unix(7))
+    }
+
+    fn waives(&self, _: ServiceIx) -> bool {
+        true
+    }
+
+    fn orders_on(&self, _: WarehouseIx, _: Date, _: Option<MerchantIx>, _: Option<&ChannelId>) -> i64 {
+        8
+    }
+}
+
+#[test]
+fn what_rules_do_not_close_has_the_room_that_it_had() {
+    let network = network(vec![from(rule(RuleKind::Offline), &[0])]);
+    let request = request(&network, "1 mug > 10001", NOW);
+    let (merchant, postal, lines, now) = (request.merchant, request.postal, request.lines.as_slice(), request.now);
+    let binding =
+        Binding::new(&network, &Told, Asked { merchant, channel: None, postal, lines, now, sent: 0, held: &[] });
+    let load = Closed { load: &Told, binding: &binding };
+    let wave = |at| WaveRef { warehouse: WarehouseIx(at), date: "2025-11-10".parse().unwrap(), slot: 0 };
+    let pickup = PickupRef { warehouse: WarehouseIx(1), service: ServiceIx(0), at: now };
+    let allotment = AllotmentRef { allotment: AllotmentIx(0), day: wave(1).date };
+    assert_eq!((load.free_work(&wave(0)), load.work_released(&wave(0), 1)), (-1, None));
+    assert_eq!((load.free_work(&wave(1)), load.free_pickup(&pickup, 9), load.free_allotment(&allotment, 9)), (1, 2, 3));
+    assert_eq!((load.own_work(&wave(1)), load.own_pickup(&pickup)), (4, 5));
+    assert_eq!(load.work_released(&wave(1), 9), Told.work_released(&wave(1), 9));
+    assert_eq!(load.pickup_released(&pickup, 9, 9), Told.pickup_released(&pickup, 9, 9));
+    assert!(load.waives(ServiceIx(0)) && load.orders_on(WarehouseIx(1), wave(1).date, None, None) == 8);
 }
 
 #[test]
