@@ -1,5 +1,9 @@
 //! Options listed one by one, per order, warehouse and mask: for planners whose prices come from real rating.
 
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
 use crate::fault::Fault;
 
 use super::lanes::NONE;
@@ -60,6 +64,8 @@ pub struct ExplicitCost {
     group_start: Vec<u32>,
     /// By order, warehouse, mask.
     parcels: Vec<Parcel>,
+    /// Units in each parcel, once they were asked for.
+    units: OnceLock<Vec<i64>>,
     /// Parcel to its choices.
     choice_start: Vec<u32>,
     choices: Vec<Choice>,
@@ -160,8 +166,10 @@ impl ShipmentOptions for ExplicitCost {
     fn priced<'a>(&'a self, demand: &'a Demand, rows: &'a Rows, prices: &RowPrices) -> PricedList<'a> {
         let work =
             |row: u32, units: i64| rows.work.get(row as usize).map_or(0, |row| row.per_shipment + row.per_unit * units);
-        let best = self.parcels.iter().enumerate().map(|(group, parcel)| {
-            let units = demand.units_in(parcel.order, parcel.mask);
+        let units = self
+            .units
+            .get_or_init(|| self.parcels.iter().map(|parcel| demand.units_in(parcel.order, parcel.mask)).collect());
+        let best = units.par_iter().enumerate().with_min_len(1024).map(|(group, &units)| {
             let value = |choice: &Choice| prices.reduced(rows, choice, work(choice.work_row, units));
             let choices = self.choices_of(group).iter().enumerate();
             choices.map(|(n, choice)| (value(choice), n as u32)).min().unwrap_or((NONE.into(), 0))

@@ -222,19 +222,21 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
     }
 
     /// The pricer with what the next parcel of each carrier costs in the current plan, where that is above its dual price: the
-    /// cheapest option by price is then nearly always the cheapest in truth, and need not be searched for.
-    fn pricer_at_volume(&self) -> Pricer<'a, S> {
+    /// cheapest option by price is then nearly always the cheapest in truth, and need not be searched for. `None` where no
+    /// carrier is.
+    fn pricer_at_volume(&self) -> Option<Pricer<'a, S>> {
         let mut rows = self.prices.rows.clone();
         for (price, volume) in rows.carrier.iter_mut().zip(&self.current.room.carriers) {
             *price = (*price).max(in_units(volume.next_cents(1)));
         }
-        Pricer::new(self.pricer.problem, rows)
+        (rows.carrier != self.prices.rows.carrier).then(|| Pricer::new(self.pricer.problem, rows))
     }
 
     /// Improves some parts of the plan, each on its own; returns by how many cents, tiers apart.
     fn improve(&mut self, cut: &Cut, first: usize, members: &[Vec<u32>], temperature: f64, seed: Seed) -> i64 {
         let problem = self.pricer.problem;
-        let pricer = self.pricer_at_volume();
+        let at_volume = self.pricer_at_volume();
+        let pricer = at_volume.as_ref().unwrap_or(&self.pricer);
         let improved: Vec<(Region, i64)> = members
             .par_iter()
             .enumerate()
@@ -242,7 +244,7 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
                 let part = first + n;
                 let mut region = self.current.extract(problem, cut, part, members, REGIONS_AT_ONCE.min(cut.parts()));
                 let most_moves = self.moves_left / REGIONS_AT_ONCE as i64;
-                let round = Round { pricer: &pricer, aims: self.aims(), most_moves, temperature };
+                let round = Round { pricer, aims: self.aims(), most_moves, temperature };
                 let mut rng = seed.child("region", part as u64).rng();
                 let moved = improve::improve(&round, &mut region, &mut rng);
                 (region, moved)
