@@ -80,7 +80,8 @@ write("holidays.csv", ["date", "name"], [(r["date"], r["name"]) for r in read("h
 
 # ---------------------------------------------------------------- merchants and goods
 MERCHANTS = [("loomlark", "Loomlark (fashion and beauty)"), ("brightbay", "Brightbay (books, toys, electronics)"), ("hearthside", "Hearthside (home, sports, pets)")]
-write("merchants.csv", ["merchant", "name", "return_days"], [(m, n, 7) for m, n in MERCHANTS])
+write("merchants.csv", ["merchant", "name", "return_days", "returns_to"],
+      [(m, n, 7, "source" if m == "loomlark" else "cheapest") for m, n in MERCHANTS])
 CATEGORY = {  # owner, return rate, share of returned units that can be sold again (basis points)
     "apparel": ("loomlark", 2400, 9000), "shoes": ("loomlark", 2200, 8800), "beauty": ("loomlark", 500, 3500),
     "books": ("brightbay", 300, 9500), "toys": ("brightbay", 700, 8000), "electronics": ("brightbay", 900, 7000),

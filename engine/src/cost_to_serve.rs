@@ -8,6 +8,9 @@
 //! no longer explain what was planned, the charge stays whole. Parcels of own vans stand at the fleet's tariff, as they were
 //! planned, not at what the vans' routes came to.
 //!
+//! What returns are *expected* to cost ([`crate::shipping::ReturnCosts`]) steers choices and is no charge: a return is charged
+//! when it is announced.
+//!
 //! By SKU, a charge is shared among its lines in proportion to units, to the cent, by largest remainder: each line gets the
 //! floor of its share, and the cents left over go to the largest remainders, ties to the earlier line.
 

@@ -1,6 +1,8 @@
 //! Properties of whole days on the tiny network: nothing is oversold or overbooked, promises made at zero load are kept,
 //! and the same seed gives the same day on any number of threads.
 
+mod returns;
+
 use std::path::{Path, PathBuf};
 
 use api::data;

@@ -10,6 +10,8 @@ use engine::fault::Fault;
 use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
 use engine::ids::{OrderId, PlanRunId};
 use engine::model::World;
+use engine::network::Network;
+use engine::shipping::{Destination, ReturnCosts};
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,6 +86,10 @@ pub(super) struct RunBody {
     cost_before_cents: i64,
     /// Cost of the plan found.
     cost_cents: i64,
+    /// Of the cost before, what returns were expected to cost, for merchants whose goods go back to their source.
+    expected_return_before_cents: i64,
+    /// Of the cost found, the same; the rest is shipping, promises broken and splits.
+    expected_return_cents: i64,
     /// No plan costs less than this.
     lower_bound_cents: i64,
     /// Difference of the two, in percent of the cost.
@@ -120,6 +126,8 @@ impl RunBody {
             whole: run.whole,
             cost_before_cents: run.cost_before.get(),
             cost_cents: run.cost.get(),
+            expected_return_before_cents: run.returns_before.get(),
+            expected_return_cents: run.returns.get(),
             lower_bound_cents: run.lower_bound.get(),
             gap_percent: 100.0 * gap.max(0.0),
             moved: run.moved,
@@ -136,6 +144,8 @@ struct DiffBody {
     orders_moved: usize,
     /// What the moves save, in cents of carriers and hands; below zero where they cost more to keep promises.
     saved_cents: i64,
+    /// What the moves save in expected returns, in cents; not part of `saved_cents`.
+    expected_return_saved_cents: i64,
     /// How much earlier the moved orders arrive altogether, in minutes; below zero where they arrive later, within their promises.
     minutes_earlier: i64,
     /// Orders that break their promise now and keep it then, less those the other way round.
@@ -217,10 +227,25 @@ async fn show(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Resul
 async fn diff(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<DiffBody>, Problem> {
     let app = state.app()?;
     let changes = app.plan_diff(&id)?;
-    Ok(Json(app.read(|state| diff_body(wire::world(&app), state, &changes))))
+    let now = app.clock().now();
+    let returns_saved = app.read(|state| returns_saved(app.network(), state, &changes, now));
+    Ok(Json(app.read(|state| diff_body(wire::world(&app), state, &changes, returns_saved))))
 }
 
-fn diff_body(world: &World, state: &Fulfilment, changes: &[Change]) -> DiffBody {
+/// What expected returns cost less by these moves.
+fn returns_saved(network: &Network, state: &Fulfilment, changes: &[Change], now: Timestamp) -> Cents {
+    let lines = |plan: &[PlannedShipment]| plan.iter().flat_map(|planned| planned.lines.clone()).collect::<Vec<_>>();
+    let all = changes.iter().flat_map(|(_, before, after)| [lines(before), lines(after)].concat());
+    let returns = ReturnCosts::new(network, all, now);
+    let expected = |id: &OrderId, plan: &[PlannedShipment]| -> Cents {
+        let Some(order) = state.orders().get(id) else { return Cents::ZERO };
+        let to = Destination { postal: order.postal, residential: order.residential };
+        plan.iter().map(|planned| returns.shipment(planned.warehouse, &planned.lines, to)).sum()
+    };
+    changes.iter().map(|(id, before, after)| expected(id, before) - expected(id, after)).sum()
+}
+
+fn diff_body(world: &World, state: &Fulfilment, changes: &[Change], returns_saved: Cents) -> DiffBody {
     let moved: Vec<MoveBody> = changes.iter().map(|change| move_body(world, change)).collect();
     let breaks = |order: &OrderId, plan: &[PlannedShipment]| {
         let promised = state.orders().get(order).map(|order| order.promised_by);
@@ -229,6 +254,7 @@ fn diff_body(world: &World, state: &Fulfilment, changes: &[Change]) -> DiffBody 
     DiffBody {
         orders_moved: moved.len(),
         saved_cents: moved.iter().map(|order| order.cost_before_cents - order.cost_after_cents).sum(),
+        expected_return_saved_cents: returns_saved.get(),
         minutes_earlier: moved.iter().map(|order| order.minutes_earlier).sum(),
         promises_mended: changes.iter().map(|(id, before, after)| breaks(id, before) - breaks(id, after)).sum(),
         moved,

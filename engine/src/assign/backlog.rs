@@ -2,7 +2,7 @@
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
-//! never waits behind standard; it loads the wave's work and its collection. The shipments that an order has are always
+//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work and its collection. The shipments that an order has are always
 //! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
 //! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
@@ -18,10 +18,11 @@ use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
 use crate::search::{Budget, Observer, Seed};
-use crate::shipping::{self, Destination, Packed, Way};
+use crate::shipping::{self, Destination, Expected, Packed, Way};
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
+use super::expected::Returns;
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
     Problem, Rows, Shipment, Standing, WorkRow, solve,
@@ -90,7 +91,8 @@ pub fn plan_backlog(
     if orders.is_empty() {
         return None;
     }
-    let mut translation = Translation::new(network, state, orders, now, options);
+    let returns = Returns::of(network, orders, now);
+    let mut translation = Translation::new(network, state, orders, &returns, now, options);
     let rows = (&*translation.skus, &*translation.waves, &*translation.pickups);
     let solver = Options {
         seed: options.seed,
@@ -101,7 +103,9 @@ pub fn plan_backlog(
         ..Options::default()
     };
     let plan = solve(&translation.problem, &solver, budget, observer);
+    let returns_before = returns.standing(orders);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
+        + returns_before
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
     // A search may end above what it started from; then what is there stays.
     let improves = plan.cost.total() < cost_before;
@@ -117,6 +121,8 @@ pub fn plan_backlog(
         cost_before: Cents::new(cost_before),
         cost: Cents::new(plan.cost.total().min(cost_before)),
         lower_bound: Cents::new(plan.lower_bound.min(cost_before)),
+        returns_before: Cents::new(returns_before),
+        returns: Cents::new(if improves { translation.returns(&plan) } else { returns_before }),
         moved: changes.len() as u32,
         skipped: 0,
         committed: false,
@@ -126,7 +132,7 @@ pub fn plan_backlog(
     Some(BacklogPlan { commit: PlanCommit { run, board, changes }, problem: translation.problem, plan })
 }
 
-/// Cents of a shipment as the problem counts them.
+/// Cents of a shipment as the problem counts them, but for expected returns.
 fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
     planned.cost().get() + lateness(order, planned.delivers_by)
 }
@@ -164,6 +170,8 @@ struct Translation {
     problem: Problem<ExplicitCost>,
     /// What an option's tag means.
     meanings: Vec<PlannedShipment>,
+    /// What returns of an option are expected to cost, by tag; in its cents.
+    expected: Vec<i64>,
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
@@ -175,6 +183,8 @@ struct Translation {
 struct Found {
     parcel: Parcel,
     cents: i64,
+    /// What returns are expected to cost, in `cents`.
+    expected: i64,
     planned: PlannedShipment,
     /// It is what the order has.
     stands: bool,
@@ -185,6 +195,7 @@ impl Translation {
         network: &Network,
         state: &State,
         orders: &[BacklogOrder],
+        returns: &Returns,
         now: Timestamp,
         options: &BacklogOptions,
     ) -> Self {
@@ -203,7 +214,7 @@ impl Translation {
             .par_iter()
             .enumerate()
             .map(|(n, order)| {
-                Enumeration { network, demand: &demand, order, number: n as u32, waves: &waves }.options()
+                Enumeration { network, demand: &demand, returns, order, number: n as u32, waves: &waves }.options()
             })
             .collect();
         let load = state.load(world);
@@ -234,8 +245,8 @@ impl Translation {
         let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
-        let (mut meanings, mut standing) = (Vec::new(), Vec::new());
-        for Found { parcel, cents, planned, stands } in found.into_iter().flatten() {
+        let (mut meanings, mut expected, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        for Found { parcel, cents, expected: returns, planned, stands } in found.into_iter().flatten() {
             let pickup = pickups.binary_search(&PickupRef::from(&planned)).map_or(NO_ROW, |row| row as u32);
             let choice = Choice {
                 cents,
@@ -250,10 +261,16 @@ impl Translation {
                 standing.push(Shipment { order: parcel.order, warehouse: parcel.warehouse, mask: parcel.mask, choice });
             }
             meanings.push(planned);
+            expected.push(returns);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, skus, waves, pickups, standing }
+        Self { problem, meanings, expected, skus, waves, pickups, standing }
+    }
+
+    /// What returns of a plan are expected to cost, in cents.
+    fn returns(&self, plan: &Plan) -> i64 {
+        plan.shipments.iter().map(|shipment| self.expected[shipment.choice.tag as usize]).sum()
     }
 
     /// What the search starts from.
@@ -414,6 +431,7 @@ fn distances(network: &Network, orders: &[BacklogOrder]) -> (Vec<u32>, Vec<u32>)
 struct Enumeration<'a> {
     network: &'a Network,
     demand: &'a Demand,
+    returns: &'a Returns<'a>,
     order: &'a BacklogOrder,
     number: u32,
     waves: &'a [Vec<WaveRef>],
@@ -425,13 +443,17 @@ impl Enumeration<'_> {
         let mut found = Vec::new();
         for (warehouse, mask) in self.demand.candidates(self.number) {
             let promises = self.promises(WarehouseIx(warehouse));
+            let returns = self.returns.by_line(self.order, WarehouseIx(warehouse));
+            let first = self.demand.lines(self.number).start;
             for part in subsets(mask) {
+                let expected = self.demand.lines_in(self.number, part).map(|line| returns[line - first]);
                 let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
                 self.options_of(
                     Parcel { order: self.number, warehouse, mask: part },
                     lines,
                     packed,
                     &promises,
+                    expected.sum::<Expected>().cents().get(),
                     &mut found,
                 );
             }
@@ -461,8 +483,9 @@ impl Enumeration<'_> {
         match found.iter_mut().find(same) {
             Some(option) => option.stands = true,
             None => {
-                let cents = planned_cents(self.order, planned);
-                found.push(Found { parcel, cents, planned: planned.clone(), stands: true });
+                let expected = self.returns.planned(self.order, planned);
+                let cents = planned_cents(self.order, planned) + expected;
+                found.push(Found { parcel, cents, expected, planned: planned.clone(), stands: true });
             }
         }
     }
@@ -504,6 +527,7 @@ impl Enumeration<'_> {
         lines: &[LineQuantity],
         packed: &Packed,
         promises: &[(ServiceIx, Promise)],
+        expected: i64,
         found: &mut Vec<Found>,
     ) {
         let warehouse = WarehouseIx(parcel.warehouse);
@@ -523,7 +547,7 @@ impl Enumeration<'_> {
             if kept < SERVICES_A_WAVE && !(late && kept > 0) {
                 kept += 1;
                 let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
-                found.push(Found { parcel, cents, planned, stands: false });
+                found.push(Found { parcel, cents: cents + expected, expected, planned, stands: false });
             }
         }
     }

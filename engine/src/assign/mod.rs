@@ -37,6 +37,7 @@ mod baseline;
 mod construct;
 mod cuts;
 mod dual;
+mod expected;
 mod explicit;
 mod improve;
 mod lanes;

@@ -1,7 +1,7 @@
 //! The nine questions, answered from candidates, blocking set and changes.
 
 use crate::assign;
-use crate::fulfilment::OrderStage;
+use crate::fulfilment::{OrderStage, PlannedShipment};
 use crate::quote::prices_paid;
 use crate::units::Cents;
 
@@ -69,10 +69,13 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 fn planned(case: &Case) -> Served {
     let steering = case.plan.iter().flat_map(|planned| prices_paid(case.view.board, planned));
     let services = &case.network().world.services;
+    let returns = case.returns();
+    let expected = |planned: &PlannedShipment| returns.shipment(planned.warehouse, &planned.lines, case.to());
     Served {
         level: case.plan.iter().map(|planned| services[planned.service].level).min().unwrap_or(case.wish.level),
         cost: case.plan.iter().map(|planned| planned.cost()).sum(),
         steering: steering.map(|paid| paid.total()).sum(),
+        expected_return: case.plan.iter().map(expected).sum(),
         delivers_by: case.plan.iter().map(|planned| planned.delivers_by).max().unwrap_or(case.as_of),
         plan: case.plan.clone(),
     }
@@ -86,7 +89,7 @@ fn keeps_promise(case: &Case) -> bool {
 
 /// How the planner ranks a result that is in time.
 fn total(served: &Served) -> Cents {
-    served.cost + served.steering + assign::split_cost(served.plan.len())
+    served.cost + served.steering + served.expected_return + assign::split_cost(served.plan.len())
 }
 
 struct Writer<'a> {
@@ -199,8 +202,12 @@ impl Writer<'_> {
 
     fn parts(&self, offer: &Offer) -> String {
         let mut parts = vec![format!("{} for carriers and hands", money(offer.cost))];
-        let counted =
-            [("for being late", offer.lateness), ("for the split", offer.split), ("in shadow prices", offer.steering)];
+        let counted = [
+            ("for being late", offer.lateness),
+            ("for the split", offer.split),
+            ("in shadow prices", offer.steering),
+            ("in expected returns", offer.expected_return),
+        ];
         parts
             .extend(counted.iter().filter(|(_, c)| *c != Cents::ZERO).map(|(what, c)| format!("{} {what}", money(*c))));
         parts.join(", ")

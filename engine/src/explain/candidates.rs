@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::quote::{self, QuoteOption, Request, View, Wish};
 use crate::rating::Charge;
-use crate::shipping::{self, Destination, NoWay, Packed, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, ReturnCosts, Way};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
 
@@ -118,7 +118,12 @@ impl<'a> Case<'a> {
         &self.view.network.world
     }
 
-    fn to(&self) -> Destination {
+    /// What returns are expected to cost, on the day that the quote is run for.
+    pub(super) fn returns(&self) -> ReturnCosts<'a> {
+        ReturnCosts::new(self.network(), self.request.lines.iter().copied(), self.request.now)
+    }
+
+    pub(super) fn to(&self) -> Destination {
         Destination { postal: self.request.postal, residential: self.request.residential }
     }
 
@@ -147,7 +152,8 @@ pub(super) fn candidates(case: &Case) -> Vec<Candidate> {
     let eased = Eased { view: &case.view, allowance: &case.own };
     let view = eased.view();
     let packed = shipping::pack(case.world(), &case.request.lines);
-    let finder = Finder { case, view: &view, packed: &packed };
+    let returns = case.returns();
+    let finder = Finder { case, view: &view, packed: &packed, returns: &returns };
     let mut found: Vec<Candidate> = case.world().warehouses.indices().flat_map(|at| finder.whole(at)).collect();
     found.extend(finder.splits());
     let taken = finder.taken();
@@ -237,6 +243,8 @@ struct Finder<'a> {
     view: &'a View<'a>,
     /// The whole request in boxes.
     packed: &'a Packed,
+    /// What returns are expected to cost.
+    returns: &'a ReturnCosts<'a>,
 }
 
 impl Finder<'_> {
@@ -363,6 +371,7 @@ impl Finder<'_> {
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
             paid: quote::prices_paid(self.view.board, &planned),
+            expected_return: self.returns.shipment(planned.warehouse, &planned.lines, to),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
         }
@@ -375,6 +384,7 @@ impl Finder<'_> {
             level,
             cost: shipments.iter().map(|s| s.planned.cost()).sum(),
             steering: shipments.iter().flat_map(|s| &s.paid).map(quote::Paid::total).sum(),
+            expected_return: shipments.iter().map(|s| s.expected_return).sum(),
             lateness,
             split,
             delivers_by,

@@ -160,6 +160,8 @@ pub struct CandidateShipment {
     pub cartons: Cents,
     /// Shadow prices of what it takes.
     pub paid: Vec<Paid>,
+    /// What its returns are expected to cost.
+    pub expected_return: Cents,
     /// The chain of instants that makes the date.
     pub chain: Vec<Step>,
 }
@@ -179,6 +181,8 @@ pub struct Offer {
     pub split: Cents,
     /// Shadow prices.
     pub steering: Cents,
+    /// What returns are expected to cost.
+    pub expected_return: Cents,
     /// When the last shipment arrives.
     pub delivers_by: Timestamp,
 }
@@ -186,7 +190,7 @@ pub struct Offer {
 impl Offer {
     /// What ranks it.
     pub fn total(&self) -> Cents {
-        self.cost + self.lateness + self.split + self.steering
+        self.cost + self.lateness + self.split + self.steering + self.expected_return
     }
 }
 

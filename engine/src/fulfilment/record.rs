@@ -390,6 +390,12 @@ pub struct PlanRun {
     pub cost: Cents,
     /// Proven lower bound of that cost.
     pub lower_bound: Cents,
+    /// Of the cost before, what returns were expected to cost, for merchants whose goods go back to their source.
+    #[serde(default)]
+    pub returns_before: Cents,
+    /// Of the cost, the same.
+    #[serde(default)]
+    pub returns: Cents,
     /// Orders whose plan changed when it was committed.
     pub moved: u32,
     /// Orders left as they were because their stock or stage had changed meanwhile.

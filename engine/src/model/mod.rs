@@ -17,7 +17,7 @@ pub use carrier::{
     Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
     ServiceLevel,
 };
-pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
+pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, ReturnsTo, Sku, SkuIx};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};

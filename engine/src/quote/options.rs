@@ -7,7 +7,7 @@ use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need, PickupRef};
-use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, Refused, ReturnCosts, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
@@ -23,6 +23,8 @@ pub struct QuotedShipment {
     pub packed: Packed,
     /// Its charges and its chain of dates.
     pub way: Way,
+    /// What its returns are expected to cost.
+    pub expected_return: Cents,
 }
 
 /// Where the first wave with room has a price, this many later ones are looked at, among the next few.
@@ -40,6 +42,8 @@ pub struct QuoteOption {
     pub cost: Cents,
     /// Shadow prices of the capacity it takes; steers the ranking only.
     pub steering: Cents,
+    /// What returns are expected to cost ([`crate::shipping::ReturnCosts`]); ranks as cost does, and is not charged for shipping.
+    pub expected_return: Cents,
     /// When the last shipment arrives.
     pub delivers_by: Timestamp,
     /// Chance that it does, in basis points: that of its least certain shipment.
@@ -52,9 +56,9 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    /// What ranks it: cost plus shadow prices.
+    /// What ranks it: cost, shadow prices and expected returns.
     pub fn steered(&self) -> Cents {
-        self.cost + self.steering
+        self.cost + self.steering + self.expected_return
     }
 }
 
@@ -137,7 +141,7 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
-    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let mut parts = PartCache::new(view, request);
     let mut options = Vec::new();
     for sourcing in &sourcings {
         for part in sourcing {
@@ -156,7 +160,7 @@ pub fn answer(view: &View, request: &Request) -> Answer {
 
 /// Every option of one sourcing, beaten ones too.
 pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let mut parts = PartCache { view, request, seen: BTreeMap::new() };
+    let mut parts = PartCache::new(view, request);
     sourcing.iter().for_each(|part| parts.look_up(part));
     combine(&parts, sourcing)
 }
@@ -166,9 +170,21 @@ struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
     seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
+    returns: ReturnCosts<'a>,
+    /// What returns of each part are expected to cost.
+    expected: BTreeMap<Part, Cents>,
 }
 
-impl PartCache<'_> {
+impl<'a> PartCache<'a> {
+    fn new(view: &'a View<'a>, request: &'a Request) -> Self {
+        let returns = ReturnCosts::new(view.network, request.lines.iter().copied(), request.now);
+        Self { view, request, seen: BTreeMap::new(), returns, expected: BTreeMap::new() }
+    }
+
+    fn expected_return(&self, part: &Part) -> Cents {
+        self.expected.get(part).copied().unwrap_or_default()
+    }
+
     fn look_up(&mut self, part: &Part) {
         if self.seen.contains_key(part) {
             return;
@@ -184,6 +200,7 @@ impl PartCache<'_> {
         if ways.iter().any(|way| paid(view.board, part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
+        self.expected.insert(part.clone(), self.returns.shipment(part.warehouse, &part.lines, to));
         self.seen.insert(part.clone(), (packed, ways, refused));
     }
 
@@ -213,12 +230,11 @@ impl PartCache<'_> {
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let world = &parts.view.network.world;
     let prices = parts.view.board;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
-        return ways.iter().map(|way| option(world, prices, &[(*part, *packed, way)])).collect();
+        return ways.iter().map(|way| option(parts, &[(*part, *packed, way)])).collect();
     }
     let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
     levels.sort_unstable();
@@ -235,18 +251,20 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                     Some((part, packed, cheapest))
                 })
                 .collect();
-            Some(option(world, prices, &chosen?))
+            Some(option(parts, &chosen?))
         })
         .collect()
 }
 
-fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
+    let (world, prices) = (&parts.view.network.world, parts.view.board);
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
             planned: shipping::planned(world, part.warehouse, &part.lines, packed, way),
             packed: (*packed).clone(),
             way: (*way).clone(),
+            expected_return: parts.expected_return(part),
         })
         .collect();
     QuoteOption {
@@ -254,6 +272,7 @@ fn option(world: &crate::model::World, prices: PricesNow, chosen: &[(&Part, &Pac
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
         steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
+        expected_return: chosen.iter().map(|(part, ..)| parts.expected_return(part)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }

@@ -214,7 +214,7 @@ impl<'a> Shipment<'a> {
     }
 }
 
-fn parcel_facts<'a>(
+pub(super) fn parcel_facts<'a>(
     network: &'a Network,
     warehouse: WarehouseIx,
     packed: &'a Packed,
