@@ -2,7 +2,7 @@
 //!
 //! The assignment planner publishes its duals here; quotes, promises and the next plan read them, so that demand is steered
 //! away from what is scarce before it runs out. Prices are in cents per unit of the capacity: work of a wave, room of a
-//! pickup, stock of a SKU at a warehouse. What is not listed is free. Prices steer choices; a buyer never pays them.
+//! pickup, a parcel of a day whose volume has a surcharge, stock of a SKU at a warehouse. What is not listed is free. Prices steer choices; a buyer never pays them.
 //!
 //! **Smoothing.** A plan's duals are one sample of what scarcity costs; [`PriceBoard::followed_by`] averages them exponentially, so
 //! that demand is not sent to and fro. **Age.** Prices count in full for [`FRESH`], then fade, and are nothing at [`STALE`]: a board
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{SkuIx, WarehouseIx};
-use crate::promise::{PickupRef, WaveRef};
+use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::units::{Cents, Seconds, Timestamp};
 
 /// Prices no older than this count in full.
@@ -36,6 +36,9 @@ pub struct PriceBoard {
     /// Room for a parcel at a collection.
     #[serde(with = "pairs")]
     pub pickup: BTreeMap<PickupRef, Cents>,
+    /// A parcel more of a day whose volume has a surcharge.
+    #[serde(default, with = "pairs")]
+    pub volume: BTreeMap<VolumeRef, Cents>,
     /// A unit of stock.
     #[serde(with = "pairs")]
     pub stock: BTreeMap<(SkuIx, WarehouseIx), Cents>,
@@ -73,6 +76,7 @@ impl PriceBoard {
             as_of: Some(now),
             work: merged(&self.work, &newer.work, |wave, a, b| average(a, b, looked_at.work(wave))),
             pickup: merged(&self.pickup, &newer.pickup, |pickup, a, b| average(a, b, looked_at.pickup(pickup))),
+            volume: merged(&self.volume, &newer.volume, |day, a, b| average(a, b, looked_at.volume(day))),
             stock: merged(&self.stock, &newer.stock, |&(sku, w), a, b| average(a, b, looked_at.stock(sku, w))),
         }
     }
@@ -85,6 +89,8 @@ pub trait LookedAt {
     fn work(&self, wave: &WaveRef) -> bool;
     /// A collection's room.
     fn pickup(&self, pickup: &PickupRef) -> bool;
+    /// A day's volume.
+    fn volume(&self, day: &VolumeRef) -> bool;
     /// A SKU's stock at a warehouse.
     fn stock(&self, sku: SkuIx, warehouse: WarehouseIx) -> bool;
 }
@@ -123,6 +129,11 @@ impl PricesNow<'_> {
     /// Price of room for one parcel at `pickup`.
     pub fn pickup(&self, pickup: &PickupRef) -> Cents {
         self.faded(self.board.pickup.get(pickup))
+    }
+
+    /// Price of a parcel more of a day's volume.
+    pub fn volume(&self, day: &VolumeRef) -> Cents {
+        self.faded(self.board.volume.get(day))
     }
 
     /// Price of a unit of `sku` at `warehouse`.
@@ -167,6 +178,9 @@ mod tests {
             false
         }
         fn pickup(&self, _: &PickupRef) -> bool {
+            false
+        }
+        fn volume(&self, _: &VolumeRef) -> bool {
             false
         }
         fn stock(&self, _: SkuIx, _: WarehouseIx) -> bool {

@@ -164,6 +164,9 @@ rows! {
         max_weight_g: i64, max_girth_mm: Option<i64>, coverage: Reach, days_by_column: String, work_days: Weekdays,
         delivery_days: Weekdays, delivers_until: LocalTime, daily_capacity: u32, on_time_bp: u32,
     }
+    VolumeTierRow {
+        carrier: String, service: String, first_day: LocalDate, last_day: LocalDate, from_parcels: i64, surcharge_cents: i64,
+    }
     CoverageRow { service: String, region: String }
     PickupRow { warehouse: String, service: String, at: LocalTime, capacity: u32 }
     HubRow { hub: String, carrier: String, postal_code: String, sort_min: i64, out_for_delivery: LocalTime }

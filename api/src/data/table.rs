@@ -56,6 +56,11 @@ impl Tables {
         rows
     }
 
+    /// Whether the folder has a file that it may lack.
+    pub fn is_there(&self, file: &str) -> bool {
+        self.folder.join(file).exists()
+    }
+
     /// Whether a file could be read.
     pub fn has(&self, file: &str) -> bool {
         !self.unread.contains(file)

@@ -25,6 +25,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.goods();
     world.warehouses();
     world.carriers();
+    world.volumes();
     world.transport();
     let stock = world.stock();
     (world.parts, stock)
@@ -37,9 +38,9 @@ pub(super) struct AllNames {
     regions: Names<RegionIx>,
     postals: Names<PostalIx>,
     warehouses: Names<WarehouseIx>,
-    carriers: Names<CarrierIx>,
+    pub(super) carriers: Names<CarrierIx>,
     pub(super) tariffs: Names<TariffIx>,
-    services: Names<ServiceIx>,
+    pub(super) services: Names<ServiceIx>,
     hubs: Names<HubIx>,
 }
 

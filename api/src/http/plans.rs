@@ -1,5 +1,6 @@
 //! Plan runs and the price board.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,6 +12,7 @@ use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
 use engine::ids::{OrderId, PlanRunId};
 use engine::model::World;
 use engine::network::Network;
+use engine::promise::VolumeRef;
 use engine::shipping::{Destination, ReturnCosts};
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -307,6 +309,8 @@ struct BoardBody {
     work: Vec<WorkPrice>,
     /// Room at collections.
     pickups: Vec<PickupPrice>,
+    /// Days on which a carrier charges for volume.
+    volumes: Vec<VolumePrice>,
     /// Stock.
     stock: Vec<StockPrice>,
 }
@@ -331,6 +335,44 @@ struct PickupPrice {
     at: String,
     /// Cents a parcel.
     cents_per_parcel: i64,
+}
+
+/// Price of a parcel more of a day's volume. A quote counts at least what the next parcel pays.
+#[derive(Debug, Serialize, ToSchema)]
+struct VolumePrice {
+    /// Of this carrier.
+    carrier: String,
+    /// Of this service of it alone; null where all its services count.
+    service: Option<String>,
+    /// Collected on this date by the clock of each warehouse.
+    date: String,
+    /// Parcels planned and released.
+    parcels: i64,
+    /// What the carrier asks for the next one.
+    next_parcel_cents: i64,
+    /// Cents a parcel, by the last plans.
+    cents_per_parcel: i64,
+}
+
+/// Days that have a price, or where the next parcel pays.
+fn volume_prices(world: &World, state: &Fulfilment) -> Vec<VolumePrice> {
+    let load = state.load(world);
+    let days = state.volume_days(world);
+    let all: BTreeSet<VolumeRef> = days.into_iter().chain(state.board().volume.keys().copied()).collect();
+    let price = |day: VolumeRef| {
+        let tiers = day.tiers(world)?;
+        let parcels = day.parcels(world, &load);
+        let (next, price) = (tiers.next(parcels), state.board().volume.get(&day).copied().unwrap_or_default());
+        (next > Cents::ZERO || price > Cents::ZERO).then(|| VolumePrice {
+            carrier: world.carriers[day.carrier].id.to_string(),
+            service: day.service.map(|service| world.services[service].id.to_string()),
+            date: day.date.to_string(),
+            parcels,
+            next_parcel_cents: next.get(),
+            cents_per_parcel: price.get(),
+        })
+    };
+    all.into_iter().filter_map(price).collect()
 }
 
 /// Price of a unit of stock.
@@ -369,6 +411,7 @@ async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem
                     cents_per_parcel: price.get(),
                 })
                 .collect(),
+            volumes: volume_prices(world, state),
             stock: board
                 .stock
                 .iter()

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::board::{self, PriceBoard};
 use crate::fulfilment::{BacklogOrder, State};
 use crate::model::{SkuIx, WarehouseIx};
-use crate::promise::{PickupRef, WaveRef};
+use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::search::Seed;
 use crate::units::{Cents, Timestamp};
 
@@ -103,7 +103,7 @@ pub(super) fn warm(
     board: &PriceBoard,
     now: Timestamp,
     demand: &Demand,
-    (skus, waves, pickups): (&[SkuIx], &[WaveRef], &[PickupRef]),
+    (skus, waves, pickups, days): (&[SkuIx], &[WaveRef], &[PickupRef], &[VolumeRef]),
 ) -> Option<Duals> {
     let prices = board.at(now);
     let cents = |price: Cents| price.get() as f64;
@@ -116,6 +116,6 @@ pub(super) fn warm(
         stock: skus.iter().enumerate().flat_map(stock).collect(),
         work: waves.iter().map(|wave| cents(prices.work(wave))).collect(),
         pickup: pickups.iter().map(|pickup| cents(prices.pickup(pickup))).collect(),
-        carrier: Vec::new(),
+        carrier: days.iter().map(|day| cents(prices.volume(day))).collect(),
     })
 }

@@ -2,7 +2,8 @@
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
-//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work and its collection. The shipments that an order has are always
+//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work, its collection and, where the carrier
+//! charges for volume, the day ([`super::volumes`]). The shipments that an order has are always
 //! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
 //! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
@@ -16,13 +17,14 @@ use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, Planned
 use crate::ids::{OrderId, PlanRunId};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
+use crate::promise::{self, Need, PickupRef, Promise, Unlimited, VolumeRef, WaveLoad, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Expected, Packed, Way};
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
 use super::expected::Returns;
+use super::volumes::Volumes;
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
     Problem, Rows, Shipment, Standing, WorkRow, solve,
@@ -93,7 +95,7 @@ pub fn plan_backlog(
     }
     let returns = Returns::of(network, orders, now);
     let mut translation = Translation::new(network, state, orders, &returns, now, options);
-    let rows = (&*translation.skus, &*translation.waves, &*translation.pickups);
+    let rows = (&*translation.skus, &*translation.waves, &*translation.pickups, &*translation.volumes.days);
     let solver = Options {
         seed: options.seed,
         warm: again::warm(state.board(), now, translation.problem.demand(), rows),
@@ -106,6 +108,7 @@ pub fn plan_backlog(
     let returns_before = returns.standing(orders);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
         + returns_before
+        + translation.volumes.standing()
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
     // A search may end above what it started from; then what is there stays.
     let improves = plan.cost.total() < cost_before;
@@ -175,6 +178,7 @@ struct Translation {
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
+    volumes: Volumes,
     /// The shipments that orders have, of those whose shipments hold whole lines.
     standing: Vec<Shipment>,
 }
@@ -223,6 +227,7 @@ impl Translation {
             found.iter().flatten().map(|option| PickupRef::from(&option.planned)).collect();
         pickups.sort_unstable();
         pickups.dedup();
+        let volumes = Volumes::of(world, state, orders, found.iter().flatten().map(|option| &option.planned));
         let rows = Rows {
             work: waves
                 .iter()
@@ -239,7 +244,7 @@ impl Translation {
                     (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
                 })
                 .collect(),
-            carriers: Vec::new(),
+            carriers: volumes.rows(),
             split_cents: SPLIT_CENTS,
         };
         let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
@@ -252,7 +257,7 @@ impl Translation {
                 cents,
                 work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
                 pickup_row: pickup,
-                carrier: NO_ROW,
+                carrier: volumes.row(world, &planned),
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
             };
@@ -265,7 +270,7 @@ impl Translation {
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, expected, skus, waves, pickups, standing }
+        Self { problem, meanings, expected, skus, waves, pickups, volumes, standing }
     }
 
     /// What returns of a plan are expected to cost, in cents.
@@ -339,6 +344,14 @@ impl Translation {
                 .filter(|(_, p)| priced(p))
                 .map(|(r, p)| (*r, cents(*p)))
                 .collect(),
+            volume: self
+                .volumes
+                .days
+                .iter()
+                .zip(&plan.duals.carrier)
+                .filter(|(_, p)| priced(p))
+                .map(|(day, p)| (*day, cents(*p)))
+                .collect(),
             stock: stock
                 .filter(|(_, price)| priced(price))
                 .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
@@ -362,6 +375,11 @@ impl LookedAt for Seen<'_> {
 
     fn pickup(&self, pickup: &PickupRef) -> bool {
         self.whole || pickup.at < self.now || self.translation.pickups.binary_search(pickup).is_ok()
+    }
+
+    fn volume(&self, day: &VolumeRef) -> bool {
+        let past = || day.date < crate::calendar::local(self.now, &jiff::tz::TimeZone::UTC).date();
+        self.whole || self.translation.volumes.days.binary_search(day).is_ok() || past()
     }
 
     fn stock(&self, sku: SkuIx, _: WarehouseIx) -> bool {

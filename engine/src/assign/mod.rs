@@ -54,6 +54,7 @@ mod rows;
 mod solve;
 mod standing;
 mod table;
+mod volumes;
 
 #[cfg(test)]
 mod fixtures;

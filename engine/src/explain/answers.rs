@@ -7,6 +7,7 @@ use crate::units::Cents;
 
 use super::candidates::{Case, candidates};
 use super::changes::{change, changes, other_levels};
+use super::ease::Eased;
 use super::resolve::{Blocking, Outcome, Served, Solver, blocking, universe};
 use super::words::{Words, money, span};
 use super::{Blocked, Candidate, Change, Explanation, Lever, Limits, Offer, Question, Reply, Standing};
@@ -67,7 +68,9 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 
 /// What stands, as a result.
 fn planned(case: &Case) -> Served {
-    let steering = case.plan.iter().flat_map(|planned| prices_paid(case.view.board, planned));
+    let eased = Eased { view: &case.view, allowance: &case.own };
+    let view = eased.view();
+    let steering = case.plan.iter().flat_map(|planned| prices_paid(&view, planned));
     let services = &case.network().world.services;
     let returns = case.returns();
     let expected = |planned: &PlannedShipment| returns.shipment(planned.warehouse, &planned.lines, case.to());

@@ -52,8 +52,13 @@ impl StockView for Endless {
 }
 
 /// No prices: those of that moment are not kept either.
-static FREE: PriceBoard =
-    PriceBoard { as_of: None, work: BTreeMap::new(), pickup: BTreeMap::new(), stock: BTreeMap::new() };
+static FREE: PriceBoard = PriceBoard {
+    as_of: None,
+    work: BTreeMap::new(),
+    pickup: BTreeMap::new(),
+    volume: BTreeMap::new(),
+    stock: BTreeMap::new(),
+};
 
 impl<'a> Case<'a> {
     pub(super) fn cart(view: &View<'a>, request: &Request, wish: &Wish) -> Self {
@@ -95,7 +100,7 @@ impl<'a> Case<'a> {
         let then = View { network: view.network, ledger: &Endless, load: &Unlimited, board: FREE.at(now) };
         Self {
             view: if open { *view } else { then },
-            own: if open { Allowance::held(&order.plan) } else { Allowance::default() },
+            own: if open { Allowance::held(&view.network.world, &order.plan) } else { Allowance::default() },
             request,
             wish: Wish { level: ServiceLevel::Standard, max_price: None, deliver_by: Some(order.promised_by) },
             level: order.level,
@@ -370,7 +375,7 @@ impl Finder<'_> {
             charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
-            paid: quote::prices_paid(self.view.board, &planned),
+            paid: quote::prices_paid(self.view, &planned),
             expected_return: self.returns.shipment(planned.warehouse, &planned.lines, to),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,

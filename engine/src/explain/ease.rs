@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::calendar::civil::Date;
 use crate::fulfilment::PlannedShipment;
-use crate::model::{ServiceIx, SkuIx, WarehouseIx};
+use crate::model::{ServiceIx, SkuIx, WarehouseIx, World};
 use crate::promise::{PickupRef, WaveLoad, WaveRef};
 use crate::quote::View;
 use crate::stock::StockView;
@@ -14,16 +15,20 @@ pub(super) struct Allowance {
     stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
     work: BTreeMap<WaveRef, i64>,
     room: BTreeMap<PickupRef, i64>,
+    /// Parcels that count towards no volume yet, by service and local date.
+    volume: BTreeMap<(ServiceIx, Date), i64>,
     services: BTreeSet<ServiceIx>,
 }
 
 impl Allowance {
     /// What these shipments hold.
-    pub(super) fn held(plan: &[PlannedShipment]) -> Self {
+    pub(super) fn held(world: &World, plan: &[PlannedShipment]) -> Self {
         let mut held = Self::default();
         for planned in plan {
             held.more_work(planned.wave, planned.work);
             held.more_room(PickupRef::from(planned), i64::from(planned.parcels));
+            let date = world.warehouses[planned.warehouse].calendar.date(planned.pickup_at);
+            *held.volume.entry((planned.service, date)).or_default() += i64::from(planned.parcels);
             planned
                 .lines
                 .iter()
@@ -83,6 +88,11 @@ impl WaveLoad for Eased<'_> {
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         let more = self.allowance.room.get(pickup).copied().unwrap_or(0);
         self.view.load.free_pickup(pickup, capacity).saturating_add(more)
+    }
+
+    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
+        let own = self.allowance.volume.get(&(service, date)).copied().unwrap_or(0);
+        self.view.load.collected(service, date) - own
     }
 
     fn waives(&self, service: ServiceIx) -> bool {

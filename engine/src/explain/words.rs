@@ -207,6 +207,7 @@ impl<'a> Words<'a> {
         match scarce {
             Scarce::Work(wave) => self.constraint(Constraint::Work(wave)),
             Scarce::Room(pickup) => self.constraint(Constraint::Room(pickup)),
+            Scarce::Volume(day) => format!("the volume of {}", day.id(self.world())),
             Scarce::Stock(sku, warehouse) => self.constraint(Constraint::Stock(sku, warehouse)),
         }
     }

@@ -1,11 +1,14 @@
 //! The state, and the one place that changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::board::PriceBoard;
+use crate::calendar::Calendar;
+use crate::calendar::civil::Date;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::promise::{PickupRef, VolumeRef, WaveLoad, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
 use super::event::Event;
@@ -36,6 +39,10 @@ pub struct State {
     work: BTreeMap<WaveRef, i64>,
     /// Parcels planned and released, by collection.
     pickups: BTreeMap<PickupRef, i64>,
+    /// Parcels planned and released, by service and local date of collection; those of void shipments no longer.
+    volumes: BTreeMap<(ServiceIx, Date), i64>,
+    /// Each warehouse's calendar, for its local dates.
+    docks: Arc<[Calendar]>,
     applied: u64,
     parcels_made: u64,
 }
@@ -58,6 +65,8 @@ impl State {
             planned_in: BTreeMap::new(),
             work: BTreeMap::new(),
             pickups: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            docks: world.warehouses.iter().map(|warehouse| warehouse.calendar.clone()).collect(),
             applied: 0,
             parcels_made: 0,
         }
@@ -141,6 +150,17 @@ impl State {
     /// Parcels planned and released for a collection.
     pub fn parcels_for(&self, pickup: &PickupRef) -> i64 {
         self.pickups.get(pickup).copied().unwrap_or(0)
+    }
+
+    /// Parcels planned and released that a service collects on a local date, by the plans' collections.
+    pub fn parcels_on(&self, service: ServiceIx, date: Date) -> i64 {
+        self.volumes.get(&(service, date)).copied().unwrap_or(0)
+    }
+
+    /// The days with a volume surcharge on which parcels are collected.
+    pub fn volume_days(&self, world: &World) -> BTreeSet<VolumeRef> {
+        let loaded = self.volumes.iter().filter(|(_, parcels)| **parcels > 0);
+        loaded.filter_map(|(&(service, date), _)| VolumeRef::of_day(world, service, date)).collect()
     }
 
     /// Waves that have planned shipments.
@@ -243,10 +263,10 @@ impl State {
             }
             Event::ShipmentRebooked { shipment, plan } => {
                 self.undock(shipment);
-                if let Some(s) = self.shipments.get_mut(shipment) {
-                    let old = std::mem::replace(&mut s.plan, plan.clone());
-                    book_pickup(&mut self.pickups, &old, -1);
-                    book_pickup(&mut self.pickups, plan, 1);
+                let old = self.shipments.get_mut(shipment).map(|s| std::mem::replace(&mut s.plan, plan.clone()));
+                if let Some(old) = old {
+                    self.book_parcels(&old, -1);
+                    self.book_parcels(plan, 1);
                 }
                 self.dock(shipment);
             }
@@ -308,15 +328,20 @@ impl State {
     }
 
     pub(super) fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
+        let mut void = None;
         self.change_shipment(id, |shipment| {
             for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
                 line.quantity = line.quantity.saturating_sub(missing);
             }
             shipment.lines.retain(|line| line.quantity > 0);
-            if shipment.lines.is_empty() {
+            if shipment.lines.is_empty() && shipment.stage != ShipmentStage::Void {
                 shipment.stage = ShipmentStage::Void;
+                void = Some(shipment.plan.clone());
             }
         });
+        if let Some(plan) = void {
+            self.book_volume(&plan, -1);
+        }
         self.restage_order_of(id);
     }
 
@@ -324,7 +349,7 @@ impl State {
     fn book(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
         for planned in plan {
             *self.work.entry(planned.wave).or_default() += planned.work;
-            book_pickup(&mut self.pickups, planned, 1);
+            self.book_parcels(planned, 1);
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
         if !plan.is_empty() {
@@ -335,7 +360,7 @@ impl State {
     fn unbook(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
         for planned in plan {
             *self.work.entry(planned.wave).or_default() -= planned.work;
-            book_pickup(&mut self.pickups, planned, -1);
+            self.book_parcels(planned, -1);
             if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
                 orders.remove(order);
                 if orders.is_empty() {
@@ -344,6 +369,17 @@ impl State {
             }
         }
         self.open.remove(order);
+    }
+
+    fn book_parcels(&mut self, planned: &PlannedShipment, sign: i64) {
+        *self.pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
+        self.book_volume(planned, sign);
+    }
+
+    fn book_volume(&mut self, planned: &PlannedShipment, sign: i64) {
+        let Some(dock) = self.docks.get(planned.warehouse.0 as usize) else { return };
+        let date = dock.date(planned.pickup_at);
+        *self.volumes.entry((planned.service, date)).or_default() += sign * i64::from(planned.parcels);
     }
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
@@ -417,10 +453,6 @@ impl State {
     }
 }
 
-fn book_pickup(pickups: &mut BTreeMap<PickupRef, i64>, planned: &PlannedShipment, sign: i64) {
-    *pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
-}
-
 /// What is left of waves and collections, as promises ask it.
 #[derive(Clone, Copy)]
 pub struct Load<'a> {
@@ -439,6 +471,10 @@ impl WaveLoad for Load<'_> {
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         capacity - self.state.parcels_for(pickup)
+    }
+
+    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
+        self.state.parcels_on(service, date)
     }
 }
 

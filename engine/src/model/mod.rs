@@ -10,6 +10,7 @@ pub mod goods;
 pub mod place;
 pub mod tariff;
 mod validate;
+pub mod volume;
 pub mod warehouse;
 mod world;
 
@@ -20,5 +21,6 @@ pub use carrier::{
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, ReturnsTo, Sku, SkuIx};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
+pub use volume::{VolumeStep, VolumeTiers};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
 pub use world::{Origins, Parts, World};

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::board::PricesNow;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need, PickupRef};
@@ -197,7 +196,7 @@ impl<'a> PartCache<'a> {
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        if ways.iter().any(|way| paid(view.board, part, way).any(priced)) {
+        if ways.iter().any(|way| paid(view, part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.expected.insert(part.clone(), self.returns.shipment(part.warehouse, &part.lines, to));
@@ -230,7 +229,7 @@ impl<'a> PartCache<'a> {
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let prices = parts.view.board;
+    let view = parts.view;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
@@ -247,7 +246,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
                 .map(|&(part, packed, ways)| {
                     let fast_enough = ways.iter().filter(|way| way.level >= level);
                     let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + steering(prices, part, way), way.promise.delivers_by))?;
+                        .min_by_key(|way| (way.cost() + steering(view, part, way), way.promise.delivers_by))?;
                     Some((part, packed, cheapest))
                 })
                 .collect();
@@ -257,7 +256,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
 }
 
 fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
-    let (world, prices) = (&parts.view.network.world, parts.view.board);
+    let (world, view) = (&parts.view.network.world, parts.view);
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -271,7 +270,7 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(prices, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| steering(view, part, way)).sum(),
         expected_return: chosen.iter().map(|(part, ..)| parts.expected_return(part)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
@@ -279,13 +278,13 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
 }
 
 /// Shadow prices of what a shipment takes.
-fn steering(prices: PricesNow, part: &Part, way: &Way) -> Cents {
-    paid(prices, part, way).map(|paid| paid.total()).sum()
+fn steering(view: &View, part: &Part, way: &Way) -> Cents {
+    paid(view, part, way).map(|paid| paid.total()).sum()
 }
 
-fn paid<'a>(prices: PricesNow<'a>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+fn paid<'a>(view: &'a View<'_>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
     let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    asked(prices, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
+    asked(view, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.

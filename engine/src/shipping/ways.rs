@@ -6,7 +6,7 @@ use crate::calendar;
 use crate::fulfilment::LineQuantity;
 use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, Need, NoPromise, Promise, WaveLoad, WaveRef};
+use crate::promise::{self, Need, NoPromise, PickupRef, Promise, WaveLoad, WaveRef};
 use crate::rating::{self, Charge, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
@@ -140,6 +140,17 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
         .filter_map(|parcel| rating::price(&network.world, way.service, column, &parcel).ok())
         .flat_map(|price| price.charges)
         .collect()
+}
+
+/// List price of these boxes at a collection, without peak surcharges that hold on its date, and what the carrier charges;
+/// `None` where it does not take them.
+pub fn list_price(network: &Network, pickup: &PickupRef, packed: &Packed, to: Destination) -> Option<(Cents, Cents)> {
+    let (world, column) = (&network.world, network.column(pickup.warehouse, to.postal));
+    let sum = |price: Total| {
+        let parcels = parcel_facts(network, pickup.warehouse, packed, to, pickup.at);
+        parcels.map(|parcel| price(world, pickup.service, column, &parcel)).sum::<Result<Cents, _>>().ok()
+    };
+    Some((sum(rating::list_price)?, sum(rating::total)?))
 }
 
 fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
