@@ -48,6 +48,7 @@ fn generate(orders: usize, seed: u64) -> Problem<TableCost> {
             .map(|_| WorkRow { capacity: rng.range(4 * n / 16, 8 * n / 16), per_shipment: 2, per_unit: 1 })
             .collect(),
         pickups: (0..WAREHOUSES * CARRIERS).map(|_| rng.range(n / 40, n / 16)).collect(),
+        allotments: Vec::new(),
         carriers: vec![tiers; CARRIERS],
         split_cents: 150,
     };

@@ -217,6 +217,10 @@ write("coverage.csv", ["service", "region"], coverage)
 write("tariffs.csv", ["tariff", "valid_from", "dim_mm3_per_kg", "dim_above_mm3", "minimum_cents", "fuel_bp"], tariffs)
 write("rates.csv", ["tariff", "row", "weight_g"] + [f"column_{n}_cents" for n in range(1, 8)], rates)
 write("surcharges.csv", ["tariff", "rule", "label", "conditions", "amount_cents", "group", "fuelled"], surcharges)
+# A peak surcharge by volume, in the week of the event day: what two carriers ask for each parcel of a day beyond so many. The steps bind on the event day.
+VOLUME = [("postbridge", "", 1350, 90), ("postbridge", "", 1600, 225), ("plainsline", "plains-ground", 350, 135), ("plainsline", "plains-ground", 450, 320)]
+write("volume_tiers.csv", ["carrier", "service", "first_day", "last_day", "from_parcels", "surcharge_cents"],
+      [(carrier, service, "2025-11-10", "2025-11-15", parcels, cents) for carrier, service, parcels, cents in VOLUME])
 write("pickups.csv", ["warehouse", "service", "at", "capacity"], pickups)
 
 # ---------------------------------------------------------------- hubs and line-haul: invented places on real postal codes

@@ -7,17 +7,19 @@ use engine::calendar::civil::{Date, date};
 use engine::calendar::parse_timestamp;
 use engine::check;
 use engine::cost_to_serve::{self, ChargeKind};
-use engine::fulfilment::{Event, LineQuantity, NewOrder, ShipmentStage, State};
+use engine::fulfilment::{Event, LineQuantity, NewOrder, PickedShort, Shipment, ShipmentStage, ShortLine, State};
 use engine::ids::{OrderId, PlanRunId};
 use engine::model::fixture::tiny_parts;
 use engine::model::{
     CarrierIx, MerchantIx, ServiceIx, ServiceLevel, SkuIx, VolumeStep, VolumeTiers, WarehouseIx, World,
 };
 use engine::network::Network;
+use engine::promise;
 use engine::quote::{self, QuoteOption, Request, View};
 use engine::search::{Budget, Seed, Silent};
 use engine::stock::StockEvent;
 use engine::units::{Cents, Timestamp};
+use engine::wave;
 
 /// The network with a surcharge of random steps on all parcels of its first carrier, each day.
 pub fn tiered(network: Network, seed: u64) -> Network {
@@ -88,7 +90,7 @@ fn monday() -> Timestamp {
     parse_timestamp("2025-11-10T12:00:00Z").expect("RFC 3339")
 }
 
-fn best(network: &Network, state: &State) -> QuoteOption {
+fn best(network: &Network, state: &State, by: Option<Timestamp>) -> QuoteOption {
     let load = state.load(&network.world);
     let view = View { network, ledger: state.ledger(), load: &load, board: state.board().at(monday()) };
     let request = Request {
@@ -99,7 +101,7 @@ fn best(network: &Network, state: &State) -> QuoteOption {
         now: monday(),
         not_from: None,
     };
-    quote::answer(&view, &request).best(ServiceLevel::Standard, None).expect("an option").clone()
+    quote::answer(&view, &request).best(ServiceLevel::Standard, by).expect("an option").clone()
 }
 
 /// `orders` mugs to New York, each sold by the best option that `sees` has.
@@ -109,7 +111,7 @@ fn sold(sees: &Network, orders: usize) -> (State, Vec<QuoteOption>) {
     state.apply(&Event::Stock { change });
     let mut taken = Vec::new();
     for n in 0..orders {
-        let option = best(sees, &state);
+        let option = best(sees, &state, None);
         let order = NewOrder {
             id: OrderId::new(&format!("o-{n:02}")).expect("an id"),
             reference: None,
@@ -132,10 +134,18 @@ fn sold(sees: &Network, orders: usize) -> (State, Vec<QuoteOption>) {
 
 #[test]
 fn a_quote_pays_what_the_next_parcel_pays() {
-    let (_, taken) = sold(&network(), 12);
-    let services: Vec<ServiceIx> = taken.iter().map(|option| option.shipments[0].planned.service).collect();
-    assert_eq!(services, [[POST; 10].as_slice(), &[VANS; 2]].concat(), "160 more by vans is less than 200");
-    assert!(taken.iter().all(|option| option.steering == Cents::ZERO));
+    let network = network();
+    let (state, taken) = sold(&network, 12);
+    let sent = |option: &QuoteOption| {
+        let planned = &option.shipments[0].planned;
+        let at = network.world.warehouses[planned.warehouse].calendar.date(planned.pickup_at);
+        (planned.service, at.day(), option.steering.get())
+    };
+    // A day's wait is held to cost 100: less than 200 on Monday, and less than the 160 that vans cost more.
+    let services: Vec<_> = taken.iter().map(sent).collect();
+    assert_eq!(services, [[(POST, 10, 0); 10].as_slice(), &[(POST, 11, 0); 2]].concat());
+    // Who needs it as early as the first ten goes by vans.
+    assert_eq!(sent(&best(&network, &state, Some(taken[0].delivers_by))).0, VANS);
 }
 
 #[test]
@@ -171,4 +181,24 @@ fn a_plan_fills_the_cheap_parcels_of_a_day_and_no_more() {
 
 fn rows_without_volume(state: &State) -> i64 {
     state.orders().values().flat_map(|order| &order.plan).map(|planned| planned.cost().get()).sum()
+}
+
+#[test]
+fn a_shipment_of_which_nothing_is_found_leaves_its_day() {
+    let network = network();
+    let (mut state, taken) = sold(&network, 1);
+    let planned = &taken[0].shipments[0].planned;
+    let released_at = promise::cut_off(&network, &planned.wave);
+    let options = wave::Options { seed: Seed(0), iterations: 50 };
+    let release = wave::plan(&network, &state, planned.wave, released_at, &options).expect("a wave").release;
+    let (list, shipment) = (release.pick_lists[0].id.clone(), release.shipments[0].id.clone());
+    state.decide_release(release).expect("as planned").iter().for_each(|event| state.apply(event));
+    assert_eq!(state.parcels_on(POST, date(2025, 11, 10)), 1);
+    let line = ShortLine { shipment, sku: MUG.sku, missing: 1, reason: "empty bay".to_owned() };
+    let shorts = [PickedShort { line, instead: None }];
+    let pack = |_: &Shipment, lines: &[LineQuantity], serial| wave::parcels(&network.world, lines, serial);
+    let events = state.decide_confirm(&list, released_at, &shorts, &pack).expect("an open list");
+    events.iter().for_each(|event| state.apply(event));
+    assert_eq!(state.parcels_on(POST, date(2025, 11, 10)), 0);
+    assert_eq!(recomputed(&network.world, &state), Cents::ZERO);
 }

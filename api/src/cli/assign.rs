@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use engine::assign::{CostParts, LookAt, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
+use engine::assign::{CostParts, CutPrice, LookAt, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
 use engine::check;
 use serde::Serialize;
 
@@ -99,7 +99,11 @@ struct DualReport {
     work: Vec<f64>,
     pickup: Vec<Vec<f64>>,
     tier: Vec<f64>,
+    cuts: Vec<CutReport>,
 }
+
+/// A cut on a slot: sku, warehouse, k, d, cents, and the orders whose coefficient is rounded up. For `--prices`.
+type CutReport = (u32, u32, u8, u8, f64, Vec<u32>);
 
 /// Runs the command.
 // All commands are called alike, with arguments of their own.
@@ -205,10 +209,15 @@ fn duals(instance: &Instance, plan: &Plan) -> DualReport {
             stock.push((sku, demand.slots()[slot].warehouse.into(), plan.duals.stock[slot]));
         }
     }
+    let cut = |cut: &CutPrice| {
+        let (k, d) = cut.multiplier;
+        (cut.sku, cut.warehouse, k, d, cut.cents, cut.raised.clone())
+    };
     DualReport {
         stock,
         work: plan.duals.work.clone(),
         pickup: plan.duals.pickup.chunks(instance.carriers.len()).map(<[f64]>::to_vec).collect(),
         tier: plan.duals.carrier.clone(),
+        cuts: plan.duals.cuts.iter().map(cut).collect(),
     }
 }

@@ -117,5 +117,6 @@ pub(super) fn warm(
         work: waves.iter().map(|wave| cents(prices.work(wave))).collect(),
         pickup: pickups.iter().map(|pickup| cents(prices.pickup(pickup))).collect(),
         carrier: days.iter().map(|day| cents(prices.volume(day))).collect(),
+        ..Duals::default()
     })
 }

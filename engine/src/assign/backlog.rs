@@ -2,9 +2,9 @@
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
-//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work, its collection and, where the carrier
-//! charges for volume, the day ([`super::volumes`]). The shipments that an order has are always
-//! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
+//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work, its
+//! collection and, where the carrier charges for volume, the day ([`super::volumes`]). The shipments that an order has are
+//! always among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
 //! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
 
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::board::{LookedAt, PriceBoard};
+use crate::calendar;
 use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
@@ -244,6 +245,7 @@ impl Translation {
                     (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
                 })
                 .collect(),
+            allotments: Vec::new(),
             carriers: volumes.rows(),
             split_cents: SPLIT_CENTS,
         };
@@ -257,6 +259,7 @@ impl Translation {
                 cents,
                 work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
                 pickup_row: pickup,
+                allotments: [NO_ROW; 2],
                 carrier: volumes.row(world, &planned),
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
@@ -378,7 +381,9 @@ impl LookedAt for Seen<'_> {
     }
 
     fn volume(&self, day: &VolumeRef) -> bool {
-        let past = || day.date < crate::calendar::local(self.now, &jiff::tz::TimeZone::UTC).date();
+        // It may still be yesterday in the west.
+        let today = calendar::local(self.now, &jiff::tz::TimeZone::UTC).date();
+        let past = || day.date.tomorrow().is_ok_and(|next| next < today);
         self.whole || self.translation.volumes.days.binary_search(day).is_ok() || past()
     }
 

@@ -8,6 +8,7 @@ use super::plan::Shipment;
 use super::pricing::{Pricer, ScratchOf};
 use super::region::Region;
 use super::room::Steered;
+use super::solve::LookAt;
 use super::standing::Anchors;
 
 /// Orders looked at by one task.
@@ -17,15 +18,23 @@ const CHUNK: usize = 2048;
 pub(super) struct Guide {
     /// Value of the order's best plan at dual prices, in tenths of a cent: no plan of it costs less.
     pub floor: Vec<i64>,
-    /// Orders by falling regret: what it costs to do without what the best plan takes.
+    /// What it costs the order to do without what the best plan takes; 0 where nobody asks.
+    pub regret: Vec<i64>,
+    /// Orders by falling regret.
     pub sequence: Vec<u32>,
     wish_start: Vec<u32>,
     wishes: Vec<(u16, u8)>,
 }
 
 impl Guide {
-    /// Prices every order as it likes, and without what it likes where it has no standing plan.
-    pub fn new<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices, anchors: &Anchors) -> Self {
+    /// Prices every order as it likes, and without what it likes where that is asked for: where it has no standing plan, and
+    /// everywhere if standing plans are to make way for new ones.
+    pub fn new<S: ShipmentOptions>(
+        pricer: &Pricer<'_, S>,
+        prices: &Prices,
+        anchors: &Anchors,
+        look_at: LookAt,
+    ) -> Self {
         let demand = &pricer.problem.demand;
         let orders = demand.orders();
         let free = Relaxed { prices, demand };
@@ -39,10 +48,8 @@ impl Guide {
                         let value = pricer.order(&free, order as u32, scratch);
                         wishes.extend_from_slice(&scratch.chosen);
                         let count = scratch.chosen.len() as u8;
-                        let regret = match anchors.of(order as u32) {
-                            [] => pricer.otherwise(&free, order as u32, scratch) - value,
-                            _ => 0,
-                        };
+                        let asked = look_at == LookAt::New || anchors.of(order as u32).is_empty();
+                        let regret = if asked { pricer.otherwise(&free, order as u32, scratch) - value } else { 0 };
                         values.push((value, regret, count));
                     }
                     (values, wishes)
@@ -57,6 +64,7 @@ impl Guide {
         sequence.par_sort_unstable_by_key(|&order| (std::cmp::Reverse(regret[order as usize]), order));
         Self {
             floor: values().map(|&(value, ..)| value).collect(),
+            regret,
             sequence,
             wish_start,
             wishes: priced.iter().flat_map(|(_, wishes)| wishes).copied().collect(),

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use rayon::prelude::*;
 
 use super::lanes::NONE;
+use super::plan::CutPrice;
 use super::problem::Demand;
 
 /// Largest denominator of a multiplier.
@@ -55,10 +56,41 @@ impl SlotCut {
         f32::from(self.multiplier.0) / f32::from(self.multiplier.1)
     }
 
+    /// A cut of an earlier run on this demand; `None` where it has no such slot.
+    pub fn again(demand: &Demand, earlier: &CutPrice) -> Option<Self> {
+        let (k, d) = (i64::from(earlier.multiplier.0), i64::from(earlier.multiplier.1));
+        if k == 0 || k >= d || d > MOST_PARTS as i64 || earlier.sku as usize >= demand.skus() {
+            return None;
+        }
+        let units = i64::from(demand.slots()[demand.slot_at(earlier.sku, earlier.warehouse)?].units);
+        let rest = |line: u32| k * i64::from(demand.quantity(line as usize)) % d;
+        let known = earlier.raised.iter().filter(|order| (**order as usize) < demand.orders());
+        let line = |&order: &u32| demand.lines(order).find(|&line| demand.sku(line) == earlier.sku);
+        let mut raised: Vec<u32> = known.filter_map(line).map(|line| line as u32).filter(|&l| rest(l) > 0).collect();
+        raised.sort_unstable();
+        raised.dedup();
+        let most = (k * units + raised.iter().map(|&line| d - rest(line)).sum::<i64>()) / d;
+        let (warehouse, multiplier) = (earlier.warehouse as u16, earlier.multiplier);
+        Some(Self { sku: earlier.sku, warehouse, multiplier, raised, most })
+    }
+
     fn coefficient(&self, line: u32, need: i32) -> i32 {
         let (k, d) = (i32::from(self.multiplier.0), i32::from(self.multiplier.1));
         k * need / d + i32::from(self.raised.binary_search(&line).is_ok())
     }
+}
+
+/// Cuts with their prices in cents, for others to read.
+pub(super) fn listed(demand: &Demand, priced: &[(&SlotCut, f64)]) -> Vec<CutPrice> {
+    let order = |line: u32| demand.order_of(line as usize);
+    let listed = |&(cut, cents): &(&SlotCut, f64)| CutPrice {
+        sku: cut.sku,
+        warehouse: cut.warehouse.into(),
+        multiplier: cut.multiplier,
+        raised: cut.raised.iter().map(|&line| order(line)).collect(),
+        cents,
+    };
+    priced.iter().map(listed).collect()
 }
 
 /// What a line is charged where it uses the slot of a cut.

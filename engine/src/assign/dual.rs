@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::search::{Budget, Observer, Progress};
 
-use super::cuts::{Choices, Cuts, LinesBySku, broken};
+use super::cuts::{self, Choices, Cuts, LinesBySku, SlotCut, broken};
 use super::lanes::{self, NONE};
 use super::opening;
 use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
@@ -62,6 +62,7 @@ impl Prices {
         let rows = RowPrices {
             work: vec![0; problem.rows.work.len()],
             pickup: vec![0; problem.rows.pickups.len()],
+            allotment: vec![0; problem.rows.allotments.len()],
             carrier: vec![0; problem.rows.carriers.len()],
         };
         let mut stock = vec![NONE; problem.demand.skus() * problem.demand.lanes()];
@@ -84,13 +85,17 @@ impl Prices {
     pub fn to_duals(&self, demand: &Demand) -> Duals {
         let cents = |prices: &[i64]| prices.iter().map(|&p| p as f64 / UNITS_PER_CENT as f64).collect();
         let mut stock: Vec<f64> = cells(demand).map(|cell| f64::from(self.stock[cell as usize])).collect();
-        for (cut, &price) in self.cuts.all.iter().zip(&self.cut) {
+        let mut priced = Vec::new();
+        for (cut, &price) in self.cuts.all.iter().zip(&self.cut).filter(|(_, price)| **price > 0) {
             stock[cut.slot(demand)] += f64::from(cut.share()) * f64::from(price);
+            priced.push((cut, f64::from(price) / UNITS_PER_CENT as f64));
         }
         Duals {
+            cuts: cuts::listed(demand, &priced),
             stock: stock.into_iter().map(|price| price / UNITS_PER_CENT as f64).collect(),
             work: cents(&self.rows.work),
             pickup: cents(&self.rows.pickup),
+            allotment: cents(&self.rows.allotment),
             carrier: cents(&self.rows.carrier),
         }
     }
@@ -131,7 +136,7 @@ struct Pass {
     bound: i64,
 }
 
-/// The ascent's state; all resources stand in one row: slots, work rows, pickup rows, carriers, cuts.
+/// The ascent's state; all resources stand in one row: slots, work rows, pickup rows, allotment rows, carriers, cuts.
 pub(super) struct Ascent<'p, S> {
     problem: &'p Problem<S>,
     carriers: Vec<Vec<Tier>>,
@@ -164,8 +169,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let slots = problem.demand.slots().iter().map(|slot| i64::from(slot.units));
         let work = problem.rows.work.iter().map(|row| row.capacity);
         let volume = |tiers: &Vec<Tier>| tiers.iter().map(|tier| tier.width).sum::<i64>().min(parcels / 4 + 1);
-        let capacity: Vec<i64> =
-            slots.chain(work).chain(problem.rows.pickups.iter().copied()).chain(carriers.iter().map(volume)).collect();
+        let rows = problem.rows.pickups.iter().copied().chain(problem.rows.allotments.iter().map(|row| row.capacity));
+        let capacity: Vec<i64> = slots.chain(work).chain(rows).chain(carriers.iter().map(volume)).collect();
         let mut ascent = Self {
             problem,
             carriers,
@@ -196,13 +201,43 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     /// Takes earlier prices as far as they fit; what is missing starts at 0.
     fn start_from(&mut self, duals: &Duals) {
         let first = self.offsets();
-        let kinds = [&duals.stock, &duals.work, &duals.pickup, &duals.carrier];
+        let kinds = [&duals.stock, &duals.work, &duals.pickup, &duals.allotment, &duals.carrier];
         for (kind, prices) in kinds.into_iter().enumerate() {
             for (price, &cents) in self.price[first[kind]..first[kind + 1]].iter_mut().zip(prices) {
-                let units = (cents * UNITS_PER_CENT as f64) as f32;
-                *price = if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 };
+                *price = admitted(cents);
             }
         }
+        if duals.cuts.is_empty() {
+            return;
+        }
+        let demand = &self.problem.demand;
+        let (mut cuts, mut prices) = (Vec::with_capacity(duals.cuts.len()), Vec::with_capacity(duals.cuts.len()));
+        for earlier in &duals.cuts {
+            let Some(cut) = SlotCut::again(demand, earlier) else { continue };
+            let price = admitted(earlier.cents);
+            let slot = &mut self.price[cut.slot(demand)];
+            *slot = (*slot - cut.share() * price).max(0.0);
+            cuts.push(cut);
+            prices.push(price);
+        }
+        self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
+        self.add(cuts, &prices);
+    }
+
+    /// Adds cuts at these prices, or at 0 where there are none.
+    fn add(&mut self, found: Vec<SlotCut>, prices: &[f32]) {
+        let demand = &self.problem.demand;
+        let mut all = self.cuts.all.clone();
+        for (n, cut) in found.into_iter().enumerate() {
+            self.capacity.push(cut.most);
+            self.scale.push(1.0 / cut.most.max(1) as f32);
+            self.direction.push(0.0);
+            self.price.push(prices.get(n).copied().unwrap_or(0.0));
+            all.push(cut);
+        }
+        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
+        let by_sku = self.by_sku.as_ref().expect("lines are sorted before there are cuts");
+        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
     }
 
     /// Starts every slot at the opening price of its SKU.
@@ -213,11 +248,12 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         }
     }
 
-    fn offsets(&self) -> [usize; 5] {
+    fn offsets(&self) -> [usize; 6] {
         let slots = self.problem.demand.slots().len();
         let work = slots + self.problem.rows.work.len();
         let pickup = work + self.problem.rows.pickups.len();
-        [0, slots, work, pickup, pickup + self.carriers.len()]
+        let allotment = pickup + self.problem.rows.allotments.len();
+        [0, slots, work, pickup, allotment, allotment + self.carriers.len()]
     }
 
     /// Climbs until the ascent's share of the budget, or `most` passes, are spent.
@@ -245,7 +281,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let demand = &self.problem.demand;
         let Some(choices) = &mut self.choices else {
             if done > CUTTING.0 {
-                self.by_sku = Some(LinesBySku::new(demand));
+                self.by_sku.get_or_insert_with(|| LinesBySku::new(demand));
                 self.choices = Some(Choices::new(demand.line_count(), NOTED_PASSES));
             }
             return;
@@ -260,16 +296,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         if self.cuts.all.is_empty() && !found.is_empty() {
             (self.cut_since, self.stride) = (done, 1.0);
         }
-        let mut all = self.cuts.all.clone();
-        for cut in found {
-            self.capacity.push(cut.most);
-            self.scale.push(1.0 / cut.most.max(1) as f32);
-            self.direction.push(0.0);
-            self.price.push(0.0);
-            all.push(cut);
-        }
-        self.tallies.iter_mut().for_each(|tally| tally.resize(self.price.len(), 0));
-        self.cuts = Arc::new(Cuts::new(demand, by_sku, all));
+        self.add(found, &[]);
     }
 
     /// The best bound in whole cents, rounded up: costs are whole cents.
@@ -289,9 +316,9 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             self.now.stock[cell as usize] = price.round() as i32;
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
-        self.now.rows = RowPrices { work: whole(1), pickup: whole(2), carrier: whole(3) };
+        self.now.rows = RowPrices { work: whole(1), pickup: whole(2), allotment: whole(3), carrier: whole(4) };
         self.now.cuts = Arc::clone(&self.cuts);
-        self.now.cut = self.price[first[4]..].iter().map(|&price| price.round() as i32).collect();
+        self.now.cut = self.price[first[5]..].iter().map(|&price| price.round() as i32).collect();
     }
 
     /// Prices every order; leaves the usage behind.
@@ -339,11 +366,13 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let work: i128 =
             prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
         let pickup: i128 = prices.rows.pickup.iter().zip(&self.problem.rows.pickups).map(|(&p, &c)| times(p, c)).sum();
+        let allotted = prices.rows.allotment.iter().zip(&self.problem.rows.allotments);
+        let allotment: i128 = allotted.map(|(&p, row)| times(p, row.capacity)).sum();
         let tiers = prices.rows.carrier.iter().zip(&self.carriers).flat_map(|(&price, tiers)| {
             tiers.iter().map(move |tier| times((tier.surcharge * UNITS_PER_CENT - price).min(0), tier.width))
         });
         let cuts: i128 = prices.cut.iter().zip(&prices.cuts.all).map(|(&p, cut)| times(p.into(), cut.most)).sum();
-        tiers.sum::<i128>() - stock - work - pickup - cuts
+        tiers.sum::<i128>() - stock - work - pickup - allotment - cuts
     }
 
     fn remember(&mut self, pass: &Pass) {
@@ -418,7 +447,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 struct Counts<'p, S> {
     problem: &'p Problem<S>,
     /// Where each kind of resource begins.
-    first: [usize; 5],
+    first: [usize; 6],
     cuts: &'p Cuts,
 }
 
@@ -432,7 +461,7 @@ impl<S: ShipmentOptions> Counts<'_, S> {
             if let Some(slot) = demand.slot_at(demand.sku(line), parcel.warehouse) {
                 usage[slot] += need;
             }
-            self.cuts.count(line, parcel.warehouse, &mut usage[self.first[4]..]);
+            self.cuts.count(line, parcel.warehouse, &mut usage[self.first[5]..]);
         }
         let mut add = |kind: usize, row: u32, amount: i64| {
             if row != NO_ROW {
@@ -442,7 +471,10 @@ impl<S: ShipmentOptions> Counts<'_, S> {
         };
         add(1, used.work_row, self.problem.work_of(used.work_row, units));
         add(2, used.pickup_row, used.parcels.into());
-        add(3, used.carrier, used.parcels.into());
+        for row in used.allotments() {
+            add(3, row as u32, self.problem.rows.allotments[row].load(used.parcels));
+        }
+        add(4, used.carrier, used.parcels.into());
     }
 }
 
@@ -459,6 +491,12 @@ fn clipped(carriers: &[Vec<Tier>], parcels: i64) -> Vec<Vec<Tier>> {
         cut
     };
     carriers.iter().map(clip).collect()
+}
+
+/// A price from outside, in tenths of a cent.
+fn admitted(cents: f64) -> f32 {
+    let units = (cents * UNITS_PER_CENT as f64) as f32;
+    if units.is_finite() { units.clamp(0.0, HIGHEST) } else { 0.0 }
 }
 
 /// Tenths to whole cents, upwards.

@@ -112,6 +112,18 @@ fn choice_faults(parcel: Parcel, choice: &Choice, rows: &Rows) -> Vec<Fault> {
             "must be a row of the problem",
         ),
         (
+            choice.allotments.iter().all(|&row| inside(row, rows.allotments.len())),
+            "allotments",
+            choice.allotments.into_iter().filter(|&row| row != NO_ROW).max().unwrap_or(0).into(),
+            "must be rows of the problem",
+        ),
+        (
+            choice.allotments[0] == NO_ROW || choice.allotments[0] != choice.allotments[1],
+            "allotments",
+            choice.allotments[0].into(),
+            "must be different rows",
+        ),
+        (
             inside(choice.carrier, rows.carriers.len()),
             "carrier",
             choice.carrier.into(),
@@ -150,7 +162,7 @@ impl ShipmentOptions for ExplicitCost {
             |row: u32, units: i64| rows.work.get(row as usize).map_or(0, |row| row.per_shipment + row.per_unit * units);
         let best = self.parcels.iter().enumerate().map(|(group, parcel)| {
             let units = demand.units_in(parcel.order, parcel.mask);
-            let value = |choice: &Choice| prices.reduced(choice, work(choice.work_row, units));
+            let value = |choice: &Choice| prices.reduced(rows, choice, work(choice.work_row, units));
             let choices = self.choices_of(group).iter().enumerate();
             choices.map(|(n, choice)| (value(choice), n as u32)).min().unwrap_or((NONE.into(), 0))
         });

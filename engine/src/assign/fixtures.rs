@@ -4,7 +4,8 @@ use crate::search::{Rng, Seed};
 
 use super::*;
 
-/// A random problem of up to `orders` orders; every rule occurs: splits, ship-complete, shared rows, tiers, several parcels.
+/// A random problem of up to `orders` orders; every rule occurs: splits, ship-complete, shared rows, allotments, tiers, several
+/// parcels.
 pub(super) fn random(seed: u64, orders: usize, longest: usize) -> Problem<ExplicitCost> {
     let mut rng = Seed(seed).child("assign", 0).rng();
     let (warehouses, skus) = (2 + rng.below(3), 2 + rng.below(4).max(longest));
@@ -42,6 +43,12 @@ fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {
     Rows {
         work: (0..warehouses).map(|_| work(rng)).collect(),
         pickups: (0..2 * warehouses).map(|_| rng.range(0, orders + 2)).collect(),
+        allotments: (0..3)
+            .map(|n| AllotmentRow {
+                capacity: rng.range(0, orders + 2),
+                counts: if n == 0 { Counts::Shipments } else { Counts::Parcels },
+            })
+            .collect(),
         carriers: (0..2)
             .map(|_| {
                 let width = |rng: &mut Rng| rng.range(0, orders + 1);
@@ -51,6 +58,17 @@ fn random_rows(warehouses: usize, orders: i64, rng: &mut Rng) -> Rows {
             })
             .collect(),
         split_cents: 150,
+    }
+}
+
+/// None, one or two of three.
+fn random_allotments(rng: &mut Rng) -> [u32; 2] {
+    let first = rng.below(3) as u32;
+    match rng.below(4) {
+        0 => [NO_ROW; 2],
+        1 => [first, NO_ROW],
+        2 => [NO_ROW, first],
+        _ => [first, (first + 1) % 3],
     }
 }
 
@@ -70,6 +88,7 @@ fn random_options(demand: &Demand, rng: &mut Rng) -> ExplicitCost {
                         } else {
                             rng.below(2 * warehouses) as u32
                         },
+                        allotments: random_allotments(rng),
                         carrier: if rng.chance(0.9) { carrier } else { NO_ROW },
                         parcels: 1 + rng.below(2) as u32,
                         tag: carrier,

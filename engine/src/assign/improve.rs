@@ -11,8 +11,10 @@ use super::dual::Prices;
 use super::options::ShipmentOptions;
 use super::plan::Shipment;
 use super::pricing::{Pricer, ScratchOf};
+use super::problem::Problem;
 use super::region::{ByRow, Region, order_cents};
 use super::room::in_units;
+use super::solve::LookAt;
 use super::standing::Anchors;
 
 /// Orders looked at while searching one that stands in the way.
@@ -22,33 +24,71 @@ const FOCUS: i32 = 2;
 /// An order this near to its floor, in tenths of a cent, has nothing to gain.
 const LEAST_SLACK: i64 = 150;
 
-/// What a round of improvement needs besides its region.
-pub(super) struct Round<'a> {
+/// Steps of a round: per order of the region, or per order that steps begin at where only new ones are looked at.
+const STEPS_PER_ORDER: f64 = 0.3;
+const STEPS_PER_NEW_ORDER: usize = 12;
+
+/// What orders would like to have, and which of them the search is to serve better.
+#[derive(Clone, Copy)]
+pub(super) struct Aims<'a> {
     pub prices: &'a Prices,
     pub guide: &'a Guide,
     /// What an earlier plan binds.
     pub anchors: &'a Anchors,
+    pub look_at: LookAt,
+}
+
+impl Aims<'_> {
+    /// By how much the local order's plan costs more than its floor at dual prices, in tenths of a cent.
+    pub fn slack<S: ShipmentOptions>(&self, problem: &Problem<S>, region: &Region, local: usize) -> i64 {
+        let demand = &problem.demand;
+        let (order, shipments) = (region.orders[local], region.shipments(local));
+        let mut sum = in_units(order_cents(problem, order, shipments));
+        for shipment in shipments {
+            let mut units = 0;
+            for line in demand.lines_in(order, shipment.mask) {
+                units += i64::from(demand.quantity(line));
+                sum += self.prices.of_line(demand, line, shipment.warehouse);
+            }
+            let work = problem.work_of(shipment.choice.work_row, units);
+            sum += self.prices.rows.reduced(&problem.rows, &shipment.choice, work) - in_units(shipment.choice.cents);
+        }
+        sum - self.guide.floor[order as usize]
+    }
+
+    /// The slack of a local order that steps may begin at; `None` where it is none or has nothing to gain.
+    pub fn unhappy<S: ShipmentOptions>(&self, problem: &Problem<S>, region: &Region, local: usize) -> Option<i64> {
+        let order = region.orders[local];
+        let stands = self.look_at == LookAt::New && self.anchors.stands(order, region.shipments(local));
+        if stands || self.anchors.is_locked(order) {
+            return None;
+        }
+        Some(self.slack(problem, region, local)).filter(|&slack| slack > LEAST_SLACK)
+    }
+}
+
+/// A round of improvement, apart from its region.
+pub(super) struct Round<'r, 'a, S: ShipmentOptions> {
+    pub pricer: &'r Pricer<'a, S>,
+    pub aims: Aims<'r>,
     /// Most orders to move away from their standing shipments.
     pub most_moves: i64,
-    /// Steps to make.
-    pub steps: usize,
     /// Temperature in cents.
     pub temperature: f64,
 }
 
 /// Makes the round's steps on the region; returns by how many the orders that have moved became more.
-pub(super) fn improve<S: ShipmentOptions>(
-    pricer: &Pricer<'_, S>,
-    round: &Round<'_>,
-    region: &mut Region,
-    rng: &mut Rng,
-) -> i64 {
+pub(super) fn improve<S: ShipmentOptions>(round: &Round<'_, '_, S>, region: &mut Region, rng: &mut Rng) -> i64 {
     if region.orders.is_empty() {
         return 0;
     }
-    let mut ruin = Ruin::new(pricer, round, region);
-    let mut scratch = pricer.scratch();
-    for _ in 0..round.steps {
+    let mut ruin = Ruin::new(round, region);
+    let mut scratch = round.pricer.scratch();
+    let steps = match round.aims.look_at {
+        LookAt::All => (region.orders.len() as f64 * STEPS_PER_ORDER).ceil() as usize,
+        LookAt::New => ruin.unhappy.len() * STEPS_PER_NEW_ORDER,
+    };
+    for _ in 0..steps {
         ruin.select(region, rng);
         ruin.step(region, rng, &mut scratch);
     }
@@ -56,12 +96,11 @@ pub(super) fn improve<S: ShipmentOptions>(
 }
 
 struct Ruin<'r, 'a, S: ShipmentOptions> {
-    pricer: &'r Pricer<'a, S>,
-    round: &'r Round<'r>,
+    round: &'r Round<'r, 'a, S>,
     by_row: ByRow,
     /// Local orders by warehouse as the round began; entries may have moved since.
     at_warehouse: Vec<Vec<u32>>,
-    /// Local orders that cost clearly more than their floor as the round began, each with how much; the most first.
+    /// Local orders that steps begin at, each with its slack as the round began; the most first.
     unhappy: Vec<(i64, u32)>,
     /// Stock rows with priced stock that nobody uses.
     idle: Vec<u32>,
@@ -72,8 +111,8 @@ struct Ruin<'r, 'a, S: ShipmentOptions> {
 }
 
 impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
-    fn new(pricer: &'r Pricer<'a, S>, round: &'r Round<'r>, region: &Region) -> Self {
-        let problem = pricer.problem;
+    fn new(round: &'r Round<'r, 'a, S>, region: &Region) -> Self {
+        let problem = round.pricer.problem;
         let by_row = ByRow::new(region);
         let mut at_warehouse = vec![Vec::new(); problem.demand.warehouses()];
         let mut unhappy = Vec::new();
@@ -81,20 +120,17 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
             for shipment in region.shipments(local) {
                 at_warehouse[shipment.warehouse as usize].push(local as u32);
             }
-            let slack = reduced(pricer, round, region, local) - round.guide.floor[region.orders[local] as usize];
-            if slack > LEAST_SLACK && !round.anchors.is_locked(region.orders[local]) {
-                unhappy.push((slack, local as u32));
-            }
+            unhappy.extend(round.aims.unhappy(problem, region, local).map(|slack| (slack, local as u32)));
         }
         unhappy.sort_unstable_by_key(|&(slack, local)| (std::cmp::Reverse(slack), local));
         let lanes = problem.demand.lanes();
         let wasted = |row: &u32| {
             let held = &region.room.stock[*row as usize * lanes..(*row as usize + 1) * lanes];
-            let price = round.prices.of_sku(region.skus[*row as usize], lanes);
+            let price = round.aims.prices.of_sku(region.skus[*row as usize], lanes);
             held.iter().zip(price).any(|(&held, &price)| held > 0 && price > 0)
         };
         let idle = (0..region.skus.len() as u32).filter(wasted).collect();
-        Self { idle, pricer, round, by_row, at_warehouse, unhappy, out: Vec::new(), before: Vec::new(), moved: 0 }
+        Self { idle, round, by_row, at_warehouse, unhappy, out: Vec::new(), before: Vec::new(), moved: 0 }
     }
 
     /// Fills `out` with the orders to take out.
@@ -131,10 +167,10 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
 
     /// Takes orders that hold what `first` would like to have.
     fn block(&mut self, region: &Region, first: u32, rng: &mut Rng) {
-        let problem = self.pricer.problem;
+        let problem = self.round.pricer.problem;
         let demand = &problem.demand;
         let order = region.orders[first as usize];
-        for &(warehouse, mask) in self.round.guide.wish(order) {
+        for &(warehouse, mask) in self.round.aims.guide.wish(order) {
             let mut missing = false;
             for (nth, line) in demand.lines(order).enumerate() {
                 let wanted = mask >> demand.part(line) & 1 == 1;
@@ -172,8 +208,8 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
 
     /// Takes `out` out, puts it back, and keeps the better of the two.
     fn step(&mut self, region: &mut Region, rng: &mut Rng, scratch: &mut ScratchOf<'a, S>) {
-        let problem = self.pricer.problem;
-        let anchors = self.round.anchors;
+        let problem = self.round.pricer.problem;
+        let anchors = self.round.aims.anchors;
         self.out.retain(|&local| !anchors.is_locked(region.orders[local as usize]));
         let old = self.cents(region);
         self.before.clear();
@@ -188,7 +224,7 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         }
         let weight = if rng.chance(0.1) { 256 } else { rng.below(400) as i32 };
         for n in 0..self.out.len() {
-            insert(self.pricer, self.round.prices, region, self.out[n] as usize, weight, scratch);
+            insert(self.round.pricer, self.round.aims.prices, region, self.out[n] as usize, weight, scratch);
         }
         let new = self.cents(region);
         let moved = new.1 - old.1;
@@ -212,27 +248,9 @@ impl<'r, 'a, S: ShipmentOptions> Ruin<'r, 'a, S> {
         let (mut cents, mut moved) = (region.room.tier_cents(), 0);
         for &local in &self.out {
             let (order, shipments) = (region.orders[local as usize], region.shipments(local as usize));
-            cents += order_cents(self.pricer.problem, order, shipments);
-            moved += i64::from(self.round.anchors.moved(order, shipments));
+            cents += order_cents(self.round.pricer.problem, order, shipments);
+            moved += i64::from(self.round.aims.anchors.moved(order, shipments));
         }
         (cents, moved)
     }
-}
-
-/// What the order's plan costs at dual prices, in tenths of a cent.
-fn reduced<S: ShipmentOptions>(pricer: &Pricer<'_, S>, round: &Round<'_>, region: &Region, local: usize) -> i64 {
-    let problem = pricer.problem;
-    let demand = &problem.demand;
-    let (order, shipments) = (region.orders[local], region.shipments(local));
-    let mut sum = in_units(order_cents(problem, order, shipments));
-    for shipment in shipments {
-        let mut units = 0;
-        for line in demand.lines_in(order, shipment.mask) {
-            units += i64::from(demand.quantity(line));
-            sum += round.prices.of_line(demand, line, shipment.warehouse);
-        }
-        let work = problem.work_of(shipment.choice.work_row, units);
-        sum += round.prices.rows.reduced(&shipment.choice, work) - in_units(shipment.choice.cents);
-    }
-    sum
 }

@@ -7,9 +7,10 @@
 //!
 //! **Constraints.** Each line ships at most once; a ship-complete order ships whole or not at all; at most one shipment per
 //! order and warehouse; per (SKU, warehouse) slot the units in stock; per work row `per_shipment + per_unit * units` over its
-//! shipments; per pickup row the parcels. A line's quantity is never divided.
+//! shipments; per pickup row the parcels; per allotment row, of
+//! which a shipment loads up to two, the parcels or the shipments. A line's quantity is never divided.
 //!
-//! **Method.** Lagrangian relaxation of stock, work, pickup and tier rows (Held and Karp 1971). Given prices an order is
+//! **Method.** Lagrangian relaxation of stock, work, pickup, allotment and tier rows (Held and Karp 1971). Given prices an order is
 //! solved exactly by dynamic programming over subsets of its parts, all warehouses at once in vector rows; prices start at
 //! what each short SKU's last line served would lose, and move by a deflected subgradient with Polyak steps (Camerini, Fratta
 //! and Maffioli 1975; Barahona and Anbil 2000, "The volume algorithm") whose length grows while the bound does. All prices
@@ -49,6 +50,7 @@ mod plan;
 mod pricing;
 mod problem;
 mod region;
+mod rivals;
 mod room;
 mod rows;
 mod solve;
@@ -67,9 +69,9 @@ pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;
 pub use options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
-pub use plan::{CostParts, Duals, Plan, Shipment};
+pub use plan::{CostParts, CutPrice, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
-pub use rows::{Rows, Tier, WorkRow};
+pub use rows::{AllotmentRow, Counts, Rows, Tier, WorkRow};
 pub use solve::{LookAt, Options, solve};
 pub use standing::Standing;
 pub use table::{TableCost, TableInput};

@@ -30,6 +30,8 @@ pub struct Choice {
     pub work_row: u32,
     /// The pickup row that its parcels load, or [`NO_ROW`].
     pub pickup_row: u32,
+    /// The allotment rows that it loads, distinct; [`NO_ROW`] where none.
+    pub allotments: [u32; 2],
     /// The tiered carrier whose volume its parcels count towards, or [`NO_ROW`].
     pub carrier: u32,
     /// Labelled boxes.
@@ -46,6 +48,8 @@ pub struct RowUse {
     /// As in [`Choice`].
     pub pickup_row: u32,
     /// As in [`Choice`].
+    pub allotments: [u32; 2],
+    /// As in [`Choice`].
     pub carrier: u32,
     /// As in [`Choice`].
     pub parcels: u32,
@@ -54,7 +58,20 @@ pub struct RowUse {
 impl Choice {
     /// The rows alone.
     pub fn rows(&self) -> RowUse {
-        RowUse { work_row: self.work_row, pickup_row: self.pickup_row, carrier: self.carrier, parcels: self.parcels }
+        RowUse {
+            work_row: self.work_row,
+            pickup_row: self.pickup_row,
+            allotments: self.allotments,
+            carrier: self.carrier,
+            parcels: self.parcels,
+        }
+    }
+}
+
+impl RowUse {
+    /// The allotment rows that there are.
+    pub(super) fn allotments(self) -> impl Iterator<Item = usize> {
+        self.allotments.into_iter().filter(|&row| row != NO_ROW).map(|row| row as usize)
     }
 }
 
@@ -65,16 +82,21 @@ pub struct RowPrices {
     pub work: Vec<i64>,
     /// Per parcel, by pickup row.
     pub pickup: Vec<i64>,
+    /// Per parcel or shipment, by allotment row.
+    pub allotment: Vec<i64>,
     /// Per parcel, by tiered carrier.
     pub carrier: Vec<i64>,
 }
 
 impl RowPrices {
-    /// The choice's cents plus what it takes from the rows, in tenths of a cent; `work` units of work.
-    pub fn reduced(&self, choice: &Choice, work: i64) -> i64 {
+    /// The choice's cents plus what it takes from these rows, in tenths of a cent; `work` units of work.
+    pub fn reduced(&self, rows: &Rows, choice: &Choice, work: i64) -> i64 {
         let parcels = i64::from(choice.parcels);
         let at = |prices: &[i64], row: u32| if row == NO_ROW { 0 } else { prices[row as usize] };
+        let allotted = choice.rows().allotments();
+        let allotments: i64 = allotted.map(|row| self.allotment[row] * rows.allotments[row].load(choice.parcels)).sum();
         choice.cents * UNITS_PER_CENT
+            + allotments
             + at(&self.work, choice.work_row) * work
             + (at(&self.pickup, choice.pickup_row) + at(&self.carrier, choice.carrier)) * parcels
     }

@@ -39,14 +39,44 @@ impl CostParts {
 /// Prices of capacity: what one more unit would save, in cents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Duals {
-    /// Per slot of the demand, per unit in stock.
+    /// Per slot of the demand, per unit in stock; with the slot's share of its cuts.
     pub stock: Vec<f64>,
     /// Per work row, per unit of work.
     pub work: Vec<f64>,
     /// Per pickup row, per parcel.
     pub pickup: Vec<f64>,
+    /// Per allotment row, per parcel or shipment.
+    pub allotment: Vec<f64>,
     /// Per tiered carrier: the surcharge that its next parcel is worth.
     pub carrier: Vec<f64>,
+    /// Cuts on slots of few units, for a later run to start from.
+    pub cuts: Vec<CutPrice>,
+}
+
+impl Duals {
+    /// The same in the numbers of a renumbered problem: order `old` is order `new_of[old]`; others are left out.
+    pub(super) fn renumbered(mut self, new_of: &[u32]) -> Self {
+        for cut in &mut self.cuts {
+            cut.raised = cut.raised.iter().filter_map(|&order| new_of.get(order as usize).copied()).collect();
+        }
+        self
+    }
+}
+
+/// A cut on one slot, and its price: the slot's row times `k/d`, where the coefficients of some orders are rounded up, those
+/// of others down. What it says follows from the demand, so it holds for any other demand too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CutPrice {
+    /// Dense SKU index.
+    pub sku: u32,
+    /// Dense warehouse index.
+    pub warehouse: u32,
+    /// `k` and `d`.
+    pub multiplier: (u8, u8),
+    /// Orders whose coefficient is rounded up.
+    pub raised: Vec<u32>,
+    /// Cents per unit of the cut.
+    pub cents: f64,
 }
 
 /// A feasible plan.
@@ -85,6 +115,9 @@ impl Plan {
             self.backlog.extend(lines.filter(|(_, solved)| waits[*solved]).map(|(line, _)| line as u32));
         }
         self.shipments = shipments;
+        let mut old_of = vec![0; new_of.len()];
+        new_of.iter().enumerate().for_each(|(old, &new)| old_of[new as usize] = old as u32);
+        self.duals = self.duals.renumbered(&old_of);
         self
     }
 

@@ -274,7 +274,7 @@ impl<'a, S: ShipmentOptions> Pricer<'a, S> {
         let mut best: Option<(i64, Choice)> = None;
         self.problem.source.visit(&self.problem.demand, parcel, &mut |choice| {
             let work = self.problem.work_of(choice.work_row, units);
-            let value = self.prices.reduced(choice, work);
+            let value = self.prices.reduced(&self.problem.rows, choice, work);
             if best.is_some_and(|(least, _)| value >= least) {
                 return;
             }

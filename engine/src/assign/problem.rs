@@ -259,6 +259,11 @@ impl Demand {
         self.order_start[order as usize] as usize..self.order_start[order as usize + 1] as usize
     }
 
+    /// The order of a line.
+    pub fn order_of(&self, line: usize) -> u32 {
+        self.order_start.partition_point(|&first| first as usize <= line) as u32 - 1
+    }
+
     /// Number of lines of all orders.
     pub fn line_count(&self) -> usize {
         self.line_sku.len()

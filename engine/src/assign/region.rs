@@ -2,11 +2,11 @@
 
 use crate::search::Seed;
 
-use super::options::{Choice, ShipmentOptions};
+use super::options::{Choice, NO_ROW, ShipmentOptions};
 use super::plan::Shipment;
 use super::problem::Problem;
 use super::room::{Room, Volume};
-use super::rows::Tier;
+use super::rows::{AllotmentRow, Tier};
 
 /// Plans of some orders and the capacity left to them.
 #[derive(Clone, Debug)]
@@ -95,7 +95,16 @@ impl Region {
         }
         start.push(total);
         line_start.push(line_row.len() as u32);
-        let choice = Choice { cents: 0, work_row: 0, pickup_row: 0, carrier: 0, parcels: 0, tag: 0 };
+        let none = NO_ROW;
+        let choice = Choice {
+            cents: 0,
+            work_row: none,
+            pickup_row: none,
+            allotments: [none; 2],
+            carrier: none,
+            parcels: 0,
+            tag: 0,
+        };
         let blank = Shipment { order: 0, warehouse: 0, mask: 0, choice };
         let count = vec![0; orders.len()];
         Self { orders, start, count, shipments: vec![blank; total as usize], line_start, line_row, skus, room }
@@ -214,10 +223,13 @@ impl Region {
             let first = |row: usize| (row as u64 + cut.salt + part as u64) % sharers as u64;
             left.iter().enumerate().map(|(row, &x)| x / n + i64::from((first(row) as i64) < x % n)).collect()
         };
+        let allotted: Vec<i64> = self.room.allotments.iter().map(|row| row.capacity).collect();
+        let allotments = self.room.allotments.iter().zip(share(&allotted));
         let room = Room {
             stock,
             work: share(&self.room.work),
             pickup: share(&self.room.pickup),
+            allotments: allotments.map(|(row, capacity)| AllotmentRow { capacity, ..*row }).collect(),
             carriers: self.room.carriers.iter().zip(parcels).map(|(v, own)| slice(v, own, sharers)).collect(),
         };
         let mut region = Self::empty(problem, members.to_vec(), skus, &row_of, room);

@@ -5,7 +5,7 @@ use super::lanes;
 use super::options::{NO_ROW, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::pricing::{Terms, Wanted};
 use super::problem::Problem;
-use super::rows::Tier;
+use super::rows::{AllotmentRow, Tier};
 
 /// A carrier's parcels so far, and its tiers.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub(super) struct Room {
     pub stock: Vec<i32>,
     pub work: Vec<i64>,
     pub pickup: Vec<i64>,
+    /// With what is left for a capacity.
+    pub allotments: Vec<AllotmentRow>,
     pub carriers: Vec<Volume>,
 }
 
@@ -72,6 +74,7 @@ impl Room {
             stock,
             work: problem.rows.work.iter().map(|row| row.capacity).collect(),
             pickup: problem.rows.pickups.clone(),
+            allotments: problem.rows.allotments.clone(),
             carriers: problem.rows.carriers.iter().map(|tiers| Volume { tiers: tiers.clone(), parcels: 0 }).collect(),
         }
     }
@@ -86,6 +89,7 @@ impl Room {
         let parcels = i64::from(rows.parcels);
         (rows.work_row == NO_ROW || self.work[rows.work_row as usize] >= work)
             && (rows.pickup_row == NO_ROW || self.pickup[rows.pickup_row as usize] >= parcels)
+            && rows.allotments().all(|row| self.allotments[row].capacity >= self.allotments[row].load(rows.parcels))
             && (rows.carrier == NO_ROW || {
                 let volume = &self.carriers[rows.carrier as usize];
                 volume.limit() - volume.parcels >= parcels
@@ -100,6 +104,10 @@ impl Room {
         }
         if rows.pickup_row != NO_ROW {
             self.pickup[rows.pickup_row as usize] -= sign * parcels;
+        }
+        for row in rows.allotments() {
+            let allotment = &mut self.allotments[row];
+            allotment.capacity -= sign * allotment.load(rows.parcels);
         }
         if rows.carrier != NO_ROW {
             self.carriers[rows.carrier as usize].parcels += sign * parcels;

@@ -24,6 +24,34 @@ pub struct Tier {
     pub surcharge: i64,
 }
 
+/// What an allotment counts of a shipment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Its parcels.
+    Parcels,
+    /// The shipment, however many parcels it has.
+    Shipments,
+}
+
+/// A capacity that cuts across warehouses and pickups, such as what a carrier takes a day on a lane. A choice loads up to two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllotmentRow {
+    /// Parcels or shipments admitted.
+    pub capacity: i64,
+    /// Which of them.
+    pub counts: Counts,
+}
+
+impl AllotmentRow {
+    /// What a shipment of this many parcels takes.
+    pub fn load(&self, parcels: u32) -> i64 {
+        match self.counts {
+            Counts::Parcels => parcels.into(),
+            Counts::Shipments => 1,
+        }
+    }
+}
+
 /// The capacities that orders share, besides stock.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
@@ -31,6 +59,8 @@ pub struct Rows {
     pub work: Vec<WorkRow>,
     /// Capacities in parcels.
     pub pickups: Vec<i64>,
+    /// Capacities that cut across the others.
+    pub allotments: Vec<AllotmentRow>,
     /// Per tiered carrier its steps, surcharges not falling; their widths add up to a hard limit.
     pub carriers: Vec<Vec<Tier>>,
     /// Cents for each shipment of an order beyond the first.
@@ -67,6 +97,9 @@ impl Rows {
         }
         for (n, &capacity) in self.pickups.iter().enumerate() {
             must(capacity >= 0, format!("pickup row {n}"), "capacity", capacity, "must be at least 0");
+        }
+        for (n, row) in self.allotments.iter().enumerate() {
+            must(row.capacity >= 0, format!("allotment row {n}"), "capacity", row.capacity, "must be at least 0");
         }
         for (n, tiers) in self.carriers.iter().enumerate() {
             let mut last = 0;

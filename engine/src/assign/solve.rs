@@ -6,28 +6,25 @@ use crate::search::{Budget, Observer, Progress, Seed};
 
 use super::construct::{self, Guide};
 use super::dual::{Ascent, Prices};
-use super::improve::{self, Round};
+use super::improve::{self, Aims, Round};
 use super::options::ShipmentOptions;
 use super::plan::{CostParts, Duals, Plan};
 use super::pricing::Pricer;
 use super::problem::Problem;
 use super::region::{Cut, Region};
+use super::rivals::Rivals;
 use super::room::in_units;
 use super::standing::{Anchors, Standing};
 
 /// Regions improved at the same time; what rows have free is shared among them.
 const REGIONS_AT_ONCE: usize = 16;
-/// Orders of each SKU of a new order that a round looks at beside it, at most.
-const RIVALS: u8 = 40;
-/// Steps of a round, per order of the problem.
-const STEPS_PER_ORDER: f64 = 0.3;
 
 /// Which orders the improvement looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookAt {
     /// All of them.
     All,
-    /// Those that are new to the standing plan, and some with the same SKUs.
+    /// Those that are new to the standing plan, and those that could make way for them.
     New,
 }
 
@@ -87,13 +84,14 @@ pub fn solve<S: ShipmentOptions>(
     observer: &mut dyn Observer,
 ) -> Plan {
     match problem.source.side_by_side() {
-        None => solve_as_numbered(problem, options, options.standing.as_ref(), budget, observer),
+        None => solve_as_numbered(problem, options, options.warm.as_ref(), options.standing.as_ref(), budget, observer),
         Some((sequence, source)) => {
             let neighbourly = problem.renumbered(&sequence, source);
             let mut new_of = vec![0_u32; sequence.len()];
             sequence.iter().enumerate().for_each(|(new, &old)| new_of[old as usize] = new as u32);
             let standing = options.standing.as_ref().map(|standing| standing.renumbered(&new_of));
-            let plan = solve_as_numbered(&neighbourly, options, standing.as_ref(), budget, observer);
+            let warm = options.warm.clone().map(|duals| duals.renumbered(&new_of));
+            let plan = solve_as_numbered(&neighbourly, options, warm.as_ref(), standing.as_ref(), budget, observer);
             plan.renumbered(&problem.demand, &neighbourly.demand, &new_of)
         }
     }
@@ -102,21 +100,31 @@ pub fn solve<S: ShipmentOptions>(
 fn solve_as_numbered<S: ShipmentOptions>(
     problem: &Problem<S>,
     options: &Options,
+    warm: Option<&Duals>,
     standing: Option<&Standing>,
     budget: &mut Budget,
     observer: &mut dyn Observer,
 ) -> Plan {
-    let mut ascent = Ascent::new(problem, options.warm.as_ref());
+    let mut ascent = Ascent::new(problem, warm);
     ascent.climb(options.passes, options.bound_share, budget, observer);
     let (lower_bound, passes, prices) = (ascent.lower_bound(), ascent.passes, ascent.into_prices());
     let pricer = Pricer::new(problem, prices.rows.clone());
     let anchors = Anchors::new(problem, standing);
-    let guide = Guide::new(&pricer, &prices, &anchors);
+    let guide = Guide::new(&pricer, &prices, &anchors, options.look_at);
     let first = construct::construct(&pricer, &prices, &guide, &anchors);
     let cents = first.total_cents(problem);
     let moves_left = standing.and_then(|standing| standing.most_moves).map_or(i64::MAX / 2, i64::from);
-    let mut search =
-        Search { pricer, prices, guide, anchors, moves_left, best: first.clone(), best_cents: cents, current: first };
+    let mut search = Search {
+        pricer,
+        look_at: options.look_at,
+        prices,
+        guide,
+        anchors,
+        moves_left,
+        best: first.clone(),
+        best_cents: cents,
+        current: first,
+    };
     search.run(options, lower_bound, budget, observer);
     let mut plan = finish(problem, &search.best);
     plan.lower_bound = lower_bound;
@@ -127,6 +135,7 @@ fn solve_as_numbered<S: ShipmentOptions>(
 
 struct Search<'a, S: ShipmentOptions> {
     pricer: Pricer<'a, S>,
+    look_at: LookAt,
     prices: Prices,
     guide: Guide,
     anchors: Anchors,
@@ -141,15 +150,18 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
     fn run(&mut self, options: &Options, lower_bound: i64, budget: &mut Budget, observer: &mut dyn Observer) {
         let problem = self.pricer.problem;
         let start = budget.fraction();
-        let fresh = (options.look_at == LookAt::New).then(|| self.fresh_skus());
+        let rivals = (options.look_at == LookAt::New).then(|| Rivals::new(&problem.demand));
         // Orders and tiers apart: only the former change part by part.
         let mut cents = self.best_cents - self.current.room.tier_cents();
         for round in 0..options.rounds {
             let seed = options.seed.child("round", round);
-            let orders = match &fresh {
+            let orders = match &rivals {
                 None => (0..problem.demand.orders() as u32).collect(),
-                Some(skus) => touched(problem, skus, seed),
+                Some(rivals) => rivals.touched(problem, &self.aims(), &self.current, seed),
             };
+            if orders.is_empty() {
+                break;
+            }
             let cut = Cut::new(parts(orders.len(), options.region_orders), seed);
             let members = cut.members(problem, orders.iter().copied());
             for (batch, several) in members.chunks(REGIONS_AT_ONCE).enumerate() {
@@ -172,16 +184,8 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
         }
     }
 
-    /// The SKUs of orders that are new to the standing plan, but would ship at the prices.
-    fn fresh_skus(&self) -> Vec<bool> {
-        let demand = &self.pricer.problem.demand;
-        let mut fresh = vec![false; demand.skus()];
-        for order in 0..demand.orders() as u32 {
-            if self.anchors.is_new(order) && !self.guide.wish(order).is_empty() {
-                demand.lines(order).for_each(|line| fresh[demand.sku(line) as usize] = true);
-            }
-        }
-        fresh
+    fn aims(&self) -> Aims<'_> {
+        Aims { prices: &self.prices, guide: &self.guide, anchors: &self.anchors, look_at: self.look_at }
     }
 
     /// Keeps the current plan if it is the best so far; `cents` are those of its orders.
@@ -213,45 +217,16 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
             .map(|(n, members)| {
                 let part = first + n;
                 let mut region = self.current.extract(problem, cut, part, members, REGIONS_AT_ONCE.min(cut.parts()));
-                let steps = (members.len() as f64 * STEPS_PER_ORDER).ceil() as usize;
-                let round = Round {
-                    prices: &self.prices,
-                    guide: &self.guide,
-                    anchors: &self.anchors,
-                    most_moves: self.moves_left / REGIONS_AT_ONCE as i64,
-                    steps,
-                    temperature,
-                };
+                let most_moves = self.moves_left / REGIONS_AT_ONCE as i64;
+                let round = Round { pricer: &pricer, aims: self.aims(), most_moves, temperature };
                 let mut rng = seed.child("region", part as u64).rng();
-                let moved = improve::improve(&pricer, &round, &mut region, &mut rng);
+                let moved = improve::improve(&round, &mut region, &mut rng);
                 (region, moved)
             })
             .collect();
         self.moves_left -= improved.iter().map(|(_, moved)| moved).sum::<i64>();
         improved.iter().map(|(region, _)| self.current.take_over(problem, region)).sum()
     }
-}
-
-/// Some orders of each of these SKUs, ascending; `seed` says which.
-fn touched<S: ShipmentOptions>(problem: &Problem<S>, skus: &[bool], seed: Seed) -> Vec<u32> {
-    let demand = &problem.demand;
-    let mut left: Vec<u8> = skus.iter().map(|&wanted| if wanted { RIVALS } else { 0 }).collect();
-    let orders = demand.orders() as u32;
-    let first = seed.rng().below(orders.max(1) as usize) as u32;
-    let mut touched: Vec<u32> = (first..orders)
-        .chain(0..first)
-        .filter(|&order| {
-            let mut wanted = false;
-            for line in demand.lines(order) {
-                let left = &mut left[demand.sku(line) as usize];
-                wanted |= *left > 0;
-                *left = left.saturating_sub(1);
-            }
-            wanted
-        })
-        .collect();
-    touched.sort_unstable();
-    touched
 }
 
 /// How many regions; full sets of [`REGIONS_AT_ONCE`] where there are more than one set, so that no thread waits.

@@ -98,6 +98,11 @@ impl Anchors {
         self.locked.get(order as usize).copied().unwrap_or(false)
     }
 
+    /// Whether an order that ships like this does so as it was planned to.
+    pub fn stands(&self, order: u32, shipments: &[Shipment]) -> bool {
+        !self.is_new(order) && same(shipments, self.of(order))
+    }
+
     /// Whether an order that ships like this has moved.
     pub fn moved(&self, order: u32, shipments: &[Shipment]) -> bool {
         !self.is_new(order) && !same(shipments, self.of(order))

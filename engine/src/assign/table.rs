@@ -6,7 +6,7 @@
 use crate::fault::Fault;
 
 use super::lanes::NONE;
-use super::options::{Choice, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::problem::{Demand, MAX_CENTS};
 use super::rows::Rows;
 
@@ -78,6 +78,7 @@ impl TableCost {
             cents: cents + t.handling_shipment[warehouse] + t.handling_unit[warehouse] * units,
             work_row: warehouse as u32,
             pickup_row: (warehouse * t.carriers + carrier) as u32,
+            allotments: [NO_ROW; 2],
             carrier: carrier as u32,
             parcels: 1,
             tag,
@@ -367,6 +368,7 @@ impl Priced for PricedTable<'_> {
         RowUse {
             work_row: warehouse,
             pickup_row: warehouse * self.table.input.carriers as u32 + carrier,
+            allotments: [NO_ROW; 2],
             carrier,
             parcels: 1,
         }

@@ -27,6 +27,7 @@ fn program(problem: &Problem<ExplicitCost>) -> (Model, Vec<usize>) {
     let mut stock: Vec<Vec<(Column, f64)>> = vec![Vec::new(); demand.slots().len()];
     let mut work = vec![Vec::new(); rows.work.len()];
     let mut pickup = vec![Vec::new(); rows.pickups.len()];
+    let mut allotted = vec![Vec::new(); rows.allotments.len()];
     let mut volume = vec![Vec::new(); rows.carriers.len()];
     let split = rows.split_cents as f64;
     for order in 0..demand.orders() as u32 {
@@ -54,6 +55,9 @@ fn program(problem: &Problem<ExplicitCost>) -> (Model, Vec<usize>) {
                     if let Some(row) = pickup.get_mut(choice.pickup_row as usize) {
                         row.push((x, f64::from(choice.parcels)));
                     }
+                    for row in choice.allotments.into_iter().filter(|&row| row != NO_ROW).map(|row| row as usize) {
+                        allotted[row].push((x, rows.allotments[row].load(choice.parcels) as f64));
+                    }
                     if let Some(row) = volume.get_mut(choice.carrier as usize) {
                         row.push((x, f64::from(choice.parcels)));
                     }
@@ -78,6 +82,9 @@ fn program(problem: &Problem<ExplicitCost>) -> (Model, Vec<usize>) {
     let capacity = |n: usize| f64::from(demand.slots()[n].units);
     let stocked = stock.iter().enumerate().map(|(n, row)| add(&mut model, row, Sense::AtMost, capacity(n))).collect();
     for (row, limit) in work.iter().zip(&rows.work) {
+        add(&mut model, row, Sense::AtMost, limit.capacity as f64);
+    }
+    for (row, limit) in allotted.iter().zip(&rows.allotments) {
         add(&mut model, row, Sense::AtMost, limit.capacity as f64);
     }
     for (row, &limit) in pickup.iter().zip(&rows.pickups) {
@@ -154,6 +161,19 @@ proptest! {
     }
 
     #[test]
+    fn new_orders_and_their_rivals_alone_are_looked_at(seed in 0_u64..1_000_000, new in 1_u32..20) {
+        let problem = random(seed, 80, 4);
+        let first = solved(&problem, 40);
+        let shipments = first.shipments.iter().filter(|s| s.order >= new).copied().collect();
+        let standing = Some(Standing { shipments, ..Standing::default() });
+        let warm = Some(first.duals.clone());
+        let options = Options { standing, warm, look_at: LookAt::New, ..Options::default() };
+        let again = solve(&problem, &options, &mut Budget::iterations(40), &mut Silent);
+        prop_assert_eq!(check(&problem, &again), vec![]);
+        prop_assert!(again.lower_bound <= first.cost.total());
+    }
+
+    #[test]
     fn threads_do_not_change_the_plan(seed in 0_u64..1_000_000) {
         let problem = random(seed, 200, 3);
         let on = |threads| {
@@ -174,7 +194,15 @@ fn rivals() -> Problem<ExplicitCost> {
     let demand = demand.build().unwrap();
     let mut options = ExplicitBuilder::new(2, vec![0, 0], vec![10, 20]);
     for (order, warehouse, cents) in [(0, 0, 500), (0, 1, 600), (1, 0, 500), (1, 1, 900)] {
-        let choice = Choice { cents, work_row: NO_ROW, pickup_row: NO_ROW, carrier: NO_ROW, parcels: 1, tag: 7 };
+        let choice = Choice {
+            cents,
+            work_row: NO_ROW,
+            pickup_row: NO_ROW,
+            allotments: [NO_ROW; 2],
+            carrier: NO_ROW,
+            parcels: 1,
+            tag: 7,
+        };
         options.option(Parcel { order, warehouse, mask: 1 }, choice);
     }
     Problem::new(demand, Rows::default(), options.build()).unwrap()
@@ -188,6 +216,59 @@ fn the_scarce_unit_goes_where_it_saves_most() {
     assert_eq!(plan.shipments.iter().map(|s| (s.order, s.warehouse)).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
     assert!((1.0..=400.0).contains(&plan.duals.stock[0]), "{:?}", plan.duals);
     assert_eq!(cheapest_first(&problem).cost.total(), 1400);
+}
+
+/// Four orders of two parcels, from one warehouse or the other by turns: for 5.00 under a lane's allotment and a total of shipments,
+/// or past them for 6.00, 7.00, 8.00, 9.00.
+fn lane(capacity: i64) -> Problem<ExplicitCost> {
+    let mut demand = DemandBuilder::new(2, 1);
+    demand.stock(0, 0, 9).stock(0, 1, 9);
+    for _ in 0..4 {
+        demand.order(&[(0, 1)], Backlog::Whole(5000));
+    }
+    let demand = demand.build().unwrap();
+    let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
+    for order in 0..4 {
+        for (cents, allotments) in [(500, [1, 0]), (600 + 100 * i64::from(order), [NO_ROW, NO_ROW])] {
+            let (work_row, warehouse) = (NO_ROW, order % 2);
+            let choice =
+                Choice { cents, work_row, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 2, tag: 0 };
+            options.option(Parcel { order, warehouse, mask: 1 }, choice);
+        }
+    }
+    let row = |capacity, counts| AllotmentRow { capacity, counts };
+    let allotments = vec![row(capacity, Counts::Parcels), row(9, Counts::Shipments)];
+    Problem::new(demand, Rows { allotments, ..Rows::default() }, options.build()).unwrap()
+}
+
+#[test]
+fn an_allotment_cuts_across_warehouses_and_has_a_price() {
+    let problem = lane(4);
+    let plan = solved(&problem, 200);
+    assert_eq!(check(&problem, &plan), vec![]);
+    assert_eq!((plan.cost.total(), plan.lower_bound), (600 + 700 + 500 + 500, 2300));
+    // A further shipment of two parcels would save 2.00 to 3.00.
+    assert!((100.0..=150.0).contains(&plan.duals.allotment[0]), "{:?}", plan.duals);
+    assert!(plan.duals.allotment[1] < 1.0, "{:?}", plan.duals);
+    let mut overfull = solved(&lane(8), 200);
+    assert_eq!(overfull.cost.total(), 2000);
+    overfull.lower_bound = 0;
+    let rules: Vec<_> = check(&problem, &overfull).into_iter().map(|breach| breach.rule).collect();
+    assert_eq!(rules, ["allotment"]);
+}
+
+#[test]
+fn wrong_allotment_rows_are_told_at_once() {
+    let demand = || lane(1).demand().clone();
+    let mut options = ExplicitBuilder::new(2, (0..4).collect(), [10, 20].repeat(4));
+    for allotments in [[7, NO_ROW], [0, 0], [NO_ROW, 0]] {
+        let choice =
+            Choice { cents: 1, work_row: NO_ROW, pickup_row: NO_ROW, allotments, carrier: NO_ROW, parcels: 1, tag: 0 };
+        options.option(Parcel { order: 0, warehouse: 0, mask: 1 }, choice);
+    }
+    let allotments = vec![AllotmentRow { capacity: -1, counts: Counts::Parcels }];
+    let faults = Problem::new(demand(), Rows { allotments, ..Rows::default() }, options.build()).unwrap_err();
+    assert_eq!(faults.len(), 3, "{faults:#?}");
 }
 
 /// Two units of each SKU, which an order of 2 and one of 1 would like: half of the one with the other saves more than either.
@@ -205,7 +286,15 @@ fn wholes(skus: usize) -> Problem<ExplicitCost> {
         let (two, one) = (2 * sku, 2 * sku + 1);
         for (order, warehouse, cents) in [(two, 0, 500), (two, 1, 650 + sku), (one, 0, 500), (one, 1, 600)] {
             let cents = i64::from(cents);
-            let choice = Choice { cents, work_row: NO_ROW, pickup_row: NO_ROW, carrier: NO_ROW, parcels: 1, tag: 7 };
+            let choice = Choice {
+                cents,
+                work_row: NO_ROW,
+                pickup_row: NO_ROW,
+                allotments: [NO_ROW; 2],
+                carrier: NO_ROW,
+                parcels: 1,
+                tag: 7,
+            };
             options.option(Parcel { order, warehouse, mask: 1 }, choice);
         }
     }
@@ -243,6 +332,17 @@ fn earlier_prices_prove_the_bound_at_once() {
     let options = Options { warm: Some(solved(&problem, 100).duals), passes: 1, ..Options::default() };
     let plan = solve(&problem, &options, &mut Budget::iterations(1), &mut Silent);
     assert_eq!((plan.lower_bound, plan.passes), (1100, 1));
+}
+
+#[test]
+fn cuts_of_an_earlier_run_prove_as_much_at_once() {
+    let problem = wholes(40);
+    let earlier = solved(&problem, 800);
+    assert!(!earlier.duals.cuts.is_empty());
+    let options = Options { warm: Some(earlier.duals), passes: 1, ..Options::default() };
+    let again = solve(&problem, &options, &mut Budget::iterations(1), &mut Silent);
+    // Reported prices are rounded to whole tenths of a cent.
+    assert!(again.lower_bound >= earlier.lower_bound - 40, "{} after {}", again.lower_bound, earlier.lower_bound);
 }
 
 #[test]

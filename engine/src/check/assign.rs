@@ -1,6 +1,6 @@
 //! Verifier of assignment plans: recomputes stock, rows, backlog and cost from the problem's own data.
 
-use crate::assign::{Demand, NO_ROW, Parcel, Plan, Problem, Shipment, ShipmentOptions};
+use crate::assign::{Counts, Demand, NO_ROW, Parcel, Plan, Problem, Shipment, ShipmentOptions};
 
 use super::Breach;
 
@@ -24,6 +24,7 @@ struct Audit<'p, S> {
     stock: Vec<i64>,
     work: Vec<i64>,
     pickup: Vec<i64>,
+    allotted: Vec<i64>,
     parcels: Vec<i64>,
     shipment_cents: i64,
     breaches: Vec<Breach>,
@@ -39,6 +40,7 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
             stock: vec![0; demand.slots().len()],
             work: vec![0; rows.work.len()],
             pickup: vec![0; rows.pickups.len()],
+            allotted: vec![0; rows.allotments.len()],
             parcels: vec![0; rows.carriers.len()],
             shipment_cents: 0,
             breaches: Vec::new(),
@@ -109,6 +111,12 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
         if s.choice.pickup_row != NO_ROW {
             self.pickup[s.choice.pickup_row as usize] += i64::from(s.choice.parcels);
         }
+        for row in s.choice.allotments.into_iter().filter(|&row| row != NO_ROW) {
+            self.allotted[row as usize] += match rows.allotments[row as usize].counts {
+                Counts::Parcels => i64::from(s.choice.parcels),
+                Counts::Shipments => 1,
+            };
+        }
         if s.choice.carrier != NO_ROW {
             self.parcels[s.choice.carrier as usize] += i64::from(s.choice.parcels);
         }
@@ -121,8 +129,10 @@ impl<'p, S: ShipmentOptions> Audit<'p, S> {
             self.stock.iter().enumerate().map(|(n, &x)| ("stock", n, x, i64::from(self.demand().slots()[n].units)));
         let work = self.work.iter().enumerate().map(|(n, &x)| ("work", n, x, rows.work[n].capacity));
         let pickup = self.pickup.iter().enumerate().map(|(n, &x)| ("pickup", n, x, rows.pickups[n]));
+        let allotted = self.allotted.iter().enumerate().map(|(n, &x)| ("allotment", n, x, rows.allotments[n].capacity));
         let tiers = self.parcels.iter().enumerate().map(|(n, &x)| ("carrier", n, x, widths(n)));
-        let over = stock.chain(work).chain(pickup).chain(tiers).filter(|&(_, _, used, capacity)| used > capacity);
+        let all = stock.chain(work).chain(pickup).chain(allotted).chain(tiers);
+        let over = all.filter(|&(_, _, used, capacity)| used > capacity);
         let found: Vec<Breach> =
             over.map(|(rule, n, used, capacity)| Breach::new(rule, format!("row {n}: {used} of {capacity}"))).collect();
         self.breaches.extend(found);

@@ -123,14 +123,16 @@ impl Budget {
         };
         let elapsed = stopwatch.elapsed();
         let since_last = elapsed.saturating_sub(self.elapsed);
-        self.stride = if since_last < Duration::from_micros(200) {
+        self.stride = if self.spent > 0 && since_last < Duration::from_micros(200) {
             (self.stride * 2).min(4096)
         } else {
             (self.stride / 2).max(1)
         };
         self.next_read = self.spent + self.stride;
         self.elapsed = elapsed;
-        elapsed >= *limit
+        // Another iteration as long as the last one must not end too late; of short ones a few more do no harm.
+        let next = if self.stride == 1 && self.spent > 0 { since_last } else { Duration::ZERO };
+        elapsed + next > *limit
     }
 
     /// Iterations counted so far.

@@ -1,6 +1,6 @@
 //! Reads what an earlier run of `tidewater assign` wrote: its plan, to start from, and the prices of its report.
 
-use engine::assign::{Choice, Duals, Parcel, Shipment, ShipmentOptions};
+use engine::assign::{Choice, CutPrice, Duals, Parcel, Shipment, ShipmentOptions};
 use engine::fault::Fault;
 use serde::Deserialize;
 
@@ -81,6 +81,8 @@ struct Listed {
     work: Vec<f64>,
     pickup: Vec<Vec<f64>>,
     tier: Vec<f64>,
+    #[serde(default)]
+    cuts: Vec<(u32, u32, u8, u8, f64, Vec<u32>)>,
 }
 
 /// The prices of a report. Slots that the instance does not have are left out; slots that the report does not name cost 0.
@@ -98,5 +100,13 @@ pub fn read_prices(instance: &Instance, file: &str, text: &str) -> Result<Duals,
             stock[slot] = cents;
         }
     }
-    Ok(Duals { stock, work: report.duals.work, pickup: report.duals.pickup.concat(), carrier: report.duals.tier })
+    let cut = |(sku, warehouse, k, d, cents, raised)| CutPrice { sku, warehouse, multiplier: (k, d), raised, cents };
+    Ok(Duals {
+        stock,
+        work: report.duals.work,
+        pickup: report.duals.pickup.concat(),
+        allotment: Vec::new(),
+        carrier: report.duals.tier,
+        cuts: report.duals.cuts.into_iter().map(cut).collect(),
+    })
 }

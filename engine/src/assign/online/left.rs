@@ -1,4 +1,4 @@
-//! What is left to give, as one row of numbers: slots, work rows, pickup rows, carriers.
+//! What is left to give, as one row of numbers: slots, work rows, pickup rows, allotment rows, carriers.
 
 use crate::assign::options::ShipmentOptions;
 use crate::assign::problem::Problem;
@@ -12,7 +12,7 @@ const SLACK: f32 = 0.5;
 /// Where everything stands in the row.
 pub(super) struct Layout {
     /// Where each kind begins, and the end.
-    pub first: [usize; 5],
+    pub first: [usize; 6],
     /// By slot, where its SKU and warehouse stand in rows by SKU, then lane.
     pub cells: Vec<u32>,
     /// Where each SKU's slots begin, and the end.
@@ -23,7 +23,7 @@ pub(super) struct Layout {
 
 /// What is left now.
 pub(super) struct Left {
-    /// Slots, work rows, pickup rows; then a scale for each carrier.
+    /// Slots, work rows, pickup rows, allotment rows; then a scale for each carrier.
     pub capacity: Vec<f32>,
     /// Units by SKU, then lane.
     pub held: Vec<i32>,
@@ -42,7 +42,8 @@ impl Layout {
             .collect();
         let work = cells.len() + problem.rows.work.len();
         let pickup = work + problem.rows.pickups.len();
-        let first = [0, cells.len(), work, pickup, pickup + problem.rows.carriers.len()];
+        let allotment = pickup + problem.rows.allotments.len();
+        let first = [0, cells.len(), work, pickup, allotment, allotment + problem.rows.carriers.len()];
         let mut rank: Vec<u32> = (0..demand.orders() as u32).collect();
         if let Some((sequence, _)) = problem.source.side_by_side() {
             sequence.iter().enumerate().for_each(|(n, &order)| rank[order as usize] = n as u32);
@@ -53,7 +54,7 @@ impl Layout {
     }
 
     pub fn len(&self) -> usize {
-        self.first[4]
+        self.first[5]
     }
 
     pub fn put_side_by_side(&self, orders: &mut [u32]) {
@@ -89,7 +90,8 @@ impl Layout {
             })
             .collect();
         let slots = self.slots(room);
-        let rows = room.work.iter().chain(&room.pickup).map(|&left| left as f32);
+        let allotted = room.allotments.iter().map(|row| &row.capacity);
+        let rows = room.work.iter().chain(&room.pickup).chain(allotted).map(|&left| left as f32);
         let capacity = slots.into_iter().chain(rows).chain(carriers.iter().map(|_| ahead as f32 / 4.0)).collect();
         Left { capacity, held: room.stock.clone(), carriers }
     }

@@ -227,7 +227,8 @@ impl<'a, S: ShipmentOptions> Desk<'a, S> {
         }
         let first = self.layout.first;
         let whole = |kind: usize| self.mean[first[kind]..first[kind + 1]].iter().map(|p| (p * share).round() as i64);
-        prices.rows = RowPrices { work: whole(1).collect(), pickup: whole(2).collect(), carrier: whole(3).collect() };
+        let whole = |kind: usize| whole(kind).collect();
+        prices.rows = RowPrices { work: whole(1), pickup: whole(2), allotment: whole(3), carrier: whole(4) };
         prices
     }
 

@@ -114,7 +114,7 @@ impl<S: ShipmentOptions> Climb<'_, S> {
             }
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|p| p.round() as i64).collect();
-        let rows = RowPrices { work: whole(1), pickup: whole(2), carrier: whole(3) };
+        let rows = RowPrices { work: whole(1), pickup: whole(2), allotment: whole(3), carrier: whole(4) };
         let pricer = Pricer::new(self.problem, rows);
         let terms = Remaining { stock: &self.stock, held: &self.left.held };
         let mut scratch = pricer.scratch();
@@ -127,21 +127,21 @@ impl<S: ShipmentOptions> Climb<'_, S> {
                 count(self.problem, first, parcel, &pricer.rows(parcel, &scratch), &mut self.usage);
             }
         }
-        let prices = self.price[..first[3]].iter().zip(&self.left.capacity);
+        let prices = self.price[..first[4]].iter().zip(&self.left.capacity);
         let paid: f64 = prices.map(|(price, &left)| f64::from(price.round()) * f64::from(left)).sum();
         value as f64 - paid + self.tier_value()
     }
 
     /// The tiers at their best volume.
     fn tier_value(&self) -> f64 {
-        let prices = self.price[self.layout.first[3]..].iter().zip(&self.left.carriers);
+        let prices = self.price[self.layout.first[4]..].iter().zip(&self.left.carriers);
         let tiers = prices.flat_map(|(price, tiers)| tiers.iter().map(move |tier| (price.round() as i64, tier)));
         tiers.map(|(price, tier)| ((tier.surcharge * UNITS_PER_CENT - price).min(0) * tier.width) as f64).sum()
     }
 
     /// Usage minus what is left; for a carrier, minus the best volume at its price that is nearest to the usage.
     fn subgradient(&self, n: usize) -> f32 {
-        let Some(carrier) = n.checked_sub(self.layout.first[3]) else {
+        let Some(carrier) = n.checked_sub(self.layout.first[4]) else {
             return self.usage[n] as f32 - self.left.capacity[n];
         };
         let price = self.price[n].round() as i64;
@@ -170,7 +170,7 @@ impl<S: ShipmentOptions> Climb<'_, S> {
         for n in 0..self.price.len() {
             let old = self.price[n];
             let new = (old + step * self.scale[n] * self.direction[n]).clamp(0.0, HIGHEST);
-            self.price[n] = match n.checked_sub(self.layout.first[3]) {
+            self.price[n] = match n.checked_sub(self.layout.first[4]) {
                 None => new,
                 Some(carrier) => stop_at_kink(&self.left.carriers[carrier], old, new),
             };
@@ -191,7 +191,7 @@ fn stop_at_kink(tiers: &[Tier], old: f32, new: f32) -> f32 {
 
 fn count<S: ShipmentOptions>(
     problem: &Problem<S>,
-    first: [usize; 5],
+    first: [usize; 6],
     parcel: Parcel,
     used: &RowUse,
     usage: &mut [i64],
@@ -208,8 +208,11 @@ fn count<S: ShipmentOptions>(
     let rows = [
         (first[1], used.work_row, problem.work_of(used.work_row, units)),
         (first[2], used.pickup_row, used.parcels.into()),
-        (first[3], used.carrier, used.parcels.into()),
+        (first[4], used.carrier, used.parcels.into()),
     ];
+    for row in used.allotments() {
+        usage[first[3] + row] += problem.rows.allotments[row].load(used.parcels);
+    }
     for (first, row, amount) in rows.into_iter().filter(|&(_, row, _)| row != NO_ROW) {
         usage[first + row as usize] += amount;
     }

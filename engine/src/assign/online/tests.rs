@@ -63,7 +63,15 @@ fn short_of_local_stock(seed: u64, orders: usize) -> (Problem<ExplicitCost>, Pro
             for warehouse in 0..2 {
                 let cents = if west[order as usize] && warehouse == 1 { 900 } else { 500 };
                 let none = NO_ROW;
-                let choice = Choice { cents, work_row: none, pickup_row: none, carrier: none, parcels: 1, tag: 0 };
+                let choice = Choice {
+                    cents,
+                    work_row: none,
+                    pickup_row: none,
+                    allotments: [none; 2],
+                    carrier: none,
+                    parcels: 1,
+                    tag: 0,
+                };
                 options.option(Parcel { order, warehouse, mask: 1 }, choice);
             }
         }
