@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use engine::assign::{CostParts, CutPrice, LookAt, Options, Plan, Standing, cheapest_first, nearest_with_stock, solve};
+use engine::assign::{
+    CostParts, CutPrice, LookAt, Options, Partition, Plan, Standing, cheapest_first, nearest_with_stock, solve,
+};
 use engine::check;
 use serde::Serialize;
 
@@ -58,6 +60,12 @@ pub struct Args {
     /// With --start: move at most this many orders that have a plan.
     #[arg(long, value_name = "ORDERS", requires = "start")]
     most_moves: Option<u32>,
+    /// Plan the orders in this many parts by region, which exchange prices and share what is free.
+    #[arg(long, value_name = "PARTS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    partitions: Option<u16>,
+    /// With --partitions: how often parts that price their orders by themselves agree on prices.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 10, requires = "partitions")]
+    exchanges: u32,
     #[command(flatten)]
     solve: SolveArgs,
 }
@@ -146,6 +154,9 @@ fn options(args: &Args, instance: &Instance) -> Result<Options, Failure> {
         options.standing = Some(Standing { shipments, move_cents, most_moves, ..Standing::default() });
         options.look_at = LookAt::New;
         (options.temperature, options.bound_share) = (REPLAN_TEMPERATURE, REPLAN_BOUND_SHARE);
+    }
+    if let Some(count) = args.partitions {
+        options.partition = Some(Partition::by_region(&instance.problem, count.into(), args.exchanges.into()));
     }
     if let Some(share) = args.bound_share {
         options.bound_share = share.clamp(0.0, 1.0);

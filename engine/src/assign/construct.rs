@@ -77,15 +77,9 @@ impl Guide {
     }
 }
 
-/// A feasible plan of all orders: what stands and still fits, locked orders first; then the others.
-pub(super) fn construct<S: ShipmentOptions>(
-    pricer: &Pricer<'_, S>,
-    prices: &Prices,
-    guide: &Guide,
-    anchors: &Anchors,
-) -> Region {
+/// What stands and still fits, locked orders first.
+pub(super) fn restored<S: ShipmentOptions>(pricer: &Pricer<'_, S>, anchors: &Anchors) -> Region {
     let mut plan = Region::whole(pricer.problem);
-    let mut scratch = pricer.scratch();
     for locked in [true, false] {
         for order in 0..plan.orders.len() as u32 {
             if anchors.is_locked(order) == locked {
@@ -93,6 +87,18 @@ pub(super) fn construct<S: ShipmentOptions>(
             }
         }
     }
+    plan
+}
+
+/// A feasible plan of all orders: what stands and still fits; then the others.
+pub(super) fn construct<S: ShipmentOptions>(
+    pricer: &Pricer<'_, S>,
+    prices: &Prices,
+    guide: &Guide,
+    anchors: &Anchors,
+) -> Region {
+    let mut plan = restored(pricer, anchors);
+    let mut scratch = pricer.scratch();
     for &order in &guide.sequence {
         if plan.shipments(order as usize).is_empty() {
             insert(pricer, prices, &mut plan, order as usize, 256, &mut scratch);

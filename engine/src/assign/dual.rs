@@ -12,6 +12,7 @@ use crate::search::{Budget, Observer, Progress};
 
 use super::cuts::{self, Choices, Cuts, LinesBySku, SlotCut, broken};
 use super::lanes::{self, NONE};
+use super::layout::{Layout, cells};
 use super::opening;
 use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
 use super::plan::Duals;
@@ -101,14 +102,6 @@ impl Prices {
     }
 }
 
-/// Where each slot stands in rows by SKU, then lane.
-fn cells(demand: &Demand) -> impl Iterator<Item = u32> + '_ {
-    (0..demand.skus() as u32).flat_map(move |sku| {
-        let held = &demand.slots()[demand.slots_of(sku)];
-        held.iter().map(move |slot| sku * demand.lanes() as u32 + u32::from(slot.warehouse))
-    })
-}
-
 /// Terms of the relaxation: any slot that could ever serve the line, at its price; rows are priced, never closed.
 pub(super) struct Relaxed<'a> {
     pub prices: &'a Prices,
@@ -146,8 +139,7 @@ pub(super) struct Ascent<'p, S> {
     scale: Vec<f32>,
     /// By thread, what the orders that it priced would use.
     tallies: Vec<Vec<i32>>,
-    /// Where each slot's price stands.
-    cells: Vec<u32>,
+    layout: Layout,
     now: Prices,
     best: Prices,
     best_bound: i64,
@@ -179,7 +171,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
             scale: capacity.iter().map(|&c| 1.0 / c.max(1) as f32).collect(),
             tallies: vec![vec![0; capacity.len()]; rayon::current_num_threads()],
             capacity,
-            cells: cells(&problem.demand).collect(),
+            layout: Layout::new(problem),
             now: Prices::zero(problem),
             best: Prices::zero(problem),
             best_bound: 0,
@@ -200,7 +192,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// Takes earlier prices as far as they fit; what is missing starts at 0.
     fn start_from(&mut self, duals: &Duals) {
-        let first = self.offsets();
+        let first = self.layout.first;
         let kinds = [&duals.stock, &duals.work, &duals.pickup, &duals.allotment, &duals.carrier];
         for (kind, prices) in kinds.into_iter().enumerate() {
             for (price, &cents) in self.price[first[kind]..first[kind + 1]].iter_mut().zip(prices) {
@@ -246,14 +238,6 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         for (sku, price) in opening::prices(self.problem).into_iter().enumerate() {
             self.price[demand.slots_of(sku as u32)].fill((price as f32).min(HIGHEST));
         }
-    }
-
-    fn offsets(&self) -> [usize; 6] {
-        let slots = self.problem.demand.slots().len();
-        let work = slots + self.problem.rows.work.len();
-        let pickup = work + self.problem.rows.pickups.len();
-        let allotment = pickup + self.problem.rows.allotments.len();
-        [0, slots, work, pickup, allotment, allotment + self.carriers.len()]
     }
 
     /// Climbs until the ascent's share of the budget, or `most` passes, are spent.
@@ -311,8 +295,8 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// The whole prices at which the next pass looks.
     fn round(&mut self) {
-        let first = self.offsets();
-        for (&cell, &price) in self.cells.iter().zip(&self.price) {
+        let first = self.layout.first;
+        for (&cell, &price) in self.layout.cells.iter().zip(&self.price) {
             self.now.stock[cell as usize] = price.round() as i32;
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|&p| p.round() as i64).collect();
@@ -326,7 +310,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
         let pricer = Pricer::new(self.problem, self.now.rows.clone());
         let terms = Relaxed { prices: &self.now, demand: &self.problem.demand };
         let (orders, next) = (self.problem.demand.orders(), AtomicUsize::new(0));
-        let counts = Counts { problem: self.problem, first: self.offsets(), cuts: &self.cuts };
+        let counts = Counts { problem: self.problem, first: self.layout.first, cuts: &self.cuts };
         let choices = self.choices.as_ref();
         // Each thread counts for itself, as shared counters would stall on every order; sums of whole numbers are the same
         // in any sequence.
@@ -361,7 +345,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
     /// The part of the bound that does not depend on orders: minus price x capacity, and the tiers at their best volume.
     fn capacity_value(&self, prices: &Prices) -> i128 {
         let times = |price: i64, capacity: i64| i128::from(price) * i128::from(capacity);
-        let slots = self.cells.iter().zip(self.problem.demand.slots());
+        let slots = self.layout.cells.iter().zip(self.problem.demand.slots());
         let stock: i128 = slots.map(|(&cell, slot)| times(prices.stock[cell as usize].into(), slot.units.into())).sum();
         let work: i128 =
             prices.rows.work.iter().zip(&self.problem.rows.work).map(|(&p, row)| times(p, row.capacity)).sum();
@@ -400,7 +384,7 @@ impl<'p, S: ShipmentOptions> Ascent<'p, S> {
 
     /// Moves the prices; `done` is the share of the passes that are behind.
     fn advance(&mut self, pass: &Pass, done: f64) {
-        let [.., first_carrier, first_cut] = self.offsets();
+        let [.., first_carrier, first_cut] = self.layout.first;
         let newest = if self.passes == 1 { 1.0 } else { NEWEST };
         let mut norm = 0.0_f64;
         for n in 0..self.price.len() {

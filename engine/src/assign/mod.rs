@@ -26,7 +26,7 @@
 //!
 //! **Size.** Rows are dense: about 10 bytes x SKUs x warehouses (rounded up to 16) beside the orders.
 //!
-//! **Parts.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
+//! **Partition.** Orders of up to [`MAX_PARTS`] lines are exact. In longer ones lines held by the same warehouses are grouped into
 //! [`MAX_PARTS`] parts that ship together; the bound then holds for the grouped problem.
 //!
 //! **Must not know** merchants, ids, rate cards, calendars: [`Demand`] holds dense indices, [`ShipmentOptions`] the prices.
@@ -35,6 +35,7 @@
 mod again;
 mod backlog;
 mod baseline;
+mod climb;
 mod construct;
 mod cuts;
 mod dual;
@@ -42,9 +43,11 @@ mod expected;
 mod explicit;
 mod improve;
 mod lanes;
+mod layout;
 pub mod online;
 mod opening;
 mod options;
+mod partition;
 mod parts;
 mod plan;
 mod pricing;
@@ -69,6 +72,7 @@ pub use baseline::{cheapest_first, nearest_with_stock};
 pub use explicit::{ExplicitBuilder, ExplicitCost};
 pub use lanes::NONE;
 pub use options::{Choice, NO_ROW, Parcel, Priced, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+pub use partition::Partition;
 pub use plan::{CostParts, CutPrice, Duals, Plan, Shipment};
 pub use problem::{Backlog, Demand, DemandBuilder, MAX_CENTS, MAX_PARTS, Problem, Slot};
 pub use rows::{AllotmentRow, Counts, Rows, Tier, WorkRow};

@@ -10,7 +10,7 @@ pub struct Shipment {
     pub order: u32,
     /// Dense warehouse index.
     pub warehouse: u32,
-    /// Parts of the order in it; [`super::Demand::lines_in`] turns it into lines.
+    /// Partition of the order in it; [`super::Demand::lines_in`] turns it into lines.
     pub mask: u8,
     /// The option taken.
     pub choice: Choice,

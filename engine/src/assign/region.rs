@@ -25,38 +25,48 @@ pub(super) struct Region {
     pub room: Room,
 }
 
-/// How a round cuts the whole into parts: every SKU has a home, and so has every order by one of its SKUs.
+/// How a round cuts the whole into parts: every SKU has a home, and so has every order by one of its SKUs. Where orders come
+/// in groups, each group is cut by itself, and a SKU has a home in one of them.
 pub(super) struct Cut {
     salt: u64,
-    parts: usize,
+    groups: usize,
+    /// Partition of a group.
+    each: usize,
 }
 
 impl Cut {
     /// `seed` says who meets whom.
-    pub fn new(parts: usize, seed: Seed) -> Self {
-        Self { salt: seed.0, parts }
+    pub fn new(groups: usize, each: usize, seed: Seed) -> Self {
+        Self { salt: seed.0, groups, each }
     }
 
     /// How many parts.
     pub fn parts(&self) -> usize {
-        self.parts
+        self.groups * self.each
     }
 
-    fn home(&self, sku: u32) -> usize {
-        (mix(self.salt ^ u64::from(sku)) % self.parts as u64) as usize
+    fn is_home(&self, sku: u32, part: usize) -> bool {
+        let group = mix(self.salt.rotate_left(17) ^ u64::from(sku)) % self.groups as u64;
+        group as usize * self.each + self.within(sku) == part
     }
 
-    /// Which of these orders, given ascending, belong to each part, ascending.
+    /// The part of its group that the SKU is in.
+    fn within(&self, sku: u32) -> usize {
+        (mix(self.salt ^ u64::from(sku)) % self.each as u64) as usize
+    }
+
+    /// Which of these orders, given ascending, belong to each part, ascending; `group_of` knows the group of each.
     pub fn members<S: ShipmentOptions>(
         &self,
         problem: &Problem<S>,
         orders: impl ExactSizeIterator<Item = u32>,
+        group_of: impl Fn(u32) -> usize,
     ) -> Vec<Vec<u32>> {
-        let mut members = vec![Vec::with_capacity(orders.len() / self.parts * 5 / 4); self.parts];
+        let mut members = vec![Vec::with_capacity(orders.len() / self.parts() * 5 / 4); self.parts()];
         for order in orders {
             let lines = problem.demand.lines(order);
             let line = lines.start + (mix(self.salt ^ u64::from(order) << 32) % lines.len() as u64) as usize;
-            members[self.home(problem.demand.sku(line))].push(order);
+            members[group_of(order) * self.each + self.within(problem.demand.sku(line))].push(order);
         }
         members
     }
@@ -186,6 +196,43 @@ impl Region {
         self.count[local] += 1;
     }
 
+    /// The part of this whole with these members, with the shipments that they have, and the room that `room` gives it for
+    /// its SKUs.
+    pub fn part<S: ShipmentOptions>(
+        &self,
+        problem: &Problem<S>,
+        members: &[u32],
+        room: impl FnOnce(&[u32]) -> Room,
+    ) -> Self {
+        let demand = &problem.demand;
+        let mut row_of = vec![u32::MAX; demand.skus()];
+        let mut skus = Vec::new();
+        for line in members.iter().flat_map(|&order| demand.lines(order)) {
+            let sku = demand.sku(line);
+            if row_of[sku as usize] == u32::MAX {
+                row_of[sku as usize] = skus.len() as u32;
+                skus.push(sku);
+            }
+        }
+        let room = room(&skus);
+        let mut region = Self::empty(problem, members.to_vec(), skus, &row_of, room);
+        for (n, &order) in members.iter().enumerate() {
+            self.shipments(order as usize).iter().for_each(|&shipment| region.put(n, shipment));
+        }
+        region
+    }
+
+    /// Parcels of these orders by carrier.
+    fn parcels(&self, members: &[u32]) -> Vec<i64> {
+        let mut parcels = vec![0_i64; self.room.carriers.len()];
+        for shipment in members.iter().flat_map(|&order| self.shipments(order as usize)) {
+            if let Some(count) = parcels.get_mut(shipment.choice.carrier as usize) {
+                *count += i64::from(shipment.choice.parcels);
+            }
+        }
+        parcels
+    }
+
     /// The part of this whole with these members, one of `sharers` that are improved at the same time and share no capacity:
     /// free stock goes to the part of its SKU, free rows evenly.
     pub fn extract<S: ShipmentOptions>(
@@ -196,47 +243,32 @@ impl Region {
         members: &[u32],
         sharers: usize,
     ) -> Self {
-        let demand = &problem.demand;
-        let lanes = demand.lanes();
-        let mut row_of = vec![u32::MAX; demand.skus()];
-        let (mut skus, mut stock) = (Vec::new(), Vec::new());
-        for line in members.iter().flat_map(|&order| demand.lines(order)) {
-            let sku = demand.sku(line) as usize;
-            if row_of[sku] == u32::MAX {
-                row_of[sku] = skus.len() as u32;
-                skus.push(sku as u32);
-                if cut.home(sku as u32) == part {
-                    stock.extend_from_slice(&self.room.stock[sku * lanes..(sku + 1) * lanes]);
-                } else {
-                    stock.resize(stock.len() + lanes, 0);
-                }
-            }
-        }
-        let mut parcels = vec![0_i64; self.room.carriers.len()];
-        for shipment in members.iter().flat_map(|&order| self.shipments(order as usize)) {
-            if let Some(count) = parcels.get_mut(shipment.choice.carrier as usize) {
-                *count += i64::from(shipment.choice.parcels);
-            }
-        }
+        let lanes = problem.demand.lanes();
         let share = |left: &[i64]| -> Vec<i64> {
             let n = sharers as i64;
             let first = |row: usize| (row as u64 + cut.salt + part as u64) % sharers as u64;
             left.iter().enumerate().map(|(row, &x)| x / n + i64::from((first(row) as i64) < x % n)).collect()
         };
+        let parcels = self.parcels(members);
         let allotted: Vec<i64> = self.room.allotments.iter().map(|row| row.capacity).collect();
         let allotments = self.room.allotments.iter().zip(share(&allotted));
-        let room = Room {
-            stock,
-            work: share(&self.room.work),
-            pickup: share(&self.room.pickup),
-            allotments: allotments.map(|(row, capacity)| AllotmentRow { capacity, ..*row }).collect(),
-            carriers: self.room.carriers.iter().zip(parcels).map(|(v, own)| slice(v, own, sharers)).collect(),
-        };
-        let mut region = Self::empty(problem, members.to_vec(), skus, &row_of, room);
-        for (n, &order) in members.iter().enumerate() {
-            self.shipments(order as usize).iter().for_each(|&shipment| region.put(n, shipment));
-        }
-        region
+        self.part(problem, members, |skus| {
+            let mut stock = Vec::with_capacity(skus.len() * lanes);
+            for &sku in skus {
+                if cut.is_home(sku, part) {
+                    stock.extend_from_slice(&self.room.stock[sku as usize * lanes..(sku as usize + 1) * lanes]);
+                } else {
+                    stock.resize(stock.len() + lanes, 0);
+                }
+            }
+            Room {
+                stock,
+                work: share(&self.room.work),
+                pickup: share(&self.room.pickup),
+                allotments: allotments.map(|(row, capacity)| AllotmentRow { capacity, ..*row }).collect(),
+                carriers: self.room.carriers.iter().zip(parcels).map(|(v, own)| slice(v, own, sharers)).collect(),
+            }
+        })
     }
 
     /// Takes over what `part`, extracted from this whole, changed; returns by how many cents, tiers apart.
@@ -259,7 +291,7 @@ impl Region {
 
 /// A part's own view of a carrier: its parcels fill the tiers as they do on the whole, and what is free is shared evenly.
 /// As the surcharges are convex, the parts' surcharges never add up to less than the whole's.
-fn slice(whole: &Volume, own: i64, parts: usize) -> Volume {
+pub(super) fn slice(whole: &Volume, own: i64, parts: usize) -> Volume {
     let (mut left, mut filled, mut given) = (whole.parcels, 0, 0);
     let tiers = whole.tiers.iter().map(|tier| {
         let taken = left.min(tier.width);

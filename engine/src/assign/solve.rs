@@ -8,6 +8,7 @@ use super::construct::{self, Guide};
 use super::dual::{Ascent, Prices};
 use super::improve::{self, Aims, Round};
 use super::options::ShipmentOptions;
+use super::partition::{self, Partition};
 use super::plan::{CostParts, Duals, Plan};
 use super::pricing::Pricer;
 use super::problem::Problem;
@@ -18,6 +19,8 @@ use super::standing::{Anchors, Standing};
 
 /// Regions improved at the same time; what rows have free is shared among them.
 const REGIONS_AT_ONCE: usize = 16;
+/// Where orders are planned in parts, this share of the improvement, the last, looks across them.
+const REPAIR: f64 = 0.5;
 
 /// Which orders the improvement looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct Options {
     pub standing: Option<Standing>,
     /// Which orders the improvement looks at.
     pub look_at: LookAt,
+    /// Whether orders are planned in parts, and in which.
+    pub partition: Option<Partition>,
     /// Most price updates.
     pub passes: u64,
     /// Share of the budget that price updates may take, 0 to 1.
@@ -58,6 +63,7 @@ impl Default for Options {
             warm: None,
             standing: None,
             look_at: LookAt::All,
+            partition: None,
             passes: 400,
             bound_share: 0.5,
             region_orders: 6_000,
@@ -84,14 +90,18 @@ pub fn solve<S: ShipmentOptions>(
     observer: &mut dyn Observer,
 ) -> Plan {
     match problem.source.side_by_side() {
-        None => solve_as_numbered(problem, options, options.warm.as_ref(), options.standing.as_ref(), budget, observer),
+        None => solve_as_numbered(problem, options, budget, observer),
         Some((sequence, source)) => {
             let neighbourly = problem.renumbered(&sequence, source);
             let mut new_of = vec![0_u32; sequence.len()];
             sequence.iter().enumerate().for_each(|(new, &old)| new_of[old as usize] = new as u32);
-            let standing = options.standing.as_ref().map(|standing| standing.renumbered(&new_of));
-            let warm = options.warm.clone().map(|duals| duals.renumbered(&new_of));
-            let plan = solve_as_numbered(&neighbourly, options, warm.as_ref(), standing.as_ref(), budget, observer);
+            let options = Options {
+                standing: options.standing.as_ref().map(|standing| standing.renumbered(&new_of)),
+                warm: options.warm.clone().map(|duals| duals.renumbered(&new_of)),
+                partition: options.partition.as_ref().map(|parts| parts.renumbered(&sequence)),
+                ..*options
+            };
+            let plan = solve_as_numbered(&neighbourly, &options, budget, observer);
             plan.renumbered(&problem.demand, &neighbourly.demand, &new_of)
         }
     }
@@ -100,20 +110,31 @@ pub fn solve<S: ShipmentOptions>(
 fn solve_as_numbered<S: ShipmentOptions>(
     problem: &Problem<S>,
     options: &Options,
-    warm: Option<&Duals>,
-    standing: Option<&Standing>,
     budget: &mut Budget,
     observer: &mut dyn Observer,
 ) -> Plan {
-    let mut ascent = Ascent::new(problem, warm);
-    ascent.climb(options.passes, options.bound_share, budget, observer);
+    let (warm, share) = (options.warm.as_ref(), options.bound_share);
+    let ascent = match &options.partition {
+        Some(parts) => {
+            let seed = options.seed.child("parts", 0);
+            partition::agree(problem, parts, warm, (seed, options.passes, share), budget, observer)
+        }
+        None => {
+            let mut ascent = Ascent::new(problem, warm);
+            ascent.climb(options.passes, share, budget, observer);
+            ascent
+        }
+    };
     let (lower_bound, passes, prices) = (ascent.lower_bound(), ascent.passes, ascent.into_prices());
     let pricer = Pricer::new(problem, prices.rows.clone());
-    let anchors = Anchors::new(problem, standing);
+    let anchors = Anchors::new(problem, options.standing.as_ref());
     let guide = Guide::new(&pricer, &prices, &anchors, options.look_at);
-    let first = construct::construct(&pricer, &prices, &guide, &anchors);
+    let first = match &options.partition {
+        Some(parts) => partition::construct(&pricer, &prices, parts, &guide, &anchors),
+        None => construct::construct(&pricer, &prices, &guide, &anchors),
+    };
     let cents = first.total_cents(problem);
-    let moves_left = standing.and_then(|standing| standing.most_moves).map_or(i64::MAX / 2, i64::from);
+    let moves_left = options.standing.as_ref().and_then(|standing| standing.most_moves).map_or(i64::MAX / 2, i64::from);
     let mut search = Search {
         pricer,
         look_at: options.look_at,
@@ -162,8 +183,11 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
             if orders.is_empty() {
                 break;
             }
-            let cut = Cut::new(parts(orders.len(), options.region_orders), seed);
-            let members = cut.members(problem, orders.iter().copied());
+            let spent = (budget.fraction() - start) / (1.0 - start).max(1e-9);
+            let apart = options.partition.as_ref().filter(|_| spent < 1.0 - REPAIR);
+            let groups = apart.map_or(1, Partition::count);
+            let cut = Cut::new(groups, regions(orders.len(), options.region_orders).div_ceil(groups), seed);
+            let members = cut.members(problem, orders.iter().copied(), |o| apart.map_or(0, |parts| parts.of(o)));
             for (batch, several) in members.chunks(REGIONS_AT_ONCE).enumerate() {
                 let spent = (budget.fraction() - start) / (1.0 - start).max(1e-9);
                 let fraction = spent.max(round as f64 / options.rounds as f64);
@@ -229,8 +253,8 @@ impl<'a, S: ShipmentOptions> Search<'a, S> {
     }
 }
 
-/// How many regions; full sets of [`REGIONS_AT_ONCE`] where there are more than one set, so that no thread waits.
-fn parts(orders: usize, region_orders: usize) -> usize {
+/// How many regions are cut; full sets of [`REGIONS_AT_ONCE`] where there are more than one set, so that no thread waits.
+fn regions(orders: usize, region_orders: usize) -> usize {
     let parts = orders.div_ceil(region_orders.max(1)).max(1);
     if parts <= REGIONS_AT_ONCE { parts } else { (parts + REGIONS_AT_ONCE / 2) / REGIONS_AT_ONCE * REGIONS_AT_ONCE }
 }

@@ -174,6 +174,21 @@ proptest! {
     }
 
     #[test]
+    fn parts_obey_every_rule_and_agree_on_a_bound(seed in 0_u64..1_000_000, count in 1_u32..5, rounds in 0_u64..4) {
+        let problem = random(seed, 120, 4);
+        let partition = Some(Partition::new((0..120).map(|order| order % count).collect(), rounds));
+        let options = Options { partition, passes: 60, rounds: 6, ..Options::default() };
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solve(&problem, &options, &mut Budget::iterations(90), &mut Silent))
+        };
+        let (plan, again) = (on(1), on(2));
+        prop_assert_eq!(check(&problem, &plan), vec![]);
+        prop_assert!(plan.lower_bound <= solved(&problem, 60).cost.total());
+        prop_assert_eq!(plan, again);
+    }
+
+    #[test]
     fn threads_do_not_change_the_plan(seed in 0_u64..1_000_000) {
         let problem = random(seed, 200, 3);
         let on = |threads| {

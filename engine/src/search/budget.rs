@@ -116,6 +116,22 @@ impl Budget {
         true
     }
 
+    /// Counts `n` iterations that cannot be told apart, and reads the clock; with 0 only that. `false`, and nothing
+    /// counted, where fewer are left.
+    pub fn spend(&mut self, n: u64) -> bool {
+        if let Some((stopwatch, limit)) = &self.time {
+            self.elapsed = stopwatch.elapsed();
+            self.exhausted |= self.elapsed >= *limit;
+        }
+        self.exhausted |= self.cancel.is_cancelled();
+        if self.exhausted || self.spent.saturating_add(n) > self.max_iterations {
+            return false;
+        }
+        self.spent += n;
+        (self.stride, self.next_read) = (1, self.spent);
+        true
+    }
+
     fn time_is_up(&mut self) -> bool {
         let Some((stopwatch, limit)) = &self.time else {
             self.next_read = u64::MAX;
@@ -170,6 +186,15 @@ mod tests {
         }
         assert_eq!((done, budget.spent(), budget.fraction()), (3, 3, 1.0));
         assert!(!budget.tick());
+    }
+
+    #[test]
+    fn many_iterations_count_at_once_or_not_at_all() {
+        let mut budget = Budget::iterations(10);
+        assert!(budget.spend(0) && budget.spend(7));
+        assert_eq!((budget.spent(), budget.fraction()), (7, 0.7));
+        assert!(!budget.spend(4) && budget.tick());
+        assert_eq!(budget.spent(), 8);
     }
 
     #[test]

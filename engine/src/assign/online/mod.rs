@@ -6,7 +6,7 @@
 //!
 //! **Prices** are re-made a few times over the stream ([`Desk::reprice`]). Several futures of as many orders as are still to
 //! come are drawn from the forecast and the orders seen so far; for each the dual of the batch problem over what is left is
-//! climbed a little way from the last prices (`prices`); the mean over futures counts. The dual of a single future knows
+//! climbed a little way from the last prices ([`super::climb`]); the mean over futures counts. The dual of a single future knows
 //! which order will ask for the last unit of a slow SKU; the mean says how likely anyone will (Talluri and van Ryzin 1999,
 //! "A randomized linear programming method for computing network bid prices"; in fulfilment Acimovic and Graves 2015,
 //! "Making better fulfillment decisions on the fly").
@@ -20,7 +20,6 @@
 //! **Determinism.** Seeds name futures; the plan does not depend on threads.
 
 mod left;
-mod prices;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -29,17 +28,22 @@ use rayon::prelude::*;
 
 use crate::search::Seed;
 
+use super::climb::ascend;
 use super::construct;
 use super::dual::Prices;
-use super::options::{RowPrices, ShipmentOptions};
+use super::layout::{Layout, ranks};
+use super::options::ShipmentOptions;
 use super::plan::Plan;
 use super::pricing::{Pricer, ScratchOf};
 use super::problem::Problem;
 use super::region::Region;
 use super::room::in_units;
 use super::solve;
-use left::Layout;
-use prices::ascend;
+use left::left;
+
+/// Polyak factor of the first step from nothing, and from the prices of last time.
+const FIRST_STEP: f64 = 0.6;
+const NEXT_STEP: f64 = 0.2;
 
 /// How prices are made.
 #[derive(Clone, Debug)]
@@ -123,6 +127,8 @@ pub struct Desk<'a, S: ShipmentOptions> {
     counter: Counter<'a, S>,
     forecast: Vec<u32>,
     layout: Layout,
+    /// By order, its place in the sequence in which futures are priced.
+    rank: Vec<u32>,
     /// Mean prices over the futures, in tenths of a cent.
     mean: Vec<f32>,
     trust: f32,
@@ -138,7 +144,8 @@ impl<'a, S: ShipmentOptions> Desk<'a, S> {
         let layout = Layout::new(problem);
         let counter = Counter::new(problem, Region::over(problem, arrivals), Prices::zero(problem));
         let mean = vec![0.0; layout.len()];
-        Self { problem, options, counter, forecast, layout, mean, trust: 0.0, repriced: 0, repriced_at: 0 }
+        let rank = ranks(problem);
+        Self { problem, options, counter, forecast, layout, rank, mean, trust: 0.0, repriced: 0, repriced_at: 0 }
     }
 
     fn orders(&self) -> usize {
@@ -183,15 +190,17 @@ impl<'a, S: ShipmentOptions> Desk<'a, S> {
         if bag.is_empty() || self.is_over() {
             return;
         }
-        let left = self.layout.left(&self.counter.region.room, self.orders() - self.counter.served);
+        let (room, ahead) = (&self.counter.region.room, self.orders() - self.counter.served);
+        let left = left(&self.layout, &self.problem.demand, room, ahead);
         let futures: Vec<Vec<u32>> = (0..self.options.samples).map(|n| self.future(&bag, seed, n)).collect();
-        let passes = if self.repriced == 1 { self.options.first_passes } else { self.options.passes };
-        let (problem, layout, start, first) = (self.problem, &self.layout, &self.mean, self.repriced == 1);
+        let (passes, first_step) =
+            if self.repriced == 1 { (self.options.first_passes, FIRST_STEP) } else { (self.options.passes, NEXT_STEP) };
+        let (problem, layout, rank, start) = (self.problem, &self.layout, &self.rank, &self.mean);
         let found: Vec<Vec<f32>> = futures
             .into_par_iter()
             .map(|mut future| {
-                layout.put_side_by_side(&mut future);
-                ascend(problem, layout, &left, &future, start, passes, first)
+                future.sort_unstable_by_key(|&order| rank[order as usize]);
+                ascend(problem, layout, left.clone(), &future, start, passes, first_step)
             })
             .collect();
         self.mean = mean(&found, self.layout.len());
@@ -221,15 +230,7 @@ impl<'a, S: ShipmentOptions> Desk<'a, S> {
 
     /// This share of the mean prices.
     fn prices(&self, share: f32) -> Prices {
-        let mut prices = Prices::zero(self.problem);
-        for (&cell, &mean) in self.layout.cells.iter().zip(&self.mean) {
-            prices.stock[cell as usize] = (mean * share).round() as i32;
-        }
-        let first = self.layout.first;
-        let whole = |kind: usize| self.mean[first[kind]..first[kind + 1]].iter().map(|p| (p * share).round() as i64);
-        let whole = |kind: usize| whole(kind).collect();
-        prices.rows = RowPrices { work: whole(1), pickup: whole(2), allotment: whole(3), carrier: whole(4) };
-        prices
+        self.layout.prices(self.problem, |n| self.mean[n] * share)
     }
 
     /// Decides every order that is left, with prices made when they are due.

@@ -1,22 +1,21 @@
-//! Prices of what is left in one future: a short deflected subgradient ascent from the prices of last time.
+//! Prices at which some orders share some capacity: a short deflected subgradient ascent from earlier prices.
 //!
-//! As the batch solver's ascent, with what is left for capacities; no bound is kept, since the future is only imagined, and
-//! the answer is the mean of the last quarter of the prices, which wander less than any one of them.
+//! As the batch solver's ascent ([`super::dual`]), by one thread, over some of the orders, with capacities that need not be
+//! whole; no bound is kept, and the answer is the mean of the last quarter of the prices, which wander less than any one of
+//! them.
 
-use crate::assign::lanes::{self, NONE};
-use crate::assign::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
-use crate::assign::pricing::{Pricer, Terms, Wanted};
-use crate::assign::problem::Problem;
-use crate::assign::rows::Tier;
-
-use super::left::{Layout, Left};
+use super::lanes::{self, NONE};
+use super::layout::{Layout, Supply};
+use super::options::{NO_ROW, Parcel, RowPrices, RowUse, ShipmentOptions, UNITS_PER_CENT};
+use super::pricing::{Pricer, Terms, Wanted};
+use super::problem::Problem;
+use super::rows::Tier;
 
 /// Weight of the newest subgradient in the direction.
 const NEWEST: f32 = 0.2;
 /// How far above the best bound the steps aim.
 const AMBITION: f64 = 0.02;
-/// Polyak factor of the first step, from nothing and from earlier prices; of the last of `n` steps, times `n`.
-const FIRST_STEP: [f64; 2] = [0.6, 0.2];
+/// Polyak factor of the last of `n` steps, times `n`.
 const LAST_STEP: f64 = 0.15;
 /// How a better bound lengthens the next steps, how a worse one shortens them, and within which limits.
 const LONGER: f64 = 1.08;
@@ -45,96 +44,122 @@ impl Terms for Remaining<'_> {
     }
 }
 
-/// Prices in tenths of a cent, in the sequence of the layout.
+/// Prices in tenths of a cent, in the sequence of the layout, after `passes` looks at the orders.
 pub(super) fn ascend<S: ShipmentOptions>(
     problem: &Problem<S>,
     layout: &Layout,
-    left: &Left,
-    future: &[u32],
+    supply: Supply,
+    orders: &[u32],
     start: &[f32],
     passes: u64,
-    from_nothing: bool,
+    first_step: f64,
 ) -> Vec<f32> {
-    let scale = left.capacity.iter().map(|c| 1.0 / c.max(1.0)).collect();
-    let (price, n) = (start.to_vec(), layout.len());
-    let (direction, usage) = (vec![0.0; n], vec![0; n]);
-    let stock = vec![NONE; left.held.len()];
-    let mut climb = Climb { problem, layout, left, price, direction, usage, scale, stock, best: f64::NEG_INFINITY };
-    let first_step = FIRST_STEP[usize::from(!from_nothing)];
-    let last_step = LAST_STEP / passes.max(1) as f64;
-    let (mut stride, mut sum, mut summed) = (1.0_f64, vec![0.0_f32; n], 0.0_f32);
-    for pass in 0..passes {
-        let value = climb.price_all(future);
-        let better = value > climb.best;
-        if pass > 0 {
-            stride = (stride * if better { LONGER } else { SHORTER }).clamp(STRIDES.0, STRIDES.1);
-        }
-        climb.best = climb.best.max(value);
-        let done = (pass + 1) as f64 / passes as f64;
-        let moved = climb.advance(
-            value,
-            if pass == 0 { 1.0 } else { NEWEST },
-            stride * first_step * (last_step / first_step).powf(done),
-        );
-        if done > 0.75 || !moved {
-            summed += 1.0;
-            sum.iter_mut().zip(&climb.price).for_each(|(sum, price)| *sum += price);
-        }
-        if !moved {
-            break;
-        }
-    }
-    if summed == 0.0 {
-        return climb.price;
-    }
-    sum.iter_mut().for_each(|sum| *sum /= summed);
-    sum
+    let scale = supply.capacity.iter().map(|c| 1.0 / c.max(1.0)).collect();
+    let mut climb = Climb::new(problem, layout, supply, scale, start.to_vec());
+    let last_step = last_step(passes);
+    climb.run(orders, passes, |done| first_step * (last_step / first_step).powf(done));
+    climb.price
 }
 
-struct Climb<'p, S> {
+/// Polyak factor of the last of so many steps.
+pub(super) fn last_step(passes: u64) -> f64 {
+    LAST_STEP / passes.max(1) as f64
+}
+
+/// An ascent that can be interrupted, given other capacities and prices, and continued.
+pub(super) struct Climb<'p, S> {
     problem: &'p Problem<S>,
     layout: &'p Layout,
-    left: &'p Left,
-    price: Vec<f32>,
+    pub supply: Supply,
+    pub price: Vec<f32>,
     direction: Vec<f32>,
-    usage: Vec<i64>,
+    pub usage: Vec<i64>,
+    /// How far a unit too much moves each price, against others.
     scale: Vec<f32>,
     /// Whole prices by SKU, then lane; [`NONE`] where nothing is left.
     stock: Vec<i32>,
+    /// The best value since capacities were given, and how steps lengthen while it grows.
     best: f64,
+    stride: f64,
+    begun: bool,
 }
 
-impl<S: ShipmentOptions> Climb<'_, S> {
-    /// Prices every order of the future and counts what it uses; the value of the dual in tenths of a cent.
-    fn price_all(&mut self, future: &[u32]) -> f64 {
+impl<'p, S: ShipmentOptions> Climb<'p, S> {
+    pub fn new(problem: &'p Problem<S>, layout: &'p Layout, supply: Supply, scale: Vec<f32>, price: Vec<f32>) -> Self {
+        let n = layout.len();
+        Self {
+            problem,
+            layout,
+            price,
+            direction: vec![0.0; n],
+            usage: vec![0; n],
+            scale,
+            stock: vec![NONE; supply.held.len()],
+            supply,
+            best: f64::NEG_INFINITY,
+            stride: 1.0,
+            begun: false,
+        }
+    }
+
+    /// Makes `passes` steps, by the factor at the share of them that is done; leaves the mean of the last quarter of the prices.
+    pub fn run(&mut self, orders: &[u32], passes: u64, factor: impl Fn(f64) -> f64) {
+        self.best = f64::NEG_INFINITY;
+        let (mut sum, mut summed) = (vec![0.0_f32; self.price.len()], 0.0_f32);
+        for pass in 0..passes {
+            let value = self.price_all(orders);
+            if pass > 0 {
+                let longer = if value > self.best { LONGER } else { SHORTER };
+                self.stride = (self.stride * longer).clamp(STRIDES.0, STRIDES.1);
+            }
+            self.best = self.best.max(value);
+            let done = (pass + 1) as f64 / passes as f64;
+            let newest = if self.begun { NEWEST } else { 1.0 };
+            self.begun = true;
+            let moved = self.advance(value, newest, self.stride * factor(done));
+            if done > 0.75 || !moved {
+                summed += 1.0;
+                sum.iter_mut().zip(&self.price).for_each(|(sum, price)| *sum += price);
+            }
+            if !moved {
+                break;
+            }
+        }
+        if summed > 0.0 {
+            self.price = sum.into_iter().map(|sum| sum / summed).collect();
+        }
+    }
+
+    /// Prices every order and counts what it uses; the value of the dual in tenths of a cent.
+    pub fn price_all(&mut self, orders: &[u32]) -> f64 {
         let first = self.layout.first;
         for (&cell, price) in self.layout.cells.iter().zip(&self.price) {
-            if self.left.held[cell as usize] > 0 {
+            if self.supply.held[cell as usize] > 0 {
                 self.stock[cell as usize] = price.round() as i32;
             }
         }
         let whole = |kind: usize| self.price[first[kind]..first[kind + 1]].iter().map(|p| p.round() as i64).collect();
         let rows = RowPrices { work: whole(1), pickup: whole(2), allotment: whole(3), carrier: whole(4) };
         let pricer = Pricer::new(self.problem, rows);
-        let terms = Remaining { stock: &self.stock, held: &self.left.held };
+        let terms = Remaining { stock: &self.stock, held: &self.supply.held };
         let mut scratch = pricer.scratch();
         self.usage.fill(0);
         let mut value = 0_i64;
-        for &order in future {
+        for &order in orders {
             value += pricer.order(&terms, order, &mut scratch);
             for &(warehouse, mask) in &scratch.chosen {
                 let parcel = Parcel { order, warehouse: warehouse.into(), mask };
                 count(self.problem, first, parcel, &pricer.rows(parcel, &scratch), &mut self.usage);
             }
         }
-        let prices = self.price[..first[4]].iter().zip(&self.left.capacity);
+        let prices = self.price[..first[4]].iter().zip(&self.supply.capacity);
         let paid: f64 = prices.map(|(price, &left)| f64::from(price.round()) * f64::from(left)).sum();
         value as f64 - paid + self.tier_value()
     }
 
     /// The tiers at their best volume.
     fn tier_value(&self) -> f64 {
-        let prices = self.price[self.layout.first[4]..].iter().zip(&self.left.carriers);
+        let prices = self.price[self.layout.first[4]..].iter().zip(&self.supply.carriers);
         let tiers = prices.flat_map(|(price, tiers)| tiers.iter().map(move |tier| (price.round() as i64, tier)));
         tiers.map(|(price, tier)| ((tier.surcharge * UNITS_PER_CENT - price).min(0) * tier.width) as f64).sum()
     }
@@ -142,11 +167,11 @@ impl<S: ShipmentOptions> Climb<'_, S> {
     /// Usage minus what is left; for a carrier, minus the best volume at its price that is nearest to the usage.
     fn subgradient(&self, n: usize) -> f32 {
         let Some(carrier) = n.checked_sub(self.layout.first[4]) else {
-            return self.usage[n] as f32 - self.left.capacity[n];
+            return self.usage[n] as f32 - self.supply.capacity[n];
         };
         let price = self.price[n].round() as i64;
         let volume = |keep: &dyn Fn(i64) -> bool| {
-            let tiers = self.left.carriers[carrier].iter();
+            let tiers = self.supply.carriers[carrier].iter();
             tiers.filter(|tier| keep(tier.surcharge * UNITS_PER_CENT)).map(|tier| tier.width).sum::<i64>()
         };
         (self.usage[n] - self.usage[n].clamp(volume(&|s| s < price), volume(&|s| s <= price))) as f32
@@ -172,7 +197,7 @@ impl<S: ShipmentOptions> Climb<'_, S> {
             let new = (old + step * self.scale[n] * self.direction[n]).clamp(0.0, HIGHEST);
             self.price[n] = match n.checked_sub(self.layout.first[4]) {
                 None => new,
-                Some(carrier) => stop_at_kink(&self.left.carriers[carrier], old, new),
+                Some(carrier) => stop_at_kink(&self.supply.carriers[carrier], old, new),
             };
         }
         true
