@@ -57,7 +57,7 @@ impl Demo {
 
     /// The answer on a state.
     pub fn quote(&self, state: &State, request: &Request) -> quote::Answer {
-        let load = state.load(&self.network.world);
+        let load = state.load(&self.network.world).of(request.merchant, request.now);
         let view =
             View { network: &self.network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) };
         quote::answer(&view, request)

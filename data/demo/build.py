@@ -222,6 +222,15 @@ VOLUME = [("postbridge", "", 1350, 90), ("postbridge", "", 1600, 225), ("plainsl
 write("volume_tiers.csv", ["carrier", "service", "first_day", "last_day", "from_parcels", "surcharge_cents"],
       [(carrier, service, "2025-11-10", "2025-11-15", parcels, cents) for carrier, service, parcels, cents in VOLUME])
 write("pickups.csv", ["warehouse", "service", "at", "capacity"], pickups)
+# What carriers take a day beside their collections' room: invented, near what the event day asks; two of them bind a little.
+PEAK = ("2025-11-01", "2025-12-24")
+write("allotments.csv", ["allotment", "carrier", "service", "warehouses", "regions", "states", "first_day", "last_day", "parcels"], [
+    ("plainsline-peak", "plainsline", "", "", "", "", *PEAK, 1200),
+    ("post-saver-day", "", "post-saver", "", "", "", "", "", 2000),
+    ("post-saver-texas", "", "post-saver", "", "", "TX", *PEAK, 165),
+    ("post-saver-florida", "", "post-saver", "", "", "FL", *PEAK, 140),
+    ("coastal-california", "", "coastal", "ONT PHX RNO", "", "CA", *PEAK, 160),
+    ("noreast-new-england", "", "noreast", "ABE EWR", "", "CT MA ME NH RI VT", *PEAK, 90)])
 
 # ---------------------------------------------------------------- hubs and line-haul: invented places on real postal codes
 METRO = {"EWR": "07114", "BOS": "02128", "PHL": "19153", "BWI": "21230", "ATL": "30337", "MIA": "33166", "CHI": "60638", "IND": "46241", "MEM": "38118", "DFW": "75261", "MKC": "64153",

@@ -11,8 +11,8 @@ use engine::quote::{self, View};
 fn main() {
     let network = Network::new(tiny_world());
     let state = common::stocked(&network.world, 40);
-    let load = state.load(&network.world);
     let cart = common::cart(&network.world, "bolt", "battery", "60614");
+    let load = state.load(&network.world).of(cart.merchant, cart.now);
     let view = View { network: &network, ledger: state.ledger(), load: &load, board: state.board().at(cart.now) };
 
     let answer = quote::answer(&view, &cart);

@@ -2,7 +2,9 @@
 //!
 //! The assignment planner publishes its duals here; quotes, promises and the next plan read them, so that demand is steered
 //! away from what is scarce before it runs out. Prices are in cents per unit of the capacity: work of a wave, room of a
-//! pickup, a parcel of a day whose volume has a surcharge, stock of a SKU at a warehouse. What is not listed is free. Prices steer choices; a buyer never pays them.
+//! pickup, room under an allotment on a day, a parcel of a day whose volume has a surcharge, stock of a SKU at a warehouse; of work
+//! and room the part that all share has a price, and what is guaranteed to a merchant one of its own. What is not listed is
+//! free. Prices steer choices; a buyer never pays them.
 //!
 //! **Smoothing.** A plan's duals are one sample of what scarcity costs; [`PriceBoard::followed_by`] averages them exponentially, so
 //! that demand is not sent to and fro. **Age.** Prices count in full for [`FRESH`], then fade, and are nothing at [`STALE`]: a board
@@ -12,8 +14,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{SkuIx, WarehouseIx};
-use crate::promise::{PickupRef, VolumeRef, WaveRef};
+use crate::model::{MerchantIx, SkuIx, WarehouseIx};
+use crate::promise::{AllotmentRef, PickupRef, VolumeRef, WaveRef};
 use crate::units::{Cents, Seconds, Timestamp};
 
 /// Prices no older than this count in full.
@@ -30,12 +32,21 @@ const WHOLE_BP: i64 = 10_000;
 pub struct PriceBoard {
     /// When they were found; `None` while nothing was planned yet.
     pub as_of: Option<Timestamp>,
-    /// A unit of work in a wave.
+    /// A unit of work in a wave, of what all share.
     #[serde(with = "pairs")]
     pub work: BTreeMap<WaveRef, Cents>,
-    /// Room for a parcel at a collection.
+    /// Room for a parcel at a collection, of what all share.
     #[serde(with = "pairs")]
     pub pickup: BTreeMap<PickupRef, Cents>,
+    /// Room for a parcel under an allotment on a day.
+    #[serde(with = "pairs", default)]
+    pub allotment: BTreeMap<AllotmentRef, Cents>,
+    /// A unit of a merchant's own guaranteed work in a wave; what is not listed there is free.
+    #[serde(default, with = "pairs")]
+    pub own_work: BTreeMap<(WaveRef, MerchantIx), Cents>,
+    /// Room for a parcel in a merchant's own share of a collection.
+    #[serde(default, with = "pairs")]
+    pub own_pickup: BTreeMap<(PickupRef, MerchantIx), Cents>,
     /// A parcel more of a day whose volume has a surcharge.
     #[serde(default, with = "pairs")]
     pub volume: BTreeMap<VolumeRef, Cents>,
@@ -76,6 +87,11 @@ impl PriceBoard {
             as_of: Some(now),
             work: merged(&self.work, &newer.work, |wave, a, b| average(a, b, looked_at.work(wave))),
             pickup: merged(&self.pickup, &newer.pickup, |pickup, a, b| average(a, b, looked_at.pickup(pickup))),
+            allotment: merged(&self.allotment, &newer.allotment, |of, a, b| average(a, b, looked_at.allotment(of))),
+            own_work: merged(&self.own_work, &newer.own_work, |(wave, _), a, b| average(a, b, looked_at.work(wave))),
+            own_pickup: merged(&self.own_pickup, &newer.own_pickup, |(pickup, _), a, b| {
+                average(a, b, looked_at.pickup(pickup))
+            }),
             volume: merged(&self.volume, &newer.volume, |day, a, b| average(a, b, looked_at.volume(day))),
             stock: merged(&self.stock, &newer.stock, |&(sku, w), a, b| average(a, b, looked_at.stock(sku, w))),
         }
@@ -89,6 +105,8 @@ pub trait LookedAt {
     fn work(&self, wave: &WaveRef) -> bool;
     /// A collection's room.
     fn pickup(&self, pickup: &PickupRef) -> bool;
+    /// Room under an allotment.
+    fn allotment(&self, allotment: &AllotmentRef) -> bool;
     /// A day's volume.
     fn volume(&self, day: &VolumeRef) -> bool;
     /// A SKU's stock at a warehouse.
@@ -129,6 +147,21 @@ impl PricesNow<'_> {
     /// Price of room for one parcel at `pickup`.
     pub fn pickup(&self, pickup: &PickupRef) -> Cents {
         self.faded(self.board.pickup.get(pickup))
+    }
+
+    /// Price of room for one parcel under `allotment`.
+    pub fn allotment(&self, allotment: &AllotmentRef) -> Cents {
+        self.faded(self.board.allotment.get(allotment))
+    }
+
+    /// Price of a unit of `merchant`'s own work in `wave`.
+    pub fn own_work(&self, wave: &WaveRef, merchant: MerchantIx) -> Cents {
+        self.faded(self.board.own_work.get(&(*wave, merchant)))
+    }
+
+    /// Price of room for one parcel in `merchant`'s own share of `pickup`.
+    pub fn own_pickup(&self, pickup: &PickupRef, merchant: MerchantIx) -> Cents {
+        self.faded(self.board.own_pickup.get(&(*pickup, merchant)))
     }
 
     /// Price of a parcel more of a day's volume.
@@ -181,6 +214,9 @@ mod tests {
             false
         }
         fn volume(&self, _: &VolumeRef) -> bool {
+            false
+        }
+        fn allotment(&self, _: &AllotmentRef) -> bool {
             false
         }
         fn stock(&self, _: SkuIx, _: WarehouseIx) -> bool {

@@ -94,6 +94,8 @@ id_type!(
     CarrierId,
     /// A product of a carrier; unique over all carriers.
     ServiceId,
+    /// What a carrier takes a day on a service or a lane.
+    AllotmentId,
     /// A type of empty box.
     CartonId,
     /// A carrier's sorting hub.

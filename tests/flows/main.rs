@@ -1,6 +1,8 @@
 //! The service end to end: real requests over a real socket against the embedded store.
 
 mod access;
+mod allotments;
+mod costs;
 mod crash;
 mod events;
 mod floor;

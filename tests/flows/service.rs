@@ -132,11 +132,16 @@ pub struct Service {
 impl Service {
     /// Starts a service on `data/tiny` whose clock stands at `now`.
     pub async fn at(now: &str) -> Self {
+        Self::on(&world("tiny"), now).await
+    }
+
+    /// Starts a service on a network that knows the tiny one's shops, warehouses and carriers.
+    pub async fn on(network: &Path, now: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::from_sources(&Sources { file: None, environment: Vec::new() }).expect("settings");
         config.listen = ([127, 0, 0, 1], 0).into();
         config.data_dir = folder.path().to_owned();
-        config.world_dir = world("tiny");
+        config.world_dir = network.to_owned();
         let (actors, who): (Vec<Actor>, Vec<Who>) =
             Who::ALL.into_iter().filter_map(|who| Some((who.actor()?, who))).unzip();
         let (texts, ring) = one_time_keys(&actors).expect("keys");

@@ -1,17 +1,20 @@
 //! Properties of whole days on the tiny network: nothing is oversold or overbooked, promises made at zero load are kept,
 //! and the same seed gives the same day on any number of threads.
 
+mod allotments;
 mod returns;
+mod shares;
 mod volume;
 
 use std::path::{Path, PathBuf};
 
 use api::data;
-use engine::cost_to_serve::{self, By};
-use engine::fulfilment::{Event, ShipmentStage, State};
+use engine::cost_to_serve::{self, By, Subject};
+use engine::fulfilment::{Event, OrderStage, ShipmentStage, State};
+use engine::ids::ReturnId;
 use engine::network::Network;
 use engine::peak::{Arrival, Delays, Scenario, Sight, Simulated, simulate};
-use engine::promise::{self, WaveLoad};
+use engine::returns;
 use engine::search::Seed;
 use engine::units::{Cents, Seconds};
 
@@ -62,7 +65,7 @@ fn check(network: &Network, day: &Simulated) {
     }
     for shipment in day.state.shipments().values() {
         let pickup = engine::promise::PickupRef::from(&shipment.plan);
-        let room = load.free_pickup(&pickup, promise::pickup_capacity(world, &pickup));
+        let room = load.free_pickup(&pickup);
         assert!(room >= 0, "{pickup} is overbooked by {}", -room);
     }
     let planned = day.events.iter().filter_map(|(_, event)| match event {
@@ -97,6 +100,37 @@ fn check_ledger(network: &Network, day: &Simulated) {
         let sum: Cents = cost_to_serve::sums(&rows, by).values().copied().sum();
         assert_eq!(sum, expected, "{by:?}");
     }
+}
+
+/// Opens a return of every third delivered order's first line.
+fn with_returns(network: &Network, mut day: Simulated) -> Simulated {
+    let delivered: Vec<_> = day.state.orders().values().filter(|order| order.stage == OrderStage::Delivered).collect();
+    let events: Vec<Event> = delivered
+        .into_iter()
+        .step_by(3)
+        .flat_map(|order| {
+            let id = ReturnId::new(&format!("r-{}", order.id)).expect("a good id");
+            let last = order.shipments.iter().filter_map(|id| day.state.shipments()[id].delivered_at).max();
+            let now = last.expect("a delivered order has arrived");
+            let way = returns::plan(network, order, id, order.lines[..1].to_vec(), None, now).expect("a way back");
+            day.state.decide_open_return(way).expect("in time and of what was delivered")
+        })
+        .collect();
+    events.iter().for_each(|event| day.state.apply(event));
+    day
+}
+
+#[test]
+fn a_day_with_returns_has_one_sum_in_every_view() {
+    let network = network();
+    let day = with_returns(&network, simulate(&network, &scenario(&network, 4)));
+    let returns = day.state.returns().len();
+    assert!(returns > 5, "only {returns} returns");
+    check_ledger(&network, &day);
+    let rows = cost_to_serve::charges(&network.world, &day.state);
+    let back = rows.iter().filter(|row| matches!(row.subject, Subject::Return(_))).map(|row| row.amount).sum::<Cents>();
+    assert_eq!(back, day.state.returns().values().map(|goods| goods.cost).sum());
+    assert!(back > Cents::ZERO);
 }
 
 #[test]

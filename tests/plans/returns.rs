@@ -45,7 +45,7 @@ fn monday() -> Timestamp {
 
 /// The best overnight option of a mug to Denver.
 fn best(network: &Network, state: &State) -> QuoteOption {
-    let load = state.load(&network.world);
+    let load = state.load(&network.world).of(MerchantIx(0), monday());
     let view = View { network, ledger: state.ledger(), load: &load, board: state.board().at(monday()) };
     let request = Request {
         merchant: MerchantIx(0),

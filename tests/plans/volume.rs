@@ -91,7 +91,7 @@ fn monday() -> Timestamp {
 }
 
 fn best(network: &Network, state: &State, by: Option<Timestamp>) -> QuoteOption {
-    let load = state.load(&network.world);
+    let load = state.load(&network.world).of(MerchantIx(0), monday());
     let view = View { network, ledger: state.ledger(), load: &load, board: state.board().at(monday()) };
     let request = Request {
         merchant: MerchantIx(0),

@@ -86,8 +86,8 @@ impl App {
     }
 }
 
-/// Finds another shipment for missing units: the best option that brings all of them from one warehouse, not the one that
-/// lacks them.
+/// Finds other shipments for missing units: options that bring all of them from one warehouse, not the one that lacks them. Those in
+/// time come first, the best first; then the others, the fastest first.
 fn resolve(network: &Network, state: &State, short: &ShortReport, now: Timestamp) -> PickedShort {
     let line = ShortLine {
         shipment: short.shipment.clone(),
@@ -98,9 +98,10 @@ fn resolve(network: &Network, state: &State, short: &ShortReport, now: Timestamp
     PickedShort { instead: instead(network, state, short, now), line }
 }
 
-fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp) -> Option<PlannedShipment> {
-    let shipment = state.shipments().get(&short.shipment)?;
-    let order = state.orders().get(&shipment.order)?;
+fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp) -> Vec<PlannedShipment> {
+    let shipment = state.shipments().get(&short.shipment);
+    let order = shipment.and_then(|shipment| state.orders().get(&shipment.order));
+    let (Some(shipment), Some(order)) = (shipment, order) else { return Vec::new() };
     let request = Request {
         merchant: order.merchant,
         postal: order.postal,
@@ -110,7 +111,8 @@ fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp
         not_from: Some(shipment.plan.warehouse),
     };
     let answer = answer(network, state, &request);
-    let mut options = answer.options.iter().filter(|option| option.shipments.len() == 1);
-    let in_time = options.clone().find(|option| option.delivers_by <= order.promised_by);
-    in_time.or_else(|| options.next_back()).map(|option| option.shipments[0].planned.clone())
+    let options = answer.options.iter().filter(|option| option.shipments.len() == 1);
+    let (mut first, late): (Vec<_>, Vec<_>) = options.partition(|option| option.delivers_by <= order.promised_by);
+    first.extend(late.into_iter().rev());
+    first.into_iter().map(|option| option.shipments[0].planned.clone()).collect()
 }

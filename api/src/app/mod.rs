@@ -3,6 +3,8 @@
 //! A use case takes engine values, reads the clock once, asks planners on a view of the durable state, and has the store
 //! decide. Who may ask is the callers' business (`auth`, `http`).
 
+mod allotments;
+mod costs;
 mod error;
 mod floor;
 mod handover;
@@ -24,6 +26,8 @@ use engine::network::Network;
 use engine::search::Seed;
 use engine::units::Timestamp;
 
+pub use allotments::AllotmentDay;
+pub use costs::ChargeFilter;
 pub use error::{AppError, ShortLine};
 pub use floor::ShortReport;
 pub use orders::PlaceOrder;
@@ -169,6 +173,7 @@ fn refused(network: &Network, refusal: Refusal) -> AppError {
     match refusal {
         Refusal::Unknown(kind, id) => AppError::NotFound { kind, id },
         Refusal::WrongStage { .. } => AppError::Conflict { code: "wrong-stage", detail: refusal.to_string() },
+        Refusal::Allotted { .. } => AppError::Conflict { code: "not-allowed", detail: refusal.to_string() },
         Refusal::Invalid(rule) => AppError::Conflict { code: "not-allowed", detail: rule },
         Refusal::Stock(engine::stock::Refusal::Short(lines)) => AppError::OutOfStock {
             lines: lines

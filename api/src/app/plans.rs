@@ -56,6 +56,8 @@ impl App {
             return Ok(None);
         };
         super::verified("backlog", &engine::check::assign::check(&plan.problem, &plan.plan))?;
+        let events = state.decide_commit(&self.network.world, plan.commit.clone());
+        super::verified("backlog", &engine::check::shares::check(&self.network.world, &state, &events, now))?;
         let run = plan.commit.run.clone();
         while proposals.len() >= PROPOSALS {
             proposals.pop_first();

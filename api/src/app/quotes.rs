@@ -16,6 +16,6 @@ impl App {
 
 /// A quote on a state.
 pub(super) fn answer(network: &engine::network::Network, state: &State, request: &Request) -> Answer {
-    let load = state.load(&network.world);
+    let load = state.load(&network.world).of(request.merchant, request.now);
     quote::answer(&View { network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) }, request)
 }

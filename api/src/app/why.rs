@@ -45,7 +45,7 @@ impl App {
         let request = Request { merchant, postal, residential, lines, now: self.now(), not_from: None };
         let limits = limits(&request.lines);
         Ok(self.read(|state| {
-            let load = state.load(&self.network.world);
+            let load = state.load(&self.network.world).of(merchant, request.now);
             let view = View {
                 network: &self.network,
                 ledger: state.ledger(),
@@ -66,7 +66,7 @@ impl App {
         }
         let found = self.read(|state| {
             let order = state.orders().get(id)?;
-            let load = state.load(&self.network.world);
+            let load = state.load(&self.network.world).of(order.merchant, now);
             let view =
                 View { network: &self.network, ledger: state.ledger(), load: &load, board: state.board().at(now) };
             Some(explain::order(&view, state, order, now, limits(&order.lines)))

@@ -101,6 +101,11 @@ impl Actor {
         }
     }
 
+    /// Whether the caller sees everyone's objects.
+    pub fn sees_all(&self) -> bool {
+        self.binding == Binding::Network
+    }
+
     /// Whether the caller may see an object of `merchant`; callers of warehouses and carriers are judged by those instead.
     pub fn sees_merchant(&self, merchant: &str) -> bool {
         match &self.binding {

@@ -3,6 +3,7 @@
 //! The files and their columns are described in `data/demo/README.md`. Syntax and names are checked here; the rules that
 //! numbers must keep are the world's own ([`World::new`]), reported at the line they were read from.
 
+mod allotments;
 mod rows;
 mod table;
 mod tariffs;

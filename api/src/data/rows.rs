@@ -176,6 +176,13 @@ rows! {
         reload_min: i64, shift_start: LocalTime, shift_end: LocalTime, window_min: i64, stop_s: i64, metres_per_hour: i64,
         circuity_percent: i64, per_km_cents: i64, per_van_day_cents: i64,
     }
+    AllotmentRow {
+        allotment: String, carrier: String, service: String, warehouses: String, regions: String, states: String,
+        first_day: Option<LocalDate>, last_day: Option<LocalDate>, parcels: u32,
+    }
+    GuaranteeRow {
+        merchant: String, warehouse: String, service: String, work_bp: Option<u32>, pickup_bp: Option<u32>, release_min: i64,
+    }
     StockRow { merchant: String, sku: String, warehouse: String, on_hand: i64 }
     OrderRow {
         order: String, placed_at: String, local_date: LocalDate, merchant: String, postal_code: String, residential: Flag,

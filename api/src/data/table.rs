@@ -19,8 +19,15 @@ pub trait Row: DeserializeOwned {
 }
 
 /// Parts of the world's rules about how things of several files fit together.
-const RELATIONS: [&str; 5] =
-    ["exist", "two hubs of one carrier", "at least one", "one price a row", "zone chart's columns"];
+const RELATIONS: [&str; 7] = [
+    "exist",
+    "two hubs of one carrier",
+    "at least one",
+    "one price a row",
+    "zone chart's columns",
+    "come once for a warehouse",
+    "come to 10,000",
+];
 
 /// Reads the tables of a folder and gathers every fault.
 pub struct Tables {
@@ -56,9 +63,9 @@ impl Tables {
         rows
     }
 
-    /// Whether the folder has a file that it may lack.
-    pub fn is_there(&self, file: &str) -> bool {
-        self.folder.join(file).exists()
+    /// As [`Tables::read`], of a file that a network may do without.
+    pub fn read_if_there<T: Row>(&mut self, file: &str) -> Vec<(String, T)> {
+        if self.folder.join(file).exists() { self.read(file) } else { Vec::new() }
     }
 
     /// Whether a file could be read.

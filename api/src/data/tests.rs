@@ -127,6 +127,110 @@ fn every_fault_of_every_file_is_reported_at_once_and_nothing_else() {
     );
 }
 
+const ALLOTMENTS: &str = "allotment,carrier,service,warehouses,regions,states,first_day,last_day,parcels\n";
+
+#[test]
+fn allotments_may_be_left_out_or_stand_for_a_service_or_a_carrier() {
+    let copy = Copy::new();
+    copy.write("allotments.csv", format!("{ALLOTMENTS}day,prairie,,,,,,,0\n").as_bytes());
+    // The carrier's two services, not the vans of another.
+    let world = load(copy.0.path()).unwrap().world;
+    let allotment = world.allotments.iter().next().unwrap();
+    assert_eq!((allotment.services.len(), allotment.warehouses.len(), allotment.regions.len()), (2, 0, 0));
+    let state = world.postals.iter().find(|postal| postal.code == "10201").unwrap().state.clone();
+    let lanes =
+        format!("lane,,prairie-ground,NORTH SOUTH,101,{state},2025-11-10,2025-11-14,30\nair,,prairie-next,,,,,,5\n");
+    copy.write("allotments.csv", format!("{ALLOTMENTS}{lanes}").as_bytes());
+    let world = load(copy.0.path()).unwrap().world;
+    let lane = world.allotments.iter().next().unwrap();
+    assert_eq!((lane.services.len(), lane.warehouses.len()), (1, 2));
+    assert!(lane.regions.len() >= 2, "a region and those of a state add up");
+}
+
+#[test]
+fn every_fault_of_allotments_is_told_at_once() {
+    let copy = Copy::new();
+    let rows = "lane,,prairie-ground,NORTH,101,,2025-11-10,2025-11-09,30\n\
+                lane,prairie,,,,,,,30\n\
+                both,prairie,prairie-next,,,,,,30\n\
+                none,,,,,,,,30\n\
+                vans,,north-halfday,,,,,,30\n\
+                odd id,,prairie-next,NOWHERE,999,XX,soon,,-3\n";
+    copy.write("allotments.csv", format!("{ALLOTMENTS}{rows}").as_bytes());
+    let mut faults = copy.faults();
+    faults.sort();
+    let expected = [
+        "allotments.csv:2: last_day = 2025-11-09",
+        "allotments.csv:3: allotment = lane",
+        "allotments.csv:4: carrier, service = prairie",
+        "allotments.csv:5: carrier, service = ",
+        "allotments.csv:6: service = north-halfday",
+        "allotments.csv:7: allotment = odd id",
+        "allotments.csv:7: first_day = soon",
+        "allotments.csv:7: parcels = -3",
+        "allotments.csv:7: regions = 999",
+        "allotments.csv:7: states = XX",
+        "allotments.csv:7: warehouses = NOWHERE",
+    ];
+    for expected in expected {
+        assert!(faults.iter().any(|fault| fault == expected), "no `{expected}` in {faults:#?}");
+    }
+}
+
+#[test]
+fn a_third_allotment_of_a_parcel_is_a_fault_and_days_apart_are_none() {
+    let copy = Copy::new();
+    let rows = "total,prairie,,,,,,,90\n\
+                ground,,prairie-ground,,,,,2025-11-12,60\n\
+                later,,prairie-ground,,,,2025-11-13,,60\n";
+    copy.write("allotments.csv", format!("{ALLOTMENTS}{rows}").as_bytes());
+    assert!(load(copy.0.path()).is_ok());
+    let lane = "lane,,prairie-ground,EAST,102,,2025-11-12,2025-11-12,9\n";
+    copy.write("allotments.csv", format!("{ALLOTMENTS}{rows}{lane}").as_bytes());
+    let faults = load(copy.0.path()).map(|_| ()).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:#?}");
+    assert_eq!((faults[0].at.as_str(), faults[0].value.as_str()), ("allotments.csv:5", "lane"));
+    assert!(faults[0].rule.contains("prairie-ground from EAST to region 102 on 2025-11-12"), "{}", faults[0].rule);
+}
+
+#[test]
+fn guarantees_are_read_where_there_are_any_and_checked_all_at_once() {
+    let copy = Copy::new();
+    let header = "merchant,warehouse,service,work_bp,pickup_bp,release_min\n";
+    copy.write(
+        "guarantees.csv",
+        format!("{header}fernshop,,,3000,2000,60\nfernshop,EAST,prairie-next,,10000,0\n").as_bytes(),
+    );
+    let world = load(copy.0.path()).unwrap_or_else(|faults| panic!("{}", faults[0])).world;
+    let (north, east) = (world.warehouse("NORTH").unwrap(), world.warehouse("EAST").unwrap());
+    let next = world.service("prairie-next").unwrap();
+    assert_eq!(world.work_shares(north)[0].of(40), 12);
+    assert_eq!(world.pickup_shares(north, next)[0].of(6), 1);
+    assert_eq!(world.pickup_shares(east, next)[0].of(3), 3);
+
+    let rows = "fernshop,,,6000,6000,120\nboltshop,,,5000,4000,120\nnobody,EAST,,1,,1\nfernshop,,,1,,1\nboltshop,SOUTH,,20000,,1\n\
+        boltshop,,prairie-next,10,,1\nboltshop,WEST,,,,99999\nfernshop,EAST,prairie-next,,9000,1\nboltshop,EAST,prairie-next,,2000,1\nboltshop,NORTH,prairie-next,,x,1\n";
+    copy.write("guarantees.csv", format!("{header}{rows}").as_bytes());
+    let mut faults = copy.faults();
+    faults.sort();
+    assert_eq!(
+        faults,
+        [
+            "guarantees.csv:10: pickup_bp = 11000",
+            "guarantees.csv:11: pickup_bp = x",
+            "guarantees.csv:3: work_bp = 11000",
+            "guarantees.csv:4: merchant = nobody",
+            "guarantees.csv:5: merchant = 0",
+            "guarantees.csv:6: work_bp = 20000",
+            "guarantees.csv:6: work_bp = 26000",
+            "guarantees.csv:7: work_bp = 10",
+            "guarantees.csv:8: release_min = 99999",
+            "guarantees.csv:8: warehouse = WEST",
+            "guarantees.csv:8: work_bp, pickup_bp = ",
+        ]
+    );
+}
+
 #[test]
 fn a_missing_or_misspelt_file_does_not_bury_its_fault() {
     for entry in std::fs::read_dir(shipped("tiny")).unwrap().flatten() {

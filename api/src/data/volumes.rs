@@ -6,16 +6,11 @@ use engine::units::Cents;
 use super::rows::VolumeTierRow;
 use super::world::Reader;
 
-const FILE: &str = "volume_tiers.csv";
-
 impl Reader<'_> {
     /// Reads the steps of each carrier or service and span of days.
     pub(super) fn volumes(&mut self) {
-        if !self.tables.is_there(FILE) {
-            return;
-        }
         let mut found: Vec<(VolumeTiers, Vec<String>)> = Vec::new();
-        for (at, row) in self.tables.read::<VolumeTierRow>(FILE) {
+        for (at, row) in self.tables.read_if_there::<VolumeTierRow>("volume_tiers.csv") {
             let carrier = self.names.carriers.seek(self.tables, &at, "carrier", &row.carrier);
             let service = self.only_service(&at, &row.service);
             let (Some(carrier), Some(service)) = (carrier, service) else { continue };

@@ -27,6 +27,8 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.carriers();
     world.volumes();
     world.transport();
+    world.allotments();
+    world.guarantees();
     let stock = world.stock();
     (world.parts, stock)
 }
@@ -35,9 +37,9 @@ pub(super) struct AllNames {
     merchants: Names<MerchantIx>,
     skus: HashMap<(MerchantIx, String), SkuIx>,
     categories: Names<CategoryIx>,
-    regions: Names<RegionIx>,
+    pub(super) regions: Names<RegionIx>,
     postals: Names<PostalIx>,
-    warehouses: Names<WarehouseIx>,
+    pub(super) warehouses: Names<WarehouseIx>,
     pub(super) carriers: Names<CarrierIx>,
     pub(super) tariffs: Names<TariffIx>,
     pub(super) services: Names<ServiceIx>,
@@ -70,7 +72,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// An id; where the text is none, a fault and an id of the place, so that the row keeps its number.
-    fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
+    pub(super) fn id<T: std::str::FromStr>(&mut self, at: &str, field: &str, text: &str) -> Option<T> {
         let rule = "must be 1 to 64 letters, digits, `.`, `_`, `-` or `:`";
         self.tables.known(key(text), at, field, text, rule).or_else(|| key(at))
     }
@@ -346,6 +348,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Shares that merchants can count on; a network without the file guarantees nothing.
+    fn guarantees(&mut self) {
+        let file = "guarantees.csv";
+        for (at, row) in self.tables.read_if_there::<GuaranteeRow>(file) {
+            let merchant = self.names.merchants.find(self.tables, &at, "merchant", &row.merchant);
+            let place = &self.names.warehouses;
+            let warehouse = named(&row.warehouse).map(|id| place.find(self.tables, &at, "warehouse", id));
+            let by = &self.names.services;
+            let service = named(&row.service).map(|id| by.find(self.tables, &at, "service", id));
+            self.parts.origins.note("guarantee", self.parts.guarantees.len(), at);
+            let (work_bp, pickup_bp) = (row.work_bp, row.pickup_bp);
+            let release = Seconds::minutes(row.release_min);
+            self.parts.guarantees.push(Guarantee { merchant, warehouse, service, work_bp, pickup_bp, release });
+        }
+    }
+
     fn stock(&mut self) -> Stock {
         let mut stock = Stock::new();
         let mut seen = HashSet::new();
@@ -367,4 +385,9 @@ impl Reader<'_> {
         }
         stock
     }
+}
+
+/// The name in a cell that may be empty.
+fn named(cell: &str) -> Option<&str> {
+    (!cell.is_empty()).then_some(cell)
 }

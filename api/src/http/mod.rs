@@ -13,8 +13,10 @@
 //! Roles are in `security(..)`, which the guard enforces; the answers that every operation can give are added to the document.
 
 pub mod access;
+mod allotments;
 pub mod body;
 pub mod catalogue;
+mod costs;
 pub mod docs;
 mod events;
 pub mod events_stream;
@@ -76,8 +78,10 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(handover::router())
         .merge(returns::router())
         .merge(overview::router())
+        .merge(allotments::router())
         .merge(events::router())
         .merge(why::router())
+        .merge(costs::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

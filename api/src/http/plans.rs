@@ -10,9 +10,10 @@ use engine::assign::Scope;
 use engine::fault::Fault;
 use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
 use engine::ids::{OrderId, PlanRunId};
+use engine::model::MerchantIx;
 use engine::model::World;
 use engine::network::Network;
-use engine::promise::VolumeRef;
+use engine::promise::{PickupRef, VolumeRef, WaveRef};
 use engine::shipping::{Destination, ReturnCosts};
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -309,6 +310,8 @@ struct BoardBody {
     work: Vec<WorkPrice>,
     /// Room at collections.
     pickups: Vec<PickupPrice>,
+    /// Room under allotments.
+    allotments: Vec<AllotmentPrice>,
     /// Days on which a carrier charges for volume.
     volumes: Vec<VolumePrice>,
     /// Stock.
@@ -320,6 +323,8 @@ struct BoardBody {
 struct WorkPrice {
     /// In this wave.
     wave: String,
+    /// Of what is guaranteed to this merchant; null for what all share.
+    merchant: Option<String>,
     /// Cents a unit of work.
     cents_per_work: i64,
 }
@@ -333,6 +338,19 @@ struct PickupPrice {
     service: String,
     /// Collected then.
     at: String,
+    /// Of what is guaranteed to this merchant; null for what all share.
+    merchant: Option<String>,
+    /// Cents a parcel.
+    cents_per_parcel: i64,
+}
+
+/// Price of room for a parcel under an allotment.
+#[derive(Debug, Serialize, ToSchema)]
+struct AllotmentPrice {
+    /// Under this allotment.
+    allotment: String,
+    /// On this local day of collection.
+    day: String,
     /// Cents a parcel.
     cents_per_parcel: i64,
 }
@@ -356,12 +374,11 @@ struct VolumePrice {
 
 /// Days that have a price, or where the next parcel pays.
 fn volume_prices(world: &World, state: &Fulfilment) -> Vec<VolumePrice> {
-    let load = state.load(world);
     let days = state.volume_days(world);
     let all: BTreeSet<VolumeRef> = days.into_iter().chain(state.board().volume.keys().copied()).collect();
     let price = |day: VolumeRef| {
         let tiers = day.tiers(world)?;
-        let parcels = day.parcels(world, &load);
+        let parcels = day.parcels(world, |service, date| state.parcels_on(service, date));
         let (next, price) = (tiers.next(parcels), state.board().volume.get(&day).copied().unwrap_or_default());
         (next > Cents::ZERO || price > Cents::ZERO).then(|| VolumePrice {
             carrier: world.carriers[day.carrier].id.to_string(),
@@ -391,24 +408,40 @@ struct StockPrice {
 async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem> {
     let app = state.app()?;
     let (world, now) = (wire::world(&app), app.clock().now());
+    let work_price = |wave: &WaveRef, merchant: Option<MerchantIx>, price: &Cents| WorkPrice {
+        wave: wave.id(world).to_string(),
+        merchant: merchant.map(|merchant| world.merchants[merchant].id.to_string()),
+        cents_per_work: price.get(),
+    };
+    let pickup_price = |pickup: &PickupRef, merchant: Option<MerchantIx>, price: &Cents| PickupPrice {
+        warehouse: world.warehouses[pickup.warehouse].id.to_string(),
+        service: world.services[pickup.service].id.to_string(),
+        at: instant(pickup.at),
+        merchant: merchant.map(|merchant| world.merchants[merchant].id.to_string()),
+        cents_per_parcel: price.get(),
+    };
     Ok(Json(app.read(|state| {
         let board = state.board();
+        let own_work = board.own_work.iter().map(|((wave, merchant), price)| work_price(wave, Some(*merchant), price));
+        let own_room =
+            board.own_pickup.iter().map(|((pickup, merchant), price)| pickup_price(pickup, Some(*merchant), price));
         BoardBody {
             as_of: board.as_of.map(instant),
             weight_percent: board.weight_bp(now) as f64 / 100.0,
-            work: board
-                .work
-                .iter()
-                .map(|(wave, price)| WorkPrice { wave: wave.id(world).to_string(), cents_per_work: price.get() })
-                .collect(),
+            work: board.work.iter().map(|(wave, price)| work_price(wave, None, price)).chain(own_work).collect(),
             pickups: board
                 .pickup
                 .iter()
-                .map(|(pickup, price)| PickupPrice {
-                    warehouse: world.warehouses[pickup.warehouse].id.to_string(),
-                    service: world.services[pickup.service].id.to_string(),
-                    at: instant(pickup.at),
-                    cents_per_parcel: price.get(),
+                .map(|(pickup, price)| pickup_price(pickup, None, price))
+                .chain(own_room)
+                .collect(),
+            allotments: board
+                .allotment
+                .iter()
+                .filter_map(|(of, price)| {
+                    let allotment = world.allotments.get(of.allotment)?;
+                    let (allotment, day) = (allotment.id.to_string(), of.day.to_string());
+                    Some(AllotmentPrice { allotment, day, cents_per_parcel: price.get() })
                 })
                 .collect(),
             volumes: volume_prices(world, state),

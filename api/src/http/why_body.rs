@@ -120,7 +120,7 @@ pub(super) struct PriceBody {
 /// What stands in the way of a candidate. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct BlockedBody {
-    /// `stock_short`, `wave_full`, `collection_full`, `excluded`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
+    /// `stock_short`, `wave_full`, `collection_full`, `allotment_used_up`, `wave_reserved` and `collection_reserved` (for other merchants), `excluded`, `not_served`, `not_carried`, `no_date`, `too_slow`, `too_late`,
     /// `too_dear`, `dearer`, `no_better`, `open` (nothing does: the planner may take it), `closed`.
     kind: &'static str,
     /// In words.
@@ -140,12 +140,21 @@ pub(super) struct BlockedBody {
     /// The collection's instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     collected_at: Option<String>,
+    /// The allotment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allotment: Option<String>,
+    /// The allotment's local day of collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
     /// Units, work or parcels that it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<i64>,
     /// Units, work or parcels that are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<i64>,
+    /// What other merchants have not used by then is free for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     /// Too dear, or ranked better or worse, by this much.
     #[serde(skip_serializing_if = "Option::is_none")]
     by_cents: Option<i64>,
@@ -157,7 +166,7 @@ pub(super) struct BlockedBody {
 /// A constraint that is lifted. Which fields there are depends on `kind`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct LiftBody {
-    /// `stock`, `work`, `room`, `excluded`, `level`, `date`, `price`, `service`.
+    /// `stock`, `work`, `room`, `allotment`, `excluded`, `level`, `date`, `price`, `service`.
     kind: &'static str,
     /// In words.
     text: String,
@@ -179,6 +188,12 @@ pub(super) struct LiftBody {
     /// Which collection.
     #[serde(skip_serializing_if = "Option::is_none")]
     collected_at: Option<String>,
+    /// Which allotment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allotment: Option<String>,
+    /// On which local day of collection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
 }
 
 /// How a quote ends.
@@ -384,6 +399,30 @@ impl Shown<'_> {
                 left: Some(left),
                 ..plain("collection_full")
             },
+            Blocked::Allotment { of, needs, left } => BlockedBody {
+                allotment: Some(self.words.allotment(of)),
+                day: Some(of.day.to_string()),
+                needs: Some(needs),
+                left: Some(left),
+                ..plain("allotment_used_up")
+            },
+            Blocked::WorkReserved { wave, needs, left, until } => BlockedBody {
+                warehouse: warehouse(wave.warehouse),
+                wave: Some(wave.id(self.world).to_string()),
+                needs: Some(needs),
+                left: Some(left),
+                until: Some(instant(until)),
+                ..plain("wave_reserved")
+            },
+            Blocked::RoomReserved { pickup, needs, left, until } => BlockedBody {
+                warehouse: warehouse(pickup.warehouse),
+                service: self.collection(pickup).0,
+                collected_at: self.collection(pickup).1,
+                needs: Some(needs),
+                left: Some(left),
+                until: Some(instant(until)),
+                ..plain("collection_reserved")
+            },
             Blocked::Excluded { warehouse: at } => BlockedBody { warehouse: warehouse(at), ..plain("excluded") },
             Blocked::NotServed { .. } => plain("not_served"),
             Blocked::NotCarried { .. } => plain("not_carried"),
@@ -426,6 +465,12 @@ impl Shown<'_> {
                 service: self.collection(pickup).0,
                 collected_at: self.collection(pickup).1,
                 ..plain("room")
+            },
+            Constraint::Allotment(of) => LiftBody {
+                amount: Some(amount),
+                allotment: Some(self.words.allotment(of)),
+                day: Some(of.day.to_string()),
+                ..plain("allotment")
             },
             Constraint::Excluded(at) => LiftBody { warehouse: warehouse(at), ..plain("excluded") },
             Constraint::Level => plain("level"),

@@ -37,7 +37,7 @@ pub fn cart(world: &World, merchant: &str, sku: &str, postal: &str) -> Request {
 /// Quotes a cart and takes the best option of a level: decide, then apply.
 #[allow(dead_code, reason = "the quote example orders nothing")]
 pub fn order(network: &Network, state: &mut State, id: &str, request: &Request, level: ServiceLevel) {
-    let load = state.load(&network.world);
+    let load = state.load(&network.world).of(request.merchant, request.now);
     let view = View { network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) };
     let answer = quote::answer(&view, request);
     let best = answer.best(level, None).expect("somebody goes there");

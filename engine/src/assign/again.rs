@@ -14,6 +14,7 @@ use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::search::Seed;
 use crate::units::{Cents, Timestamp};
 
+use super::shares::Owner;
 use super::{Demand, Duals};
 
 /// Which open orders a run looks at.
@@ -103,7 +104,7 @@ pub(super) fn warm(
     board: &PriceBoard,
     now: Timestamp,
     demand: &Demand,
-    (skus, waves, pickups, days): (&[SkuIx], &[WaveRef], &[PickupRef], &[VolumeRef]),
+    (skus, waves, pickups): (&[SkuIx], &[(WaveRef, Owner)], &[(PickupRef, Owner)]),
 ) -> Option<Duals> {
     let prices = board.at(now);
     let cents = |price: Cents| price.get() as f64;
@@ -114,9 +115,14 @@ pub(super) fn warm(
     };
     (prices.weight_bp() > 0).then(|| Duals {
         stock: skus.iter().enumerate().flat_map(stock).collect(),
-        work: waves.iter().map(|wave| cents(prices.work(wave))).collect(),
-        pickup: pickups.iter().map(|pickup| cents(prices.pickup(pickup))).collect(),
-        carrier: days.iter().map(|day| cents(prices.volume(day))).collect(),
+        work: waves
+            .iter()
+            .map(|(wave, owner)| cents(owner.price(prices.work(wave), |m| prices.own_work(wave, m))))
+            .collect(),
+        pickup: pickups
+            .iter()
+            .map(|(at, owner)| cents(owner.price(prices.pickup(at), |m| prices.own_pickup(at, m))))
+            .collect(),
         ..Duals::default()
     })
 }

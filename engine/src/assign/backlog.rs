@@ -3,9 +3,11 @@
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
 //! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work, its
-//! collection and, where the carrier charges for volume, the day ([`super::volumes`]). The shipments that an order has are
-//! always among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
-//! since all of those plan anew. Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! collection, the carrier's allotments of its day ([`super::allotted`]) and, where the carrier charges for volume, the day
+//! ([`super::volumes`]). The shipments that an order has are always among its options. Stock, waves and collections count as
+//! free where nobody holds them *or* an order that is looked at does, since all of those plan anew; what is guaranteed to
+//! merchants has rows of its own ([`super::shares`]). Orders that the solver leaves out keep the plan they have. Duals become
+//! the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
 
 use std::collections::BTreeMap;
@@ -14,17 +16,19 @@ use rayon::prelude::*;
 
 use crate::board::{LookedAt, PriceBoard};
 use crate::calendar;
-use crate::fulfilment::{BacklogOrder, LineQuantity, PlanCommit, PlanRun, PlannedShipment, State};
+use crate::fulfilment::{BacklogOrder, LineQuantity, Load, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Need, PickupRef, Promise, Unlimited, VolumeRef, WaveLoad, WaveRef};
+use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, VolumeRef, WaveRef};
 use crate::search::{Budget, Observer, Seed};
 use crate::shipping::{self, Destination, Expected, Packed, Way};
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
+use super::allotted::AllotmentRows;
 use super::expected::Returns;
+use super::shares::{self, ByMerchant, Holding, Room, SharedRows};
 use super::volumes::Volumes;
 use super::{
     Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
@@ -96,10 +100,15 @@ pub fn plan_backlog(
     }
     let returns = Returns::of(network, orders, now);
     let mut translation = Translation::new(network, state, orders, &returns, now, options);
-    let rows = (&*translation.skus, &*translation.waves, &*translation.pickups, &*translation.volumes.days);
+    let rows = (&*translation.skus, &*translation.work.of, &*translation.room.of);
+    let mut warm = again::warm(state.board(), now, translation.problem.demand(), rows);
+    if let Some(duals) = &mut warm {
+        duals.allotment = translation.allotments.warm(state.board().at(now));
+        duals.carrier = translation.volumes.warm(state.board().at(now));
+    }
     let solver = Options {
         seed: options.seed,
-        warm: again::warm(state.board(), now, translation.problem.demand(), rows),
+        warm,
         standing: Some(translation.standing(&selection, options)),
         look_at: LookAt::All,
         temperature: if selection.whole { Options::default().temperature } else { AGAIN_TEMPERATURE },
@@ -170,7 +179,7 @@ pub fn split_cost(shipments: usize) -> Cents {
 }
 
 /// The dense problem and the way back from it.
-struct Translation {
+struct Translation<'a> {
     problem: Problem<ExplicitCost>,
     /// What an option's tag means.
     meanings: Vec<PlannedShipment>,
@@ -180,24 +189,28 @@ struct Translation {
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
     volumes: Volumes,
+    /// Rows of waves' work, one a wave first, and of collections' room, likewise.
+    work: SharedRows<WaveRef>,
+    room: SharedRows<PickupRef>,
+    allotments: AllotmentRows<'a>,
     /// The shipments that orders have, of those whose shipments hold whole lines.
     standing: Vec<Shipment>,
 }
 
 /// An option found for an order, before rows and tags are numbered.
-struct Found {
-    parcel: Parcel,
+pub(super) struct Found {
+    pub(super) parcel: Parcel,
     cents: i64,
     /// What returns are expected to cost, in `cents`.
     expected: i64,
-    planned: PlannedShipment,
+    pub(super) planned: PlannedShipment,
     /// It is what the order has.
     stands: bool,
 }
 
-impl Translation {
+impl<'a> Translation<'a> {
     fn new(
-        network: &Network,
+        network: &'a Network,
         state: &State,
         orders: &[BacklogOrder],
         returns: &Returns,
@@ -229,51 +242,67 @@ impl Translation {
         pickups.sort_unstable();
         pickups.dedup();
         let volumes = Volumes::of(world, state, orders, found.iter().flatten().map(|option| &option.planned));
+        let allotments = AllotmentRows::new(
+            world,
+            found.iter().flatten().map(|option| (&option.planned, orders[option.parcel.order as usize].postal)),
+        );
+        let most = shares::most(world, orders, &found);
+        let mut work = SharedRows::new(waves.iter().map(|wave| (*wave, held.work(&load, wave, now))), &most.work);
+        let mut room = SharedRows::new(pickups.iter().map(|at| (*at, held.room(&load, at, now))), &most.pickups);
+        let stands = || found.iter().flatten().filter(|option| option.stands);
+        let merchant = |option: &Found| orders[option.parcel.order as usize].merchant;
+        let work_of_standing = work.place(stands().map(|option| Holding {
+            key: option.planned.wave,
+            merchant: merchant(option),
+            amount: option.planned.work,
+        }));
+        let room_of_standing = room.place(stands().map(|option| {
+            let amount = i64::from(option.planned.parcels);
+            Holding { key: PickupRef::from(&option.planned), merchant: merchant(option), amount }
+        }));
+        let mut placed = work_of_standing.into_iter().zip(room_of_standing);
         let rows = Rows {
-            work: waves
-                .iter()
-                .map(|wave| {
-                    let handling = &world.warehouses[wave.warehouse].handling;
-                    let capacity = (load.free_work(wave) + held.work.get(wave).copied().unwrap_or(0)).max(0);
-                    WorkRow { capacity, per_shipment: handling.work_per_shipment, per_unit: handling.work_per_unit }
-                })
-                .collect(),
-            pickups: pickups
-                .iter()
-                .map(|pickup| {
-                    let free = load.free_pickup(pickup, promise::pickup_capacity(world, pickup));
-                    (free + held.pickups.get(pickup).copied().unwrap_or(0)).max(0)
-                })
-                .collect(),
-            allotments: Vec::new(),
+            work: work.rows(|wave, capacity| {
+                let handling = &world.warehouses[wave.warehouse].handling;
+                WorkRow { capacity, per_shipment: handling.work_per_shipment, per_unit: handling.work_per_unit }
+            }),
+            pickups: room.rows(|_, capacity| capacity),
+            allotments: allotments.rows(state, orders),
             carriers: volumes.rows(),
             split_cents: SPLIT_CENTS,
         };
-        let wave_row: BTreeMap<WaveRef, u32> = waves.iter().copied().zip(0..).collect();
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
         let (mut meanings, mut expected, mut standing) = (Vec::new(), Vec::new(), Vec::new());
         for Found { parcel, cents, expected: returns, planned, stands } in found.into_iter().flatten() {
-            let pickup = pickups.binary_search(&PickupRef::from(&planned)).map_or(NO_ROW, |row| row as u32);
-            let choice = Choice {
+            let merchant = orders[parcel.order as usize].merchant;
+            let carrier = volumes.row(world, &planned);
+            let choice = |work_row: u32, pickup_row: u32| Choice {
                 cents,
-                work_row: wave_row.get(&planned.wave).copied().unwrap_or(NO_ROW),
-                pickup_row: pickup,
-                allotments: [NO_ROW; 2],
-                carrier: volumes.row(world, &planned),
+                work_row,
+                pickup_row,
+                allotments: allotments.of(&planned, orders[parcel.order as usize].postal),
+                carrier,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
             };
-            source.option(parcel, choice);
-            if stands {
-                standing.push(Shipment { order: parcel.order, warehouse: parcel.warehouse, mask: parcel.mask, choice });
+            let rooms = room.variants(PickupRef::from(&planned), merchant);
+            let variants = work.variants(planned.wave, merchant).into_iter();
+            let mut variants: Vec<(u32, u32)> = variants.flat_map(|w| rooms.iter().map(move |&r| (w, r))).collect();
+            if let Some(own) = stands.then(|| placed.next()).flatten() {
+                variants.extend((!variants.contains(&own)).then_some(own));
+                let (order, warehouse, mask) = (parcel.order, parcel.warehouse, parcel.mask);
+                standing.push(Shipment { order, warehouse, mask, choice: choice(own.0, own.1) });
             }
+            variants.into_iter().for_each(|(w, r)| {
+                source.option(parcel, choice(w, r));
+            });
             meanings.push(planned);
             expected.push(returns);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, expected, skus, waves, pickups, volumes, standing }
+        Self { problem, meanings, expected, skus, waves, pickups, volumes, work, room, allotments, standing }
     }
 
     /// What returns of a plan are expected to cost, in cents.
@@ -331,7 +360,7 @@ impl Translation {
         let sku_of_slot =
             (0..self.skus.len()).flat_map(|sku| self.problem.demand().slots_of(sku as u32).map(move |_| sku));
         let stock = slots.iter().zip(sku_of_slot).zip(&plan.duals.stock);
-        PriceBoard {
+        let mut board = PriceBoard {
             as_of: Some(now),
             work: self
                 .waves
@@ -347,6 +376,18 @@ impl Translation {
                 .filter(|(_, p)| priced(p))
                 .map(|(r, p)| (*r, cents(*p)))
                 .collect(),
+            own_work: self
+                .work
+                .own_prices(&plan.duals.work)
+                .filter(|(_, p)| priced(p))
+                .map(|(k, p)| (k, cents(*p)))
+                .collect(),
+            own_pickup: self
+                .room
+                .own_prices(&plan.duals.pickup)
+                .filter(|(_, p)| priced(p))
+                .map(|(k, p)| (k, cents(*p)))
+                .collect(),
             volume: self
                 .volumes
                 .days
@@ -359,7 +400,10 @@ impl Translation {
                 .filter(|(_, price)| priced(price))
                 .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
                 .collect(),
-        }
+            ..PriceBoard::default()
+        };
+        self.allotments.publish(&plan.duals, &mut board);
+        board
     }
 }
 
@@ -368,7 +412,7 @@ struct Seen<'a> {
     network: &'a Network,
     now: Timestamp,
     whole: bool,
-    translation: &'a Translation,
+    translation: &'a Translation<'a>,
 }
 
 impl LookedAt for Seen<'_> {
@@ -387,6 +431,11 @@ impl LookedAt for Seen<'_> {
         self.whole || self.translation.volumes.days.binary_search(day).is_ok() || past()
     }
 
+    fn allotment(&self, of: &AllotmentRef) -> bool {
+        let over = || self.network.world.warehouses.iter().all(|place| place.calendar.date(self.now) > of.day);
+        self.whole || self.translation.allotments.knows(of) || over()
+    }
+
     fn stock(&self, sku: SkuIx, _: WarehouseIx) -> bool {
         self.whole || self.translation.skus.binary_search(&sku).is_ok()
     }
@@ -396,21 +445,33 @@ impl LookedAt for Seen<'_> {
 #[derive(Default)]
 struct Held {
     stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
-    work: BTreeMap<WaveRef, i64>,
-    pickups: BTreeMap<PickupRef, i64>,
+    work: BTreeMap<WaveRef, ByMerchant>,
+    pickups: BTreeMap<PickupRef, ByMerchant>,
 }
 
 impl Held {
     fn of(orders: &[BacklogOrder]) -> Self {
         let mut held = Self::default();
-        for planned in orders.iter().flat_map(|order| order.plan.iter()) {
-            *held.work.entry(planned.wave).or_default() += planned.work;
-            *held.pickups.entry(PickupRef::from(planned)).or_default() += i64::from(planned.parcels);
+        for (merchant, planned) in orders.iter().flat_map(|order| order.plan.iter().map(|plan| (order.merchant, plan)))
+        {
+            *held.work.entry(planned.wave).or_default().entry(merchant).or_default() += planned.work;
+            let room = held.pickups.entry(PickupRef::from(planned)).or_default();
+            *room.entry(merchant).or_default() += i64::from(planned.parcels);
             for line in &planned.lines {
                 *held.stock.entry((line.sku, planned.warehouse)).or_default() += i64::from(line.quantity);
             }
         }
         held
+    }
+
+    /// What there is of a wave's work without them.
+    fn work(&self, load: &Load, wave: &WaveRef, now: Timestamp) -> Room {
+        Room::new(load.free_work(wave), &load.work_guarantees(wave, now), self.work.get(wave))
+    }
+
+    /// What there is of a collection's room without them.
+    fn room(&self, load: &Load, pickup: &PickupRef, now: Timestamp) -> Room {
+        Room::new(load.free_pickup(pickup), &load.pickup_guarantees(pickup, now), self.pickups.get(pickup))
     }
 }
 

@@ -123,7 +123,8 @@ fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order:
     }
 }
 
-/// Gives an order without shipments its best plan among what is left, stock priced at `weight / 256` of the duals.
+/// Gives an order without shipments its best plan among what is left, stock priced at `weight / 256` of the duals; returns its
+/// value at these prices, in tenths of a cent.
 ///
 /// Shipments of one order that together overload a shared row are dropped again, the last first; a ship-complete order then
 /// waits.
@@ -134,11 +135,11 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
     local: usize,
     weight: i32,
     scratch: &mut ScratchOf<'a, S>,
-) {
+) -> i64 {
     let problem = pricer.problem;
     let (order, rows) = (region.orders[local], pricer.row_prices());
     let terms = Steered { room: &region.room, line_rows: region.line_rows(local), prices, rows, weight };
-    pricer.order(&terms, order, scratch);
+    let value = pricer.order(&terms, order, scratch);
     for n in 0..scratch.chosen.len() {
         let (warehouse, mask) = scratch.chosen[n];
         let parcel = Parcel { order, warehouse: warehouse.into(), mask };
@@ -150,8 +151,9 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
             None if problem.demand.may_ship_partially(order) => {}
             None => {
                 region.clear(problem, local);
-                return;
+                break;
             }
         }
     }
+    value
 }

@@ -33,6 +33,7 @@
 //! Only [`plan_backlog`] does: it turns the open orders of a state into such a problem and the plan back.
 
 mod again;
+mod allotted;
 mod backlog;
 mod baseline;
 mod climb;
@@ -56,6 +57,7 @@ mod region;
 mod rivals;
 mod room;
 mod rows;
+mod shares;
 mod solve;
 mod standing;
 mod table;

@@ -36,7 +36,8 @@ pub struct Choice {
     pub carrier: u32,
     /// Labelled boxes.
     pub parcels: u32,
-    /// The caller's own name of the option (carrier service, wave); carried through to the plan.
+    /// The caller's own name of the option (carrier service, wave); carried through to the plan. Options of one parcel that have
+    /// the same name and cents are the same to the caller and differ in rows at most: from one to the other nothing moves.
     pub tag: u32,
 }
 

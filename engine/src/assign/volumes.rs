@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::board::PricesNow;
 use crate::fulfilment::{BacklogOrder, PlannedShipment, State};
 use crate::model::{VolumeTiers, World};
 use crate::promise::{PickupRef, VolumeRef};
@@ -47,9 +48,9 @@ impl Volumes {
                 *held.entry(day).or_default() += i64::from(planned.parcels);
             }
         }
-        let load = state.load(world);
+        let parcels = |day: &VolumeRef| day.parcels(world, |service, date| state.parcels_on(service, date));
         Self {
-            base: held.iter().map(|(day, held)| (day.parcels(world, &load) - held).max(0)).collect(),
+            base: held.iter().map(|(day, held)| (parcels(day) - held).max(0)).collect(),
             held: held.into_values().collect(),
             days: tiers.keys().copied().collect(),
             tiers: tiers.into_values().cloned().collect(),
@@ -68,6 +69,11 @@ impl Volumes {
     /// What the plan's parcels pay, day by day.
     pub(super) fn rows(&self) -> Vec<Vec<Tier>> {
         self.tiers.iter().zip(&self.base).map(|(tiers, &base)| shifted(tiers, base)).collect()
+    }
+
+    /// The board's prices as the solver's, in cents.
+    pub(super) fn warm(&self, prices: PricesNow) -> Vec<f64> {
+        self.days.iter().map(|day| prices.volume(day).get() as f64).collect()
     }
 
     /// Surcharges of what the orders hold now, in cents, as the problem counts them.

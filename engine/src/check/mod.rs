@@ -5,6 +5,7 @@ pub mod assign;
 pub mod packing;
 pub mod picking;
 pub mod routing;
+pub mod shares;
 
 use std::fmt;
 

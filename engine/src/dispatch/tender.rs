@@ -1,10 +1,12 @@
 //! Offers to carriers, and what happens when one is refused.
 
+use std::collections::BTreeMap;
+
 use crate::fulfilment::{Dispatch, DispatchStage, PlannedShipment, Shipment, State};
 use crate::ids::DispatchId;
 use crate::model::{Service, ServiceIx, ServiceKind, WarehouseIx};
 use crate::network::Network;
-use crate::promise;
+use crate::promise::{self, AllotmentRef};
 use crate::shipping::{self, Destination, Way};
 use crate::units::{Cents, Grams, Seconds, Timestamp};
 
@@ -14,9 +16,11 @@ pub const NOTICE: Seconds = Seconds::minutes(30);
 /// A carrier answers at the latest this long before the collection.
 const ANSWER: Seconds = Seconds::minutes(10);
 
-/// The offers to make now: one for each warehouse and service whose next collection is within [`NOTICE`].
+/// The offers to make now: one for each warehouse and service whose next collection is within [`NOTICE`]. Shipments that missed
+/// the collection they were planned for wait for a day with room under their carrier's allotments.
 pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch> {
     let carried = |service: ServiceIx| network.world.services[service].kind != ServiceKind::OwnFleet;
+    let mut late = Late { state, taken: BTreeMap::new() };
     state
         .docked()
         .iter()
@@ -29,9 +33,30 @@ pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch
             let room = i64::from(room) - tendered(state, warehouse, service, pickup_at);
             let shipments = waiting.iter().filter_map(|id| state.shipments().get(id));
             let due: Vec<&Shipment> = shipments.filter(|s| s.plan.pickup_at <= pickup_at).collect();
-            tender(state, warehouse, service, pickup_at, most_urgent(due, room))
+            let mut offered = most_urgent(due, room);
+            offered.retain(|shipment| late.takes(shipment, pickup_at));
+            tender(state, warehouse, service, pickup_at, offered)
         })
         .collect()
+}
+
+/// What late shipments take of allotments in a run of offers.
+struct Late<'a> {
+    state: &'a State,
+    taken: BTreeMap<AllotmentRef, i64>,
+}
+
+impl Late<'_> {
+    /// Whether the shipment may go with this collection; takes what it takes more than it has.
+    fn takes(&mut self, shipment: &Shipment, at: Timestamp) -> bool {
+        let more = self.state.allotted_more(shipment, at);
+        let taken = |of: &AllotmentRef| self.taken.get(of).copied().unwrap_or(0);
+        let fits = more.iter().all(|(of, parcels)| taken(of) + parcels <= self.state.allotment_left(of));
+        if fits {
+            more.into_iter().for_each(|(of, parcels)| *self.taken.entry(of).or_default() += parcels);
+        }
+        fits
+    }
 }
 
 /// Parcels offered for a collection already.
@@ -96,7 +121,7 @@ pub fn rebooking(
     let world = &network.world;
     let packed = shipping::pack(world, &shipment.lines);
     let to = Destination { postal: shipment.postal, residential: shipment.residential };
-    let load = state.load(world);
+    let load = state.load(world).of(shipment.merchant, now);
     let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, &packed, to, now, &load);
     let collected = |service: &Service| service.kind != ServiceKind::OwnFleet;
     let others = || ways.iter().filter(|way| way.service != without && collected(&world.services[way.service]));

@@ -70,7 +70,7 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 fn planned(case: &Case) -> Served {
     let eased = Eased { view: &case.view, allowance: &case.own };
     let view = eased.view();
-    let steering = case.plan.iter().flat_map(|planned| prices_paid(&view, planned));
+    let steering = case.plan.iter().flat_map(|planned| prices_paid(&view, &case.request, planned));
     let services = &case.network().world.services;
     let returns = case.returns();
     let expected = |planned: &PlannedShipment| returns.shipment(planned.warehouse, &planned.lines, case.to());

@@ -7,7 +7,7 @@ use crate::board::PriceBoard;
 use crate::fulfilment::{LineQuantity, Order, OrderStage, PlannedShipment, ShipmentStage, State};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, Need, PickupRef, Promise, Unlimited, WaveRef};
+use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::quote::{self, QuoteOption, Request, View, Wish};
 use crate::rating::Charge;
 use crate::shipping::{self, Destination, NoWay, Packed, ReturnCosts, Way};
@@ -57,6 +57,9 @@ static FREE: PriceBoard = PriceBoard {
     work: BTreeMap::new(),
     pickup: BTreeMap::new(),
     volume: BTreeMap::new(),
+    allotment: BTreeMap::new(),
+    own_work: BTreeMap::new(),
+    own_pickup: BTreeMap::new(),
     stock: BTreeMap::new(),
 };
 
@@ -100,7 +103,11 @@ impl<'a> Case<'a> {
         let then = View { network: view.network, ledger: &Endless, load: &Unlimited, board: FREE.at(now) };
         Self {
             view: if open { *view } else { then },
-            own: if open { Allowance::held(&view.network.world, &order.plan) } else { Allowance::default() },
+            own: if open {
+                Allowance::held(&view.network.world, &order.plan, order.postal)
+            } else {
+                Allowance::default()
+            },
             request,
             wish: Wish { level: ServiceLevel::Standard, max_price: None, deliver_by: Some(order.promised_by) },
             level: order.level,
@@ -321,7 +328,11 @@ impl Finder<'_> {
             let left = self.view.load.free_work(&wave);
             let mut blocked = short.to_vec();
             if left < need.work {
-                blocked.push(Blocked::Work { wave, needs: need.work, left: left.max(0) });
+                let (needs, left) = (need.work, left.max(0));
+                blocked.push(match self.view.load.work_released(&wave, needs) {
+                    Some(until) => Blocked::WorkReserved { wave, needs, left, until },
+                    None => Blocked::Work { wave, needs, left },
+                });
             }
             let empty = promise::for_wave(network, service, wave, postal, need, &Unlimited);
             let now = promise::for_wave(network, service, wave, postal, need, self.view.load);
@@ -333,9 +344,16 @@ impl Finder<'_> {
             let mut dates = Vec::new();
             if full {
                 let pickup = PickupRef { warehouse, service, at: empty.pickup_at };
-                let left = self.view.load.free_pickup(&pickup, promise::pickup_capacity(&network.world, &pickup));
-                let room = Blocked::Room { pickup, needs: need.parcels, left: left.max(0) };
-                dates.push((empty, blocked.iter().copied().chain([room]).collect::<Vec<_>>()));
+                let capacity = promise::pickup_capacity(&network.world, &pickup);
+                let needs = need.parcels;
+                let room = match self.view.load.pickup_released(&pickup, capacity, needs) {
+                    Some(until) => {
+                        let left = self.view.load.free_pickup(&pickup, capacity).max(0);
+                        vec![Blocked::RoomReserved { pickup, needs, left, until }]
+                    }
+                    None => self.full(&pickup, needs).into_iter().collect(),
+                };
+                dates.push((empty, blocked.iter().copied().chain(room).collect::<Vec<_>>()));
             }
             dates.extend(now.ok().map(|now| (now, blocked)));
             for (promise, blocked) in dates {
@@ -347,6 +365,19 @@ impl Finder<'_> {
             }
         }
         found
+    }
+
+    /// Why a collection that would be the first does not take the parcels.
+    fn full(&self, pickup: &PickupRef, needs: i64) -> Vec<Blocked> {
+        let (world, load) = (&self.view.network.world, self.view.load);
+        let book = world.allotment_book();
+        let room = load.free_pickup(pickup, promise::pickup_capacity(world, pickup));
+        let full = (room < needs).then_some(Blocked::Room { pickup: *pickup, needs, left: room.max(0) });
+        let used_up = AllotmentRef::of(book, *pickup, self.case.request.postal).filter_map(|of| {
+            let left = load.free_allotment(&of, of.capacity(book));
+            (left < needs).then_some(Blocked::Allotment { of, needs, left: left.max(0) })
+        });
+        full.into_iter().chain(used_up).collect()
     }
 
     fn way(&self, warehouse: WarehouseIx, service: ServiceIx, promise: Promise) -> Result<Way, NoWay> {
@@ -375,7 +406,7 @@ impl Finder<'_> {
             charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
-            paid: quote::prices_paid(self.view, &planned),
+            paid: quote::prices_paid(self.view, &self.case.request, &planned),
             expected_return: self.returns.shipment(planned.warehouse, &planned.lines, to),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
@@ -488,5 +519,6 @@ fn promise_of(network: &Network, planned: &PlannedShipment, postal: crate::model
         sorted_at,
         delivers_by: planned.delivers_by,
         confidence_bp: network.world.services[planned.service].on_time_bp,
+        used_up: None,
     }
 }

@@ -16,7 +16,9 @@ const LEVELS: [ServiceLevel; 4] =
 /// Single constraints whose lifting gains something against `than`; those that save most and those that are soonest.
 pub(super) fn changes(solver: &mut Solver, universe: &[Constraint], than: &Served) -> Vec<Change> {
     let mut found = Vec::new();
-    let is_capacity = |c: &&Constraint| matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_));
+    let is_capacity = |c: &&Constraint| {
+        matches!(c, Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Allotment(_))
+    };
     for &constraint in universe.iter().filter(is_capacity) {
         if solver.is_spent() {
             break;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::civil::Date;
 use crate::fulfilment::PlannedShipment;
-use crate::model::{ServiceIx, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef};
+use crate::model::{PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
+use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::quote::View;
 use crate::stock::StockView;
+use crate::units::Timestamp;
 
 /// More of some capacities than there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,18 +18,23 @@ pub(super) struct Allowance {
     room: BTreeMap<PickupRef, i64>,
     /// Parcels that count towards no volume yet, by service and local date.
     volume: BTreeMap<(ServiceIx, Date), i64>,
+    allotments: BTreeMap<AllotmentRef, i64>,
     services: BTreeSet<ServiceIx>,
 }
 
 impl Allowance {
-    /// What these shipments hold.
-    pub(super) fn held(world: &World, plan: &[PlannedShipment]) -> Self {
+    /// What these shipments to `postal` hold.
+    pub(super) fn held(world: &World, plan: &[PlannedShipment], postal: PostalIx) -> Self {
         let mut held = Self::default();
         for planned in plan {
             held.more_work(planned.wave, planned.work);
-            held.more_room(PickupRef::from(planned), i64::from(planned.parcels));
+            let pickup = PickupRef::from(planned);
             let date = world.warehouses[planned.warehouse].calendar.date(planned.pickup_at);
             *held.volume.entry((planned.service, date)).or_default() += i64::from(planned.parcels);
+            held.more_room(pickup, i64::from(planned.parcels));
+            for of in AllotmentRef::of(world.allotment_book(), pickup, postal) {
+                held.more_allotted(of, i64::from(planned.parcels));
+            }
             planned
                 .lines
                 .iter()
@@ -49,6 +55,10 @@ impl Allowance {
         *self.room.entry(pickup).or_default() += parcels;
     }
 
+    pub(super) fn more_allotted(&mut self, of: AllotmentRef, parcels: i64) {
+        *self.allotments.entry(of).or_default() += parcels;
+    }
+
     pub(super) fn waive(&mut self, service: ServiceIx) {
         self.services.insert(service);
     }
@@ -64,6 +74,14 @@ impl<'a> Eased<'a> {
     /// The view to plan on.
     pub(super) fn view(&'a self) -> View<'a> {
         View { ledger: self, load: self, ..*self.view }
+    }
+
+    fn more_work_in(&self, wave: &WaveRef) -> i64 {
+        self.allowance.work.get(wave).copied().unwrap_or(0)
+    }
+
+    fn more_room_at(&self, pickup: &PickupRef) -> i64 {
+        self.allowance.room.get(pickup).copied().unwrap_or(0)
     }
 }
 
@@ -82,12 +100,32 @@ impl StockView for Eased<'_> {
 
 impl WaveLoad for Eased<'_> {
     fn free_work(&self, wave: &WaveRef) -> i64 {
-        self.view.load.free_work(wave).saturating_add(self.allowance.work.get(wave).copied().unwrap_or(0))
+        self.view.load.free_work(wave).saturating_add(self.more_work_in(wave))
     }
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        let more = self.allowance.room.get(pickup).copied().unwrap_or(0);
-        self.view.load.free_pickup(pickup, capacity).saturating_add(more)
+        self.view.load.free_pickup(pickup, capacity).saturating_add(self.more_room_at(pickup))
+    }
+
+    fn own_work(&self, wave: &WaveRef) -> i64 {
+        self.view.load.own_work(wave).saturating_add(self.more_work_in(wave))
+    }
+
+    fn own_pickup(&self, pickup: &PickupRef) -> i64 {
+        self.view.load.own_pickup(pickup).saturating_add(self.more_room_at(pickup))
+    }
+
+    fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
+        self.view.load.work_released(wave, need.saturating_sub(self.more_work_in(wave)))
+    }
+
+    fn pickup_released(&self, pickup: &PickupRef, capacity: i64, need: i64) -> Option<Timestamp> {
+        self.view.load.pickup_released(pickup, capacity, need.saturating_sub(self.more_room_at(pickup)))
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        let more = self.allowance.allotments.get(allotment).copied().unwrap_or(0);
+        self.view.load.free_allotment(allotment, capacity).saturating_add(more)
     }
 
     fn collected(&self, service: ServiceIx, date: Date) -> i64 {

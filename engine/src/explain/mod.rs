@@ -7,8 +7,8 @@
 //!
 //! **Blocking set.** What is not served as wished has a *minimal correction set*: constraints whose lifting makes it served,
 //! none of which can be left out (Liffiton and Sakallah, *Algorithms for computing minimal unsatisfiable subsets of
-//! constraints*, 2008). Constraints are stock of a line at a warehouse, work of a wave, room at a collection, area and limits
-//! of a service, a warehouse left out, and the wish itself: level, date, price. With `served(L)` the outcome of the very quote
+//! constraints*, 2008). Constraints are stock of a line at a warehouse, work of a wave, room at a collection and under an allotment,
+//! area and limits of a service, a warehouse left out, and the wish itself: level, date, price. With `served(L)` the outcome of the very quote
 //! on a view in which the constraints of `L` are lifted,
 //!
 //! - `served(S)`, and for every `c` in `S` not `served(S \ {c})`: both are re-solved and reported as the proof,
@@ -38,7 +38,7 @@ use crate::fulfilment::{Order, OrderStage, PlannedShipment, State};
 use crate::ids::ShipmentId;
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::NoService;
-use crate::promise::{PickupRef, Step, WaveRef};
+use crate::promise::{AllotmentRef, PickupRef, Step, WaveRef};
 use crate::quote::{Paid, Request, View, Wish};
 use crate::rating::{Charge, NotCarried};
 use crate::units::{Cents, Seconds, Timestamp};
@@ -55,6 +55,8 @@ pub enum Constraint {
     Work(WaveRef),
     /// Room at a collection.
     Room(PickupRef),
+    /// Room under an allotment on a day.
+    Allotment(AllotmentRef),
     /// The warehouse that the goods must not come from.
     Excluded(WarehouseIx),
     /// The level asked for.
@@ -98,6 +100,37 @@ pub enum Blocked {
         needs: i64,
         /// Parcels that still fit.
         left: i64,
+    },
+    /// The carrier's allotment is used up on the day of the collection.
+    Allotment {
+        /// Which, and when.
+        of: AllotmentRef,
+        /// Parcels that it takes.
+        needs: i64,
+        /// Parcels that still fit.
+        left: i64,
+    },
+    /// What is left of the wave is guaranteed to other merchants.
+    WorkReserved {
+        /// Which.
+        wave: WaveRef,
+        /// Work that it takes.
+        needs: i64,
+        /// Work that is left for its merchant.
+        left: i64,
+        /// From then on it would fit, if they do not use it.
+        until: Timestamp,
+    },
+    /// What is left of the collection is guaranteed to other merchants.
+    RoomReserved {
+        /// Which.
+        pickup: PickupRef,
+        /// Parcels that it takes.
+        needs: i64,
+        /// Parcels that still fit for its merchant.
+        left: i64,
+        /// From then on it would fit, if they do not use it.
+        until: Timestamp,
     },
     /// The goods must not come from there.
     Excluded {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fulfilment::PlannedShipment;
 use crate::model::{ServiceLevel, WarehouseIx};
-use crate::promise::{self, PickupRef};
+use crate::promise::{self, AllotmentRef, PickupRef};
 use crate::quote::{self, NoChoice, QuoteOption, Wish};
 use crate::shipping;
 use crate::units::{Cents, Timestamp};
@@ -13,7 +13,7 @@ use super::candidates::Case;
 use super::ease::Eased;
 use super::{Blocked, Candidate, Constraint, Limits};
 
-/// Parcels that a lifted collection takes: more than any order makes.
+/// Parcels that a lifted collection or allotment takes: more than any order makes.
 const ROOM_LIFTED: i64 = 1 << 40;
 /// Other minimal sets that are told.
 const ALTERNATIVES: usize = 8;
@@ -132,7 +132,7 @@ impl<'a> Solver<'a> {
                 let left = self.case.view.load.free_work(&wave).min(0);
                 shipping::work(&self.case.network().world, wave.warehouse, shipping::units(&request.lines)) - left
             }
-            Constraint::Room(_) => ROOM_LIFTED,
+            Constraint::Room(_) | Constraint::Allotment(_) => ROOM_LIFTED,
             _ => 0,
         };
         (constraint, amount)
@@ -158,6 +158,15 @@ impl<'a> Solver<'a> {
                 let parcels: i64 = on_it.map(|planned| i64::from(planned.parcels)).sum();
                 parcels - view.load.free_pickup(&pickup, promise::pickup_capacity(world, &pickup))
             }
+            Constraint::Allotment(of) => {
+                let book = world.allotment_book();
+                let under = |planned: &&PlannedShipment| {
+                    let pickup = PickupRef::from(*planned);
+                    AllotmentRef::of(book, pickup, self.case.request.postal).any(|other| other == of)
+                };
+                let parcels: i64 = plan.iter().filter(under).map(|planned| i64::from(planned.parcels)).sum();
+                parcels - view.load.free_allotment(&of, of.capacity(book))
+            }
             _ => return Some((constraint, 0)),
         };
         (missing > 0).then_some((constraint, missing))
@@ -172,6 +181,7 @@ fn resolve(case: &Case, mut wish: Wish, lifts: &[Lift]) -> Outcome {
             Constraint::Stock(sku, warehouse) => allowance.more_stock(sku, warehouse, amount),
             Constraint::Work(wave) => allowance.more_work(wave, amount),
             Constraint::Room(pickup) => allowance.more_room(pickup, amount),
+            Constraint::Allotment(of) => allowance.more_allotted(of, amount),
             Constraint::Excluded(_) => request.not_from = None,
             Constraint::Level => wish.level = ServiceLevel::Standard,
             Constraint::Date => wish.deliver_by = None,
@@ -202,8 +212,9 @@ fn served(option: &QuoteOption) -> Served {
 pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint> {
     let met = |blocked: &Blocked, candidate: &Candidate| match *blocked {
         Blocked::Stock { sku, warehouse, .. } => Some(Constraint::Stock(sku, warehouse)),
-        Blocked::Work { wave, .. } => Some(Constraint::Work(wave)),
-        Blocked::Room { pickup, .. } => Some(Constraint::Room(pickup)),
+        Blocked::Work { wave, .. } | Blocked::WorkReserved { wave, .. } => Some(Constraint::Work(wave)),
+        Blocked::Room { pickup, .. } | Blocked::RoomReserved { pickup, .. } => Some(Constraint::Room(pickup)),
+        Blocked::Allotment { of, .. } => Some(Constraint::Allotment(of)),
         Blocked::Excluded { warehouse } => Some(Constraint::Excluded(warehouse)),
         Blocked::NotServed { rule } if rule.is_area() => candidate.services.first().copied().map(Constraint::Service),
         Blocked::NotCarried { rule } if rule.is_limit() => candidate.services.first().copied().map(Constraint::Service),
@@ -225,7 +236,7 @@ pub(super) fn universe(case: &Case, candidates: &[Candidate]) -> Vec<Constraint>
 /// How hard a constraint is to move: goods and hands first, then what was asked for, then a carrier's rules.
 fn effort(constraint: Constraint) -> u32 {
     match constraint {
-        Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) => 1,
+        Constraint::Stock(..) | Constraint::Work(_) | Constraint::Room(_) | Constraint::Allotment(_) => 1,
         Constraint::Level | Constraint::Date | Constraint::Price => 2,
         Constraint::Excluded(_) => 3,
         Constraint::Service(_) => 4,

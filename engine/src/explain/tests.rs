@@ -13,9 +13,10 @@ use crate::board::PriceBoard;
 use crate::calendar::parse_timestamp;
 use crate::fulfilment::{Event, LineQuantity, NewOrder};
 use crate::ids::OrderId;
-use crate::model::fixture::tiny_world;
+use crate::model::fixture::{tiny_parts, tiny_world};
+use crate::model::{Allotment, AllotmentIx, World};
 use crate::network::Network;
-use crate::promise::WaveLoad;
+use crate::promise::{AllotmentRef, WaveLoad};
 use crate::quote::{self, Scarce};
 use crate::stock::{Ledger, StockEvent};
 
@@ -26,6 +27,7 @@ struct Scene {
     board: PriceBoard,
     waves: BTreeMap<String, i64>,
     rooms: BTreeMap<(String, String), i64>,
+    allotted: BTreeMap<String, i64>,
 }
 
 impl WaveLoad for Scene {
@@ -38,12 +40,21 @@ impl WaveLoad for Scene {
         let key = (world.services[pickup.service].id.to_string(), pickup.at.to_string());
         self.rooms.get(&key).copied().unwrap_or(capacity)
     }
+
+    fn free_allotment(&self, of: &AllotmentRef, capacity: i64) -> i64 {
+        let key = format!("{} {}", self.network.world.allotments[of.allotment].id, of.day);
+        capacity - self.allotted.get(&key).copied().unwrap_or(0)
+    }
 }
 
 impl Scene {
     /// `mug NYC 5; mug CHI 2`.
     fn new(stock: &str) -> Self {
-        let network = Network::new(tiny_world());
+        Self::of(tiny_world(), stock)
+    }
+
+    fn of(world: World, stock: &str) -> Self {
+        let network = Network::new(world);
         let world = &network.world;
         let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
         for row in stock.split("; ") {
@@ -52,7 +63,13 @@ impl Scene {
             ledger.apply(&StockEvent::Received { sku, warehouse, quantity: words[2].parse().unwrap() });
         }
         let (waves, rooms) = (BTreeMap::new(), BTreeMap::new());
-        Self { network, ledger, board: PriceBoard::default(), waves, rooms }
+        Self { network, ledger, board: PriceBoard::default(), waves, rooms, allotted: BTreeMap::new() }
+    }
+
+    /// `lane 2025-11-10`, with so many parcels under it.
+    fn allotted(mut self, allotment: &str, parcels: i64) -> Self {
+        self.allotted.insert(allotment.to_owned(), parcels);
+        self
     }
 
     fn wave(mut self, wave: &str, left: i64) -> Self {
@@ -183,6 +200,39 @@ fn a_full_wave_and_a_full_collection_explain_a_later_date() {
 }
 
 #[test]
+fn a_used_up_allotment_explains_a_later_date_and_can_be_lifted() {
+    let mut parts = tiny_parts();
+    parts.allotments.push(Allotment {
+        id: "lane".parse().unwrap(),
+        services: vec![ServiceIx(2)],
+        warehouses: vec![WarehouseIx(2)],
+        regions: Vec::new(),
+        first_day: None,
+        last_day: None,
+        parcels: 7,
+    });
+    let scene = Scene::of(World::new(parts).unwrap(), "mug LAX 5").allotted("lane 2025-11-10", 7);
+    let explanation = scene.cart("3 mug > 10001", &ANY);
+    let of = AllotmentRef { allotment: AllotmentIx(0), day: crate::calendar::civil::date(2025, 11, 10) };
+    let because = &reply(&explanation, Question::Date).because;
+    assert_eq!(because, &[Blocked::Allotment { of, needs: 1, left: 0 }]);
+    let words = Words::new(&scene.network, crate::model::PostalIx(0));
+    assert_eq!(
+        words.blocked(&because[0]),
+        "allotment lane on 2025-11-10 is used up: it takes 1 parcel(s), 0 still fit"
+    );
+    let more = Lever::More(Constraint::Allotment(of), 1);
+    let change = explanation.changes.iter().find(|change| change.lever == more).unwrap();
+    assert!(change.sooner > Some(Seconds::ZERO));
+    // Where the earlier date must be kept, it is what stands in the way, alone or in another minimal set.
+    let wish = Wish { deliver_by: Some(change.then.delivers_by), max_price: Some(change.then.cost), ..ANY };
+    let blocked = scene.cart("3 mug > 10001", &wish);
+    let blocking = blocked.blocking.as_ref().unwrap();
+    let sets = std::iter::once(&blocking.set).chain(blocking.alternatives.iter().map(|other| &other.lifted));
+    assert!(sets.into_iter().any(|set| set == &[(Constraint::Allotment(of), 1)]), "{blocking:?}");
+}
+
+#[test]
 fn a_level_that_no_service_keeps_is_the_blocking_constraint() {
     let scene = Scene::new("battery CHI 5");
     let overnight = Wish { level: ServiceLevel::Overnight, ..ANY };
@@ -247,10 +297,51 @@ fn shadow_prices_are_listed_row_by_row_and_decide() {
     assert_eq!(chicago.unwrap().blocked, [Blocked::Dearer { by: Cents::new(130) }]);
 }
 
+#[test]
+fn what_others_are_guaranteed_is_named_with_the_hour_of_its_release() {
+    use crate::model::{Guarantee, MerchantIx, World, fixture::tiny_parts};
+    let mut scene = Scene::new("mug LAX 5");
+    let (lax, post) = (WarehouseIx(2), ServiceIx(2));
+    let guarantee = |service: Option<ServiceIx>| Guarantee {
+        merchant: MerchantIx(1),
+        warehouse: Some(lax),
+        service,
+        work_bp: service.is_none().then_some(10_000),
+        pickup_bp: service.map(|_| 10_000),
+        release: Seconds::minutes(90),
+    };
+    let mut parts = tiny_parts();
+    parts.guarantees = vec![guarantee(None), guarantee(Some(post))];
+    scene.network = Network::new(World::new(parts).unwrap());
+    let state = stocked(&scene);
+    let told = |now: &str| {
+        let request = Request { now: at(now), ..scene.request("3 mug > 10001") };
+        let load = state.load(&scene.network.world).of(request.merchant, request.now);
+        let view =
+            View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(at(now)) };
+        let explanation = super::cart(&view, &request, &ANY, Limits::default());
+        let words = Words::new(&scene.network, crate::model::PostalIx(0));
+        let reasons = explanation.candidates.iter().flat_map(|candidate| candidate.blocked.clone());
+        let mut found: Vec<String> = reasons
+            .filter(|b| matches!(b, Blocked::WorkReserved { .. } | Blocked::RoomReserved { .. }))
+            .map(|b| words.blocked(&b))
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    };
+    let wave = "what is left of wave LAX-2025-11-10-1 is reserved for other merchants until Mon 2025-11-10 09:30: it takes 5 of work, 0 are free";
+    let room = "what is left of the collection of post at LAX on Mon 2025-11-10 17:00 is reserved for other merchants until Mon 2025-11-10 15:30: it takes 1 parcel(s), 0 are free";
+    let tells = |now: &str| [wave, room].map(|text| told(now).iter().any(|found| found == text));
+    assert_eq!(tells("2025-11-10T17:29:59Z"), [true, true]);
+    // Half past nine in Los Angeles: the wave is free for all, the collection is still reserved.
+    assert_eq!(tells("2025-11-10T17:30:00Z"), [false, true]);
+}
+
 /// An order accepted on the best option of its quote, promised by `promised_by` or as quoted.
 fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Timestamp>) -> OrderId {
     let request = scene.request(cart);
-    let load = state.load(&scene.network.world);
+    let load = state.load(&scene.network.world).of(request.merchant, request.now);
     let view =
         View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(request.now) };
     let answer = quote::answer(&view, &request);
@@ -275,7 +366,7 @@ fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Ti
 }
 
 fn explained(state: &State, scene: &Scene, id: &OrderId, now: &str) -> Explanation {
-    let load = state.load(&scene.network.world);
+    let load = state.load(&scene.network.world).of(state.orders()[id].merchant, at(now));
     let view = View { network: &scene.network, ledger: state.ledger(), load: &load, board: state.board().at(at(now)) };
     super::order(&view, state, &state.orders()[id], at(now), Limits::default())
 }
@@ -344,6 +435,7 @@ fn serves(scene: &Scene, request: &Request, wish: &Wish, lifts: &[Lift]) -> bool
             Constraint::Stock(sku, warehouse) => allowance.more_stock(sku, warehouse, amount),
             Constraint::Work(wave) => allowance.more_work(wave, amount),
             Constraint::Room(pickup) => allowance.more_room(pickup, amount),
+            Constraint::Allotment(of) => allowance.more_allotted(of, amount),
             Constraint::Service(service) => allowance.waive(service),
             Constraint::Level => wish.level = ServiceLevel::Standard,
             Constraint::Date => wish.deliver_by = None,

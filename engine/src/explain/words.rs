@@ -3,7 +3,7 @@
 use crate::calendar::{self, span_text};
 use crate::model::{PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::PickupRef;
+use crate::promise::{AllotmentRef, PickupRef};
 use crate::quote::{NoChoice, Scarce};
 use crate::units::{Cents, Seconds, Timestamp};
 
@@ -54,6 +54,16 @@ impl<'a> Words<'a> {
     fn pickup(&self, pickup: PickupRef) -> String {
         let (service, at) = (self.service(pickup.service), self.at_dock(pickup.at, pickup.warehouse));
         format!("the collection of {service} at {} on {at}", self.warehouse(pickup.warehouse))
+    }
+
+    /// An allotment's id; a number where the network has no such allotment any more.
+    pub fn allotment(&self, of: AllotmentRef) -> String {
+        let known = self.world().allotments.get(of.allotment);
+        known.map_or_else(|| of.allotment.0.to_string(), |allotment| allotment.id.to_string())
+    }
+
+    fn allotment_on(&self, of: AllotmentRef) -> String {
+        format!("allotment {} on {}", self.allotment(of), of.day)
     }
 
     /// Who sends by what: `NYC by ground`, `CHI by post + NYC by ground`.
@@ -127,6 +137,21 @@ impl<'a> Words<'a> {
             Blocked::Room { pickup, needs, left } => {
                 format!("{} is full: it takes {needs} parcel(s), {left} still fit", self.pickup(pickup))
             }
+            Blocked::Allotment { of, needs, left } => {
+                format!("{} is used up: it takes {needs} parcel(s), {left} still fit", self.allotment_on(of))
+            }
+            Blocked::WorkReserved { wave, needs, left, until } => {
+                let (wave, until) = (wave.id(self.world()), self.at_dock(until, wave.warehouse));
+                format!(
+                    "what is left of wave {wave} is reserved for other merchants until {until}: it takes {needs} of work, {left} are free"
+                )
+            }
+            Blocked::RoomReserved { pickup, needs, left, until } => {
+                let (what, until) = (self.pickup(pickup), self.at_dock(until, pickup.warehouse));
+                format!(
+                    "what is left of {what} is reserved for other merchants until {until}: it takes {needs} parcel(s), {left} are free"
+                )
+            }
             Blocked::Excluded { warehouse } => format!("it must not come from {}", self.warehouse(warehouse)),
             Blocked::NotServed { rule } => rule.to_string(),
             Blocked::NotCarried { rule } => rule.to_string(),
@@ -149,6 +174,7 @@ impl<'a> Words<'a> {
             Constraint::Stock(sku, warehouse) => format!("stock of {} at {}", self.sku(sku), self.warehouse(warehouse)),
             Constraint::Work(wave) => format!("work of wave {}", wave.id(self.world())),
             Constraint::Room(pickup) => format!("room at {}", self.pickup(pickup)),
+            Constraint::Allotment(of) => format!("room under {}", self.allotment_on(of)),
             Constraint::Excluded(warehouse) => format!("that it must not come from {}", self.warehouse(warehouse)),
             Constraint::Level => "the level asked for".to_owned(),
             Constraint::Date => "the date to keep".to_owned(),
@@ -165,6 +191,7 @@ impl<'a> Words<'a> {
             }
             Constraint::Work(wave) => format!("{amount} more work in wave {}", wave.id(self.world())),
             Constraint::Room(pickup) => format!("room for {amount} more parcel(s) at {}", self.pickup(pickup)),
+            Constraint::Allotment(of) => format!("room for {amount} more parcel(s) under {}", self.allotment_on(of)),
             Constraint::Excluded(warehouse) => format!("goods from {}", self.warehouse(warehouse)),
             Constraint::Level => "any level".to_owned(),
             Constraint::Date => "any date".to_owned(),
@@ -207,6 +234,7 @@ impl<'a> Words<'a> {
         match scarce {
             Scarce::Work(wave) => self.constraint(Constraint::Work(wave)),
             Scarce::Room(pickup) => self.constraint(Constraint::Room(pickup)),
+            Scarce::Allotment(of) => self.constraint(Constraint::Allotment(of)),
             Scarce::Volume(day) => format!("the volume of {}", day.id(self.world())),
             Scarce::Stock(sku, warehouse) => self.constraint(Constraint::Stock(sku, warehouse)),
         }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::board::PriceBoard;
 use crate::ids::OrderId;
 use crate::model::{MerchantIx, PostalIx, ServiceLevel, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveLoad, WaveRef, pickup_capacity};
+use crate::promise::{AllotmentRef, PickupRef, WaveRef};
 use crate::stock::StockEvent;
 use crate::units::Timestamp;
 
 use super::intake::{held_lines, total_lines};
+use super::load::overdrawn;
 use super::record::{LineQuantity, PlanRun, PlannedShipment};
 use super::{Event, Refusal, State};
 
@@ -67,19 +68,21 @@ impl State {
             .collect()
     }
 
-    /// Commits as much of a plan as still holds. Orders whose plan changed since are skipped; so are, last first, orders
-    /// whose new plan no longer fits stock, wave or collection once the others have moved. Never fails: skipping all of it
-    /// always fits.
+    /// Commits as much of a plan as still holds. Orders whose plan changed since, or whose new wave was released meanwhile, are
+    /// skipped; so are, last first, orders whose new plan no longer fits stock, wave, collection or allotment, or takes what others
+    /// are guaranteed of these at the time of the run, once the others have moved. Never fails: skipping all of it always fits.
     pub fn decide_commit(&self, world: &World, commit: PlanCommit) -> Vec<Event> {
         let PlanCommit { mut run, board, changes } = commit;
         let asked = changes.len();
         let mut moving: Vec<_> = changes
             .into_iter()
             .filter(|(id, old, new)| {
-                self.orders().get(id).is_some_and(|order| order.plan == *old) && total_lines(old) == total_lines(new)
+                self.orders().get(id).is_some_and(|order| order.plan == *old)
+                    && total_lines(old) == total_lines(new)
+                    && !new.iter().any(|planned| self.waves().contains_key(&planned.wave.id(world)))
             })
             .collect();
-        while let Some(misfit) = self.first_misfit(world, &moving) {
+        while let Some(misfit) = self.first_misfit(world, run.at, &moving) {
             moving.remove(misfit);
         }
         run.moved = u32::try_from(moving.len()).unwrap_or(u32::MAX);
@@ -97,43 +100,58 @@ impl State {
         events
     }
 
-    /// The last order whose move makes a capacity overrun, or `None` when all moves fit together.
+    /// The last order whose move makes a capacity, or what is free of it for all, overrun; `None` when all moves fit together.
     fn first_misfit(
         &self,
         world: &World,
+        now: Timestamp,
         moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
     ) -> Option<usize> {
         let load = self.load(world);
-        let mut net = NetUse::default();
-        for (_, old, new) in moving {
-            net.add(old, -1);
-            net.add(new, 1);
+        let merchants: Vec<Option<MerchantIx>> =
+            moving.iter().map(|(id, _, _)| self.orders().get(id).map(|order| order.merchant)).collect();
+        let (mut net, mut allotting) = (NetUse::default(), self.allotting());
+        for (id, old, new) in moving {
+            let Some(order) = self.orders().get(id) else { continue };
+            net.add(old, order.merchant, -1);
+            net.add(new, order.merchant, 1);
+            allotting = allotting.plan(old, order.postal, -1).plan(new, order.postal, 1);
         }
+        let over_allotment = allotting.exceeded();
         let stock_over = |(&(sku, warehouse), &units): (&(SkuIx, WarehouseIx), &i64)| {
             units > 0 && units > self.ledger().available(sku, warehouse)
         };
         let over_stock: Vec<_> = net.stock.iter().filter(|&entry| stock_over(entry)).map(|(key, _)| *key).collect();
-        let over_work: Vec<_> = net
+        let over_work: BTreeMap<_, _> = net
             .work
             .iter()
-            .filter(|(wave, work)| **work > 0 && **work > load.free_work(wave))
-            .map(|(wave, _)| *wave)
+            .map(|(wave, changes)| {
+                let guaranteed = load.work_guarantees(wave, now);
+                (*wave, overdrawn(load.free_work(wave), &guaranteed, |m| self.work_of(wave, m), changes))
+            })
             .collect();
-        let over_pickup: Vec<_> = net
+        let over_pickup: BTreeMap<_, _> = net
             .pickups
             .iter()
-            .filter(|(pickup, parcels)| {
-                **parcels > 0 && **parcels > load.free_pickup(pickup, pickup_capacity(world, pickup))
+            .map(|(pickup, changes)| {
+                let guaranteed = load.pickup_guarantees(pickup, now);
+                (*pickup, overdrawn(load.free_pickup(pickup), &guaranteed, |m| self.parcels_of(pickup, m), changes))
             })
-            .map(|(pickup, _)| *pickup)
             .collect();
-        if over_stock.is_empty() && over_work.is_empty() && over_pickup.is_empty() {
-            return None;
-        }
-        moving.iter().rposition(|(_, _, new)| {
+        let book = world.allotment_book();
+        (0..moving.len()).rev().find(|&n| {
+            let (id, _, new) = &moving[n];
+            let postal = self.orders().get(id).map(|order| order.postal);
+            let under = |pickup: PickupRef| {
+                postal.is_some_and(|to| AllotmentRef::of(book, pickup, to).any(|of| over_allotment.contains(&of)))
+            };
             new.iter().any(|planned| {
-                over_work.contains(&planned.wave)
-                    || over_pickup.contains(&PickupRef::from(planned))
+                let overdraws = |who: Option<&Vec<MerchantIx>>| {
+                    merchants[n].is_some_and(|merchant| who.is_some_and(|who| who.contains(&merchant)))
+                };
+                overdraws(over_work.get(&planned.wave))
+                    || overdraws(over_pickup.get(&PickupRef::from(planned)))
+                    || under(PickupRef::from(planned))
                     || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
             })
         })
@@ -145,6 +163,7 @@ impl State {
         if total_lines(&order.plan) != total_lines(&plan) {
             return Err(Refusal::Invalid("a new plan must hold exactly the order's open lines".to_owned()));
         }
+        self.allotting().plan(&order.plan, order.postal, -1).plan(&plan, order.postal, 1).check()?;
         let change = self.ledger().decide_reallocate(id, &held_lines(&order.plan), &held_lines(&plan))?;
         let mut events: Vec<Event> = change.into_iter().map(|change| Event::Stock { change }).collect();
         events.push(Event::Replanned { order: id.clone(), plan });
@@ -152,19 +171,20 @@ impl State {
     }
 }
 
-/// Change of use by a set of moves.
+/// Change of use by a set of moves; of waves and collections by merchant.
 #[derive(Default)]
 struct NetUse {
     stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
-    work: BTreeMap<WaveRef, i64>,
-    pickups: BTreeMap<PickupRef, i64>,
+    work: BTreeMap<WaveRef, BTreeMap<MerchantIx, i64>>,
+    pickups: BTreeMap<PickupRef, BTreeMap<MerchantIx, i64>>,
 }
 
 impl NetUse {
-    fn add(&mut self, plan: &[PlannedShipment], sign: i64) {
+    fn add(&mut self, plan: &[PlannedShipment], merchant: MerchantIx, sign: i64) {
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() += sign * planned.work;
-            *self.pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
+            *self.work.entry(planned.wave).or_default().entry(merchant).or_default() += sign * planned.work;
+            let room = self.pickups.entry(PickupRef::from(planned)).or_default().entry(merchant).or_default();
+            *room += sign * i64::from(planned.parcels);
             for line in &planned.lines {
                 *self.stock.entry((line.sku, planned.warehouse)).or_default() += sign * i64::from(line.quantity);
             }

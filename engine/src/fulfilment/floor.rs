@@ -22,8 +22,9 @@ pub struct WaveRelease {
 pub struct PickedShort {
     /// What is missing.
     pub line: ShortLine,
-    /// Another shipment that brings it; `None` where no warehouse has it: then the units are taken off the order.
-    pub instead: Option<PlannedShipment>,
+    /// Other shipments that would bring it, best first: the first for which stock and allotments suffice is taken. Where none is,
+    /// the units are taken off the order.
+    pub instead: Vec<PlannedShipment>,
 }
 
 impl State {
@@ -78,8 +79,9 @@ impl State {
             for short in shorts {
                 let decided = after.decide_short(list, short)?;
                 decided.iter().for_each(|event| after.apply(event));
-                // The shipment shrinks only with the list's confirmation; the scratch copy must know now.
-                after.apply_short(&short.line.shipment, short.line.sku, short.line.missing);
+                // The shipment shrinks only with the list's confirmation; the scratch copy must know now. Its room under allotments is
+                // free for nobody before.
+                after.shrink(&short.line.shipment, short.line.sku, short.line.missing);
                 events.extend(decided);
             }
         }
@@ -110,7 +112,9 @@ impl State {
         let lost = self.ledger().decide_short_pick(&shipment.order, line.sku, list.warehouse, line.missing)?;
         let mut events: Vec<Event> = lost.into_iter().map(|change| Event::Stock { change }).collect();
         let missing = LineQuantity { sku: line.sku, quantity: line.missing };
-        let instead = short.instead.as_ref().and_then(|planned| {
+        let order = self.order(&shipment.order)?;
+        let instead = short.instead.iter().find_map(|planned| {
+            self.allotting().plan(std::slice::from_ref(planned), order.postal, 1).check().ok()?;
             let hold = super::intake::held_lines(std::slice::from_ref(planned));
             Some((planned, self.ledger().decide_allocate(&shipment.order, &hold, None).ok()?))
         });
@@ -119,7 +123,7 @@ impl State {
             None => events.push(Event::LinesDropped { order: shipment.order.clone(), lines: vec![missing] }),
             Some((planned, taken)) => {
                 events.extend(taken.into_iter().map(|change| Event::Stock { change }));
-                let mut plan = self.order(&shipment.order)?.plan.clone();
+                let mut plan = order.plan.clone();
                 plan.push(planned.clone());
                 events.push(Event::Replanned { order: shipment.order.clone(), plan });
             }

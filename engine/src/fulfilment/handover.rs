@@ -1,6 +1,7 @@
 //! Packed shipments are offered to carriers, taken or refused, moved, delivered.
 
 use crate::ids::{DispatchId, ShipmentId};
+use crate::promise::PickupRef;
 use crate::stock::StockLine;
 use crate::units::Timestamp;
 
@@ -17,11 +18,14 @@ pub enum TenderAnswer {
 }
 
 impl State {
-    /// Offers packed shipments to their carrier.
+    /// Offers packed shipments to their carrier. Those that missed the collection they were planned for must fit under the
+    /// allotments of this one's day.
     pub fn decide_tender(&self, dispatch: Dispatch) -> Result<Vec<Event>, Refusal> {
         if self.dispatches().contains_key(&dispatch.id) {
             return Err(Refusal::Invalid(format!("there is a dispatch `{}` already", dispatch.id)));
         }
+        let pickup = PickupRef { warehouse: dispatch.warehouse, service: dispatch.service, at: dispatch.pickup_at };
+        let mut allotting = self.allotting();
         for id in &dispatch.shipments {
             let shipment = self.shipment(id)?;
             let fits = shipment.stage == ShipmentStage::Packed
@@ -32,7 +36,9 @@ impl State {
                     "only packed shipments of the same warehouse and service can be tendered",
                 ));
             }
+            allotting = allotting.tender(shipment, pickup);
         }
+        allotting.check()?;
         Ok(vec![Event::DispatchTendered { dispatch }])
     }
 
@@ -80,6 +86,7 @@ impl State {
         if shipment.stage != ShipmentStage::Packed || shipment.plan.warehouse != plan.warehouse {
             return Err(wrong_stage(shipment, "only a packed shipment can be moved, and only within its warehouse"));
         }
+        self.allotting().move_to(shipment, PickupRef::from(&plan), i64::from(plan.parcels)).check()?;
         Ok(vec![Event::ShipmentRebooked { shipment: id.clone(), plan }])
     }
 

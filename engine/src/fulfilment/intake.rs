@@ -49,6 +49,7 @@ impl State {
         if total_lines(&new.plan) != sorted(&new.lines) {
             return Err(Refusal::Invalid("the plan's shipments must hold exactly the order's lines".to_owned()));
         }
+        self.allotting().plan(&new.plan, new.postal, 1).check()?;
         let changes = self.ledger().decide_allocate(&new.id, &held_lines(&new.plan), new.reservation.as_ref())?;
         let mut events: Vec<Event> = changes.into_iter().map(|change| Event::Stock { change }).collect();
         events.push(Event::OrderAccepted {

@@ -16,13 +16,16 @@
 //! ```
 //!
 //! Stock and routing have one owner: every open line of an accepted order holds stock of one warehouse in the ledger, and a
-//! plan that moves the line moves the hold in the same step. So nothing is ever oversold, whoever plans.
+//! plan that moves the line moves the hold in the same step. So nothing is ever oversold, whoever plans. In the same way no
+//! command exceeds a carrier's allotment on a day.
 
+mod allotted;
 mod backlog;
 mod event;
 mod floor;
 mod handover;
 mod intake;
+mod load;
 mod record;
 mod returning;
 mod state;
@@ -32,6 +35,7 @@ pub use event::Event;
 pub use floor::{PickedShort, WaveRelease};
 pub use handover::TenderAnswer;
 pub use intake::NewOrder;
+pub use load::{Guaranteed, Load, MerchantLoad};
 pub use record::{
     Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
     Return, ReturnLine, ReturnStage, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,
@@ -41,6 +45,8 @@ pub use state::State;
 
 use std::fmt;
 
+use crate::calendar::civil::Date;
+use crate::ids::AllotmentId;
 use crate::stock;
 
 /// Why a command is refused. Nothing has changed.
@@ -59,6 +65,15 @@ pub enum Refusal {
     },
     /// The ledger has not enough.
     Stock(stock::Refusal),
+    /// A carrier's allotment has not enough room.
+    Allotted {
+        /// Which.
+        allotment: AllotmentId,
+        /// On which local day of collection.
+        day: Date,
+        /// Parcels that still fit.
+        left: i64,
+    },
     /// The command itself makes no sense: the rule, as a sentence with the value.
     Invalid(String),
 }
@@ -69,6 +84,9 @@ impl fmt::Display for Refusal {
             Self::Unknown(kind, id) => write!(f, "there is no {kind} `{id}`"),
             Self::WrongStage { subject, is, rule } => write!(f, "{subject} is {is}; {rule}"),
             Self::Stock(refusal) => write!(f, "{refusal}"),
+            Self::Allotted { allotment, day, left } => {
+                write!(f, "allotment {allotment} has room for {left} more parcel(s) on {day}")
+            }
             Self::Invalid(rule) => f.write_str(rule),
         }
     }

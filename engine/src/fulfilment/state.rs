@@ -7,11 +7,13 @@ use crate::board::PriceBoard;
 use crate::calendar::Calendar;
 use crate::calendar::civil::Date;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
-use crate::model::{MerchantIx, ServiceIx, WarehouseIx, World};
-use crate::promise::{PickupRef, VolumeRef, WaveLoad, WaveRef};
+use crate::model::{MerchantIx, PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
+use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
+use super::allotted::Allotted;
 use super::event::Event;
+use super::load::Booked;
 use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
@@ -36,9 +38,11 @@ pub struct State {
     /// Orders with a shipment planned in a wave.
     planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
     /// Work planned and released, by wave.
-    work: BTreeMap<WaveRef, i64>,
+    work: Booked<WaveRef>,
     /// Parcels planned and released, by collection.
-    pickups: BTreeMap<PickupRef, i64>,
+    pickups: Booked<PickupRef>,
+    /// Parcels by allotment and day.
+    pub(super) allotted: Allotted,
     /// Parcels planned and released, by service and local date of collection; those of void shipments no longer.
     volumes: BTreeMap<(ServiceIx, Date), i64>,
     /// Each warehouse's calendar, for its local dates.
@@ -63,8 +67,9 @@ impl State {
             plan_runs: BTreeMap::new(),
             board: PriceBoard::default(),
             planned_in: BTreeMap::new(),
-            work: BTreeMap::new(),
-            pickups: BTreeMap::new(),
+            work: Booked::default(),
+            pickups: Booked::default(),
+            allotted: Allotted::new(world.allotment_book()),
             volumes: BTreeMap::new(),
             docks: world.warehouses.iter().map(|warehouse| warehouse.calendar.clone()).collect(),
             applied: 0,
@@ -139,17 +144,32 @@ impl State {
 
     /// Work planned and released in a wave.
     pub fn work_in(&self, wave: &WaveRef) -> i64 {
-        self.work.get(wave).copied().unwrap_or(0)
+        self.work.in_all(wave)
     }
 
     /// Work by wave, for those that have any.
     pub fn work(&self) -> &BTreeMap<WaveRef, i64> {
-        &self.work
+        self.work.all()
+    }
+
+    /// Work of a merchant's planned and released in a wave.
+    pub fn work_of(&self, wave: &WaveRef, merchant: MerchantIx) -> i64 {
+        self.work.of(wave, merchant)
     }
 
     /// Parcels planned and released for a collection.
     pub fn parcels_for(&self, pickup: &PickupRef) -> i64 {
-        self.pickups.get(pickup).copied().unwrap_or(0)
+        self.pickups.in_all(pickup)
+    }
+
+    /// Parcels of a merchant's planned and released for a collection.
+    pub fn parcels_of(&self, pickup: &PickupRef, merchant: MerchantIx) -> i64 {
+        self.pickups.of(pickup, merchant)
+    }
+
+    /// Collections that have parcels planned or released.
+    pub fn pickups(&self) -> impl Iterator<Item = &PickupRef> {
+        self.pickups.all().keys()
     }
 
     /// Parcels planned and released that a service collects on a local date, by the plans' collections.
@@ -176,11 +196,6 @@ impl State {
             .flatten()
             .filter_map(|id| self.orders.get(id))
             .flat_map(move |order| order.plan.iter().filter(move |p| p.wave == *wave).map(move |p| (order, p)))
-    }
-
-    /// What is left of the waves and collections of `world`.
-    pub fn load<'a>(&'a self, world: &'a World) -> Load<'a> {
-        Load { world, state: self }
     }
 
     /// The id of an event's main object, and the merchant it concerns; asked before the event is applied.
@@ -227,7 +242,7 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
-                self.book(&order.id, &order.plan);
+                self.book(&order.id, (order.merchant, order.postal), &order.plan);
                 self.orders.insert(order.id.clone(), order.clone());
             }
             Event::OrderCancelled { order } => {
@@ -254,25 +269,34 @@ impl State {
             }
             Event::ShipmentPacked { shipment, parcels, at } => {
                 self.parcels_made += parcels.len() as u64;
-                self.change_shipment(shipment, |s| {
-                    s.parcels.clone_from(parcels);
-                    s.packed_at = Some(*at);
-                    s.stage = ShipmentStage::Packed;
+                self.recounting(shipment, |state| {
+                    state.change_shipment(shipment, |s| {
+                        s.parcels.clone_from(parcels);
+                        s.packed_at = Some(*at);
+                        s.stage = ShipmentStage::Packed;
+                    });
                 });
                 self.dock(shipment);
             }
             Event::ShipmentRebooked { shipment, plan } => {
                 self.undock(shipment);
-                let old = self.shipments.get_mut(shipment).map(|s| std::mem::replace(&mut s.plan, plan.clone()));
-                if let Some(old) = old {
-                    self.book_parcels(&old, -1);
-                    self.book_parcels(plan, 1);
-                }
+                self.recounting(shipment, |state| {
+                    state.allotted.tender(shipment, None);
+                    let Some(s) = state.shipments.get_mut(shipment) else { return };
+                    let (old, merchant) = (std::mem::replace(&mut s.plan, plan.clone()), s.merchant);
+                    state.book_parcels(&old, merchant, -1);
+                    state.book_parcels(plan, merchant, 1);
+                });
                 self.dock(shipment);
             }
             Event::DispatchTendered { dispatch } => {
                 for id in &dispatch.shipments {
                     self.undock(id);
+                    self.recounting(id, |state| {
+                        let planned = state.shipments.get(id).map(|shipment| shipment.plan.pickup_at);
+                        let other = Some(dispatch.pickup_at).filter(|at| planned != Some(*at));
+                        state.allotted.tender(id, other);
+                    });
                     self.change_shipment(id, |s| s.stage = ShipmentStage::Tendered);
                 }
                 self.dispatches.insert(dispatch.id.clone(), dispatch.clone());
@@ -327,7 +351,13 @@ impl State {
         self.waves.insert(wave.id.clone(), wave.clone());
     }
 
-    pub(super) fn apply_short(&mut self, id: &ShipmentId, sku: crate::model::SkuIx, missing: u32) {
+    fn apply_short(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
+        self.recounting(id, |state| state.shrink(id, sku, missing));
+        self.restage_order_of(id);
+    }
+
+    /// Takes missing units out of a shipment, which counts under allotments as before.
+    pub(super) fn shrink(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
         let mut void = None;
         self.change_shipment(id, |shipment| {
             for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
@@ -342,14 +372,14 @@ impl State {
         if let Some(plan) = void {
             self.book_volume(&plan, -1);
         }
-        self.restage_order_of(id);
     }
 
-    /// Books a plan's work, pickups and waves for an order.
-    fn book(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    /// Books a plan's work, pickups, allotments and waves for an order of this merchant, to this place.
+    fn book(&mut self, order: &OrderId, (merchant, postal): (MerchantIx, PostalIx), plan: &[PlannedShipment]) {
+        self.allotted.plan(plan, postal, 1);
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() += planned.work;
-            self.book_parcels(planned, 1);
+            self.work.add(planned.wave, merchant, planned.work);
+            self.book_parcels(planned, merchant, 1);
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
         if !plan.is_empty() {
@@ -357,10 +387,11 @@ impl State {
         }
     }
 
-    fn unbook(&mut self, order: &OrderId, plan: &[PlannedShipment]) {
+    fn unbook(&mut self, order: &OrderId, (merchant, postal): (MerchantIx, PostalIx), plan: &[PlannedShipment]) {
+        self.allotted.plan(plan, postal, -1);
         for planned in plan {
-            *self.work.entry(planned.wave).or_default() -= planned.work;
-            self.book_parcels(planned, -1);
+            self.work.add(planned.wave, merchant, -planned.work);
+            self.book_parcels(planned, merchant, -1);
             if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
                 orders.remove(order);
                 if orders.is_empty() {
@@ -371,8 +402,8 @@ impl State {
         self.open.remove(order);
     }
 
-    fn book_parcels(&mut self, planned: &PlannedShipment, sign: i64) {
-        *self.pickups.entry(PickupRef::from(planned)).or_default() += sign * i64::from(planned.parcels);
+    fn book_parcels(&mut self, planned: &PlannedShipment, merchant: MerchantIx, sign: i64) {
+        self.pickups.add(PickupRef::from(planned), merchant, sign * i64::from(planned.parcels));
         self.book_volume(planned, sign);
     }
 
@@ -384,9 +415,9 @@ impl State {
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {
         let Some(order) = self.orders.get_mut(id) else { return };
-        let old = std::mem::replace(&mut order.plan, plan.clone());
-        self.unbook(id, &old);
-        self.book(id, &plan);
+        let (old, whose) = (std::mem::replace(&mut order.plan, plan.clone()), (order.merchant, order.postal));
+        self.unbook(id, whose, &old);
+        self.book(id, whose, &plan);
         self.restage(id);
     }
 
@@ -426,6 +457,17 @@ impl State {
         }
     }
 
+    /// Makes a change to a released shipment, and keeps what it counts under allotments.
+    fn recounting(&mut self, id: &ShipmentId, change: impl FnOnce(&mut Self)) {
+        if let Some(shipment) = self.shipments.get(id) {
+            self.allotted.shipment(shipment, -1);
+        }
+        change(self);
+        if let Some(shipment) = self.shipments.get(id) {
+            self.allotted.shipment(shipment, 1);
+        }
+    }
+
     fn restage_order_of(&mut self, shipment: &ShipmentId) {
         if let Some(order) = self.shipments.get(shipment).map(|s| s.order.clone()) {
             self.restage(&order);
@@ -450,37 +492,5 @@ impl State {
             Some(_) => OrderStage::Released,
         };
         self.change_order(id, |order| order.stage = stage);
-    }
-}
-
-/// What is left of waves and collections, as promises ask it.
-#[derive(Clone, Copy)]
-pub struct Load<'a> {
-    world: &'a World,
-    state: &'a State,
-}
-
-impl WaveLoad for Load<'_> {
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        let capacity = self.world.warehouses[wave.warehouse]
-            .waves
-            .get(usize::from(wave.slot))
-            .map_or(0, |slot| slot.work_capacity);
-        capacity - self.state.work_in(wave)
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        capacity - self.state.parcels_for(pickup)
-    }
-
-    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
-        self.state.parcels_on(service, date)
-    }
-}
-
-/// The collection a planned shipment is meant for.
-impl From<&PlannedShipment> for PickupRef {
-    fn from(planned: &PlannedShipment) -> Self {
-        Self { warehouse: planned.warehouse, service: planned.service, at: planned.pickup_at }
     }
 }

@@ -4,9 +4,11 @@
 //! or *all* faults at once. After it nobody checks again. A world never changes; a new version replaces it.
 //! Prices are stated here as data ([`tariff`]); [`crate::rating`] interprets them. The model knows no planner.
 
+pub mod allotment;
 pub mod carrier;
 pub mod fixture;
 pub mod goods;
+pub mod guarantee;
 pub mod place;
 pub mod tariff;
 mod validate;
@@ -14,11 +16,13 @@ pub mod volume;
 pub mod warehouse;
 mod world;
 
+pub use allotment::{Allotment, AllotmentBook, AllotmentIx};
 pub use carrier::{
     Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
     ServiceLevel,
 };
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, ReturnsTo, Sku, SkuIx};
+pub use guarantee::{Guarantee, Share};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
 pub use volume::{VolumeStep, VolumeTiers};

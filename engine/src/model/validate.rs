@@ -7,6 +7,7 @@ use crate::calendar::Calendar;
 use crate::fault::Fault;
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size};
 
+use super::guarantee::WHOLE_BP;
 use super::*;
 
 /// No parcel's volume surcharge is above this: ten thousand.
@@ -22,6 +23,8 @@ pub(super) fn faults(parts: &Parts) -> Vec<Fault> {
     found.services();
     found.volumes();
     found.transport();
+    found.faults.extend(super::allotment::faults(parts));
+    found.guarantees();
     found.faults
 }
 
@@ -262,6 +265,50 @@ impl Checker<'_> {
                 self.require(rises, at, "surcharge_cents", step.surcharge, rule);
                 (from, surcharge) = (step.from, step.surcharge);
             }
+        }
+    }
+
+    fn guarantees(&mut self) {
+        let parts = self.parts;
+        let mut seen = HashSet::new();
+        for (n, row) in parts.guarantees.iter().enumerate() {
+            let at = ("guarantee", n);
+            let known = parts.merchants.get(row.merchant).is_some()
+                && row.warehouse.is_none_or(|warehouse| parts.warehouses.get(warehouse).is_some())
+                && row.service.is_none_or(|service| parts.services.get(service).is_some());
+            self.require(known, at, "merchant, warehouse, service", "", "must exist");
+            let fresh = seen.insert((row.merchant, row.warehouse, row.service));
+            self.require(fresh, at, "merchant", row.merchant.0, "must come once for a warehouse and a service");
+            for (field, share) in [("work_bp", row.work_bp), ("pickup_bp", row.pickup_bp)] {
+                let share = share.unwrap_or(0);
+                self.require(share <= WHOLE_BP, at, field, share, "must be 0 to 10,000 basis points");
+            }
+            let says = row.work_bp.is_some() || row.pickup_bp.is_some();
+            self.require(
+                says,
+                at,
+                "work_bp, pickup_bp",
+                "",
+                "must guarantee a share of work, of collections, or of both",
+            );
+            let of_service = row.service.is_none() || row.work_bp.is_none();
+            let work = row.work_bp.unwrap_or(0);
+            self.require(
+                of_service,
+                at,
+                "work_bp",
+                work,
+                "must be empty where a service is named: work is no service's",
+            );
+            let release = Seconds::ZERO..=Seconds::hours(24 * 7);
+            let within = release.contains(&row.release);
+            self.require(within, at, "release_min", row.release.get() / 60, "must be 0 to 10,080 minutes, a week");
+        }
+        let warehouses: Vec<_> = parts.warehouses.indices().collect();
+        let services: Vec<_> = parts.services.indices().collect();
+        for (n, field, sum) in guarantee::overdrawn(&parts.guarantees, &warehouses, &services) {
+            let rule = "the shares of all merchants at a warehouse must come to 10,000 basis points or less";
+            self.require(false, ("guarantee", n), field, sum, rule);
         }
     }
 

@@ -1,12 +1,14 @@
 //! The world as one value, and the look-ups over it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::calendar::Holidays;
 use crate::fault::Fault;
 use crate::ids::{CarrierId, MerchantId, ServiceId, SkuId, WarehouseId};
 use crate::index::IndexVec;
 
+use super::guarantee::Shares;
 use super::*;
 
 /// Everything a world is made of, not yet checked.
@@ -48,6 +50,10 @@ pub struct Parts {
     pub lanes: Vec<Lane>,
     /// Own vans.
     pub fleets: IndexVec<FleetIx, Fleet>,
+    /// What carriers take a day.
+    pub allotments: IndexVec<AllotmentIx, Allotment>,
+    /// Shares of waves and collections that merchants can count on.
+    pub guarantees: Vec<Guarantee>,
     /// Holidays of the country served.
     pub holidays: Holidays,
     /// Where each part was read.
@@ -82,6 +88,8 @@ pub struct World {
     postal_of: HashMap<String, PostalIx>,
     area_member: BTreeMap<String, Vec<bool>>,
     pickups_of: Vec<Vec<usize>>,
+    allotment_book: Arc<AllotmentBook>,
+    shares: Shares,
 }
 
 impl std::ops::Deref for World {
@@ -114,7 +122,10 @@ impl World {
                 (name.clone(), is_member)
             })
             .collect();
+        let warehouses: Vec<_> = parts.warehouses.indices().collect();
+        let services: Vec<_> = parts.services.indices().collect();
         Ok(Self {
+            shares: Shares::new(&parts.guarantees, &warehouses, &services),
             merchant_of: parts.merchants.enumerate().map(|(ix, m)| (m.id.clone(), ix)).collect(),
             sku_of: parts.skus.enumerate().map(|(ix, s)| ((s.merchant, s.id.clone()), ix)).collect(),
             warehouse_of: parts.warehouses.enumerate().map(|(ix, w)| (w.id.clone(), ix)).collect(),
@@ -123,6 +134,7 @@ impl World {
             postal_of: parts.postals.enumerate().map(|(ix, p)| (p.code.clone(), ix)).collect(),
             area_member,
             pickups_of,
+            allotment_book: Arc::new(AllotmentBook::new(&parts)),
             parts,
         })
     }
@@ -166,6 +178,21 @@ impl World {
     pub fn pickups_at(&self, warehouse: WarehouseIx, service: ServiceIx) -> impl DoubleEndedIterator<Item = &Pickup> {
         let cell = warehouse.0 as usize * self.parts.services.len() + service.0 as usize;
         self.pickups_of[cell].iter().map(|&n| &self.parts.pickups[n])
+    }
+
+    /// Which allotments a parcel falls under.
+    pub fn allotment_book(&self) -> &Arc<AllotmentBook> {
+        &self.allotment_book
+    }
+
+    /// What merchants can count on of the work of a warehouse's waves, by merchant.
+    pub fn work_shares(&self, warehouse: WarehouseIx) -> &[Share] {
+        self.shares.work(warehouse)
+    }
+
+    /// What merchants can count on of the room at a service's collections at a warehouse, by merchant.
+    pub fn pickup_shares(&self, warehouse: WarehouseIx, service: ServiceIx) -> &[Share] {
+        self.shares.pickups(warehouse, service)
     }
 
     /// The zone chart.

@@ -11,7 +11,7 @@ use super::Arrival;
 /// Copies of an order come this much before or after it, at most.
 const SPREAD: Seconds = Seconds::minutes(10);
 
-/// The network with `times` the hands, work, room at collections and vans; places, prices and times of day stay.
+/// The network with `times` the hands, work, room at collections, allotments and vans; places, prices and times of day stay.
 pub fn larger_world(world: &World, times: u32) -> World {
     let mut parts = (**world).clone();
     let all = parts.warehouses.indices().collect::<Vec<_>>();
@@ -27,6 +27,9 @@ pub fn larger_world(world: &World, times: u32) -> World {
     for service in parts.services.indices().collect::<Vec<_>>() {
         let service = &mut parts.services[service];
         service.daily_capacity = service.daily_capacity.saturating_mul(times);
+    }
+    for allotment in parts.allotments.iter_mut() {
+        allotment.parcels = allotment.parcels.saturating_mul(times);
     }
     for fleet in parts.fleets.indices().collect::<Vec<_>>() {
         let fleet = &mut parts.fleets[fleet];

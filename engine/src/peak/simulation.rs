@@ -7,11 +7,11 @@ use crate::assign::{BacklogOptions, Scope, plan_backlog};
 use crate::board::PriceBoard;
 use crate::check::{self, Breach};
 use crate::dispatch;
-use crate::fulfilment::{Event, LineQuantity, NewOrder, Refusal, State, TenderAnswer};
+use crate::fulfilment::{Event, LineQuantity, MerchantLoad, NewOrder, Refusal, State, TenderAnswer};
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, ServiceKind, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Unlimited, WaveLoad, WaveRef};
+use crate::promise::{self, AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
 use crate::quote;
 use crate::search::{Budget, Seed, Silent};
 use crate::stock::StockEvent;
@@ -58,8 +58,26 @@ pub enum Sight {
     NoVolume,
     /// Room alone: first come, first served.
     Room,
-    /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards.
+    /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards. Allotments bind
+    /// all the same: a carrier would leave the parcels standing.
     Timetables,
+}
+
+/// Empty waves and collections, and allotments as they are.
+struct Contracts<'a>(MerchantLoad<'a>);
+
+impl WaveLoad for Contracts<'_> {
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        Unlimited.free_work(wave)
+    }
+
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        Unlimited.free_pickup(pickup, capacity)
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        self.0.free_allotment(allotment, capacity)
+    }
 }
 
 /// What to simulate.
@@ -226,11 +244,12 @@ impl Day<'_> {
     fn order(&mut self, n: usize) {
         let arrival = &self.scenario.orders[n];
         let world = &self.network.world;
-        let (room, free) = (self.state.load(world), PriceBoard::default());
+        let (room, free) = (self.state.load(world).of(arrival.merchant, self.now), PriceBoard::default());
+        let contracts = Contracts(room);
         let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
             Sight::Prices | Sight::NoVolume => (&room, self.state.board()),
             Sight::Room => (&room, &free),
-            Sight::Timetables => (&Unlimited, &free),
+            Sight::Timetables => (&contracts, &free),
         };
         let view = quote::View { network: self.network, ledger: self.state.ledger(), load, board: board.at(self.now) };
         let request = quote::Request {
@@ -286,6 +305,7 @@ impl Day<'_> {
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
+            self.breaches.extend(check::shares::check(&self.network.world, &self.state, &events, self.now));
             events.into_iter().for_each(|event| self.record(event));
         }
     }

@@ -5,13 +5,13 @@ use std::fmt;
 use jiff::tz::TimeZone;
 
 use crate::calendar;
-use crate::model::{PostalIx, ServiceIx, WarehouseIx};
+use crate::model::{AllotmentIx, PostalIx, ServiceIx, WarehouseIx};
 use crate::network::{Network, NoService};
 use crate::units::Timestamp;
 
 use super::arrival::arrival;
 use super::departure::{cut_off, pickup_with_room, waves, window_with_room};
-use super::refs::{WaveLoad, WaveRef};
+use super::refs::{AllotmentRef, WaveLoad, WaveRef};
 
 /// When a shipment leaves and arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Promise {
     pub delivers_by: Timestamp,
     /// Share of such parcels that do, in basis points.
     pub confidence_bp: u32,
+    /// The allotment that is used up on the day of an earlier collection, which would have had room otherwise.
+    pub used_up: Option<AllotmentRef>,
 }
 
 /// Why there is no promise.
@@ -41,6 +43,8 @@ pub enum NoPromise {
     NoWave,
     /// No collection with room in the next days.
     NoPickup,
+    /// The carrier's allotment is used up on every day on which a collection has room.
+    UsedUp(AllotmentIx),
     /// No line-haul leads to the buyer's hub.
     NoLane,
     /// The service never delivers there.
@@ -53,6 +57,7 @@ impl fmt::Display for NoPromise {
             Self::Service(reason) => write!(f, "{reason}"),
             Self::NoWave => f.write_str("the warehouse has no free wave in the next days"),
             Self::NoPickup => f.write_str("no collection has room in the next days"),
+            Self::UsedUp(_) => f.write_str("what the carrier takes on this lane is used up in the next days"),
             Self::NoLane => f.write_str("no line-haul leads to the buyer's region"),
             Self::NoDeliveryDay => f.write_str("no delivery day in the service's calendar"),
         }
@@ -113,20 +118,22 @@ pub fn from_dock(
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
     serves(network, service, wave.warehouse, postal, load)?;
-    let (pickup_at, sorted_at, delivers_by) = match network.fleet_of(service) {
+    let (pickup_at, used_up, sorted_at, delivers_by) = match network.fleet_of(service) {
         Some(fleet) => {
             let window = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
-            (window.starts, None, window.ends)
+            (window.starts, None, None, window.ends)
         }
         None => {
-            let pickup_at =
-                pickup_with_room(network, wave.warehouse, service, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
+            let (found, used_up) = pickup_with_room(network, wave.warehouse, service, postal, packed_by, need, load);
+            let nothing = used_up.map_or(NoPromise::NoPickup, |of| NoPromise::UsedUp(of.allotment));
+            let pickup_at = found.ok_or(nothing)?;
             let arrival = arrival(network, service, wave.warehouse, postal, pickup_at)?;
-            (pickup_at, arrival.sorted_at, arrival.delivers_by)
+            (pickup_at, used_up, arrival.sorted_at, arrival.delivers_by)
         }
     };
     let confidence_bp = network.world.services[service].on_time_bp;
-    Ok(Promise { wave, cut_off: cut_off(network, &wave), packed_by, pickup_at, sorted_at, delivers_by, confidence_bp })
+    let cut_off = cut_off(network, &wave);
+    Ok(Promise { wave, cut_off, packed_by, pickup_at, sorted_at, delivers_by, confidence_bp, used_up })
 }
 
 /// Whether the service connects the two places, or would if its area were no matter. A collection or a depot that is not
@@ -181,10 +188,16 @@ impl Promise {
         let product = &world.services[service];
         let step =
             |kind, at, zone: &TimeZone, what: String| Step { kind, at, note: format!("{what}, {}", on(at, zone)) };
+        let mut leaves = format!("{} leaves the dock", product.name);
+        if let Some(of) = self.used_up
+            && let Some(allotment) = world.allotments.get(of.allotment)
+        {
+            leaves = format!("{leaves} (allotment {} is used up on {})", allotment.id, of.day);
+        }
         let mut chain = vec![
             step(StepKind::CutOff, self.cut_off, dock, format!("{} closes", self.wave.id(world))),
             step(StepKind::Packed, self.packed_by, dock, format!("packed at {}", world.warehouses[warehouse].name)),
-            step(StepKind::Collected, self.pickup_at, dock, format!("{} leaves the dock", product.name)),
+            step(StepKind::Collected, self.pickup_at, dock, leaves),
         ];
         if let (Some(sorted_at), Some((entry, exit))) = (self.sorted_at, network.hubs(service, warehouse, postal)) {
             let ready = self.pickup_at + entry.feeder;

@@ -1,11 +1,13 @@
 //! Waves, collections and van windows: when a shipment can leave its warehouse.
 
-use crate::model::{Coverage, Fleet, FleetIx, ServiceIx, WarehouseIx, World};
+use std::cell::Cell;
+
+use crate::model::{Coverage, Fleet, FleetIx, PostalIx, ServiceIx, WarehouseIx, World};
 use crate::network::{Day, Network, Window, Workdays};
 use crate::units::Timestamp;
 
 use super::chain::Need;
-use super::refs::{PickupRef, WaveLoad, WaveRef};
+use super::refs::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 
 /// How many days ahead a collection or a window with room is looked for.
 const DAYS_AHEAD: i32 = 21;
@@ -47,19 +49,30 @@ pub fn next_pickup(
     first_pickup(network, warehouse, service, not_before, |_, _| true)
 }
 
-/// The next collection at or after `packed_by` that takes `need`.
+/// The next collection at or after `packed_by` that takes `need` on its way to `postal`; and the first allotment that was full
+/// on a day when the collection had room.
 pub(super) fn pickup_with_room(
     network: &Network,
     warehouse: WarehouseIx,
     service: ServiceIx,
+    postal: PostalIx,
     packed_by: Timestamp,
     need: Need,
     load: &dyn WaveLoad,
-) -> Option<Timestamp> {
+) -> (Option<Timestamp>, Option<AllotmentRef>) {
+    let (book, full) = (network.world.allotment_book(), Cell::new(None));
     let has_room = |at, capacity: u32| {
-        load.free_pickup(&PickupRef { warehouse, service, at }, i64::from(capacity)) >= need.parcels
+        let pickup = PickupRef { warehouse, service, at };
+        if load.free_pickup(&pickup, i64::from(capacity)) < need.parcels {
+            return false;
+        }
+        let used_up = |of: &AllotmentRef| load.free_allotment(of, of.capacity(book)) < need.parcels;
+        let over = AllotmentRef::of(book, pickup, postal).find(used_up);
+        full.set(full.get().or(over));
+        over.is_none()
     };
-    first_pickup(network, warehouse, service, packed_by, has_room).map(|(at, _)| at)
+    let found = first_pickup(network, warehouse, service, packed_by, has_room).map(|(at, _)| at);
+    (found, full.get())
 }
 
 fn first_pickup(

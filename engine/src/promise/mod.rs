@@ -3,7 +3,7 @@
 //! The chain, every link by the local clock and calendar of its place:
 //!
 //! - order -> the first wave whose cut-off is not past (its own instant still counts) and that has free work,
-//! - -> packed at cut-off + lead -> the service's next collection with room at or after that,
+//! - -> packed at cut-off + lead -> the service's next collection with room at or after that, on a day with room under its allotments,
 //! - -> hub nearest the warehouse -> line-haul -> sorted at the hub nearest the buyer,
 //! - -> out for delivery that day if sorted by the hub's hour, else the next; a carrier's published working days bound the day
 //!   from below. The later of timetable and publication is promised, so that neither a tight timetable nor an optimistic
@@ -13,8 +13,8 @@
 //! A carrier without hubs is bound by its published days only. Own vans deliver in the first window with room that starts
 //! late enough to load a van after the parcel stands packed; the promise is the window's end.
 //!
-//! Confidence is the service's published share of parcels on schedule, in basis points. What is left of waves and
-//! collections is asked of a [`WaveLoad`]; stock and prices are not known here.
+//! Confidence is the service's published share of parcels on schedule, in basis points. What is left of waves, collections
+//! and carriers' allotments is asked of a [`WaveLoad`]; stock and prices are not known here.
 
 mod arrival;
 mod chain;
@@ -28,5 +28,5 @@ mod tests;
 pub use arrival::delivery;
 pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, for_wave, from_dock};
 pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
-pub use refs::{PickupRef, Unlimited, WaveLoad, WaveRef};
+pub use refs::{AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
 pub use volume::VolumeRef;

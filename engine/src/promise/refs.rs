@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::civil::Date;
 use crate::ids::WaveId;
-use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::model::{AllotmentBook, AllotmentIx, PostalIx, ServiceIx, WarehouseIx, World};
 use crate::units::Timestamp;
 
 /// A wave: a slot of a local day at a warehouse.
@@ -62,12 +62,56 @@ impl fmt::Display for PickupRef {
     }
 }
 
-/// What is left of waves and collections.
+/// An allotment on a day: the local date of collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AllotmentRef {
+    /// Which.
+    pub allotment: AllotmentIx,
+    /// The day.
+    pub day: Date,
+}
+
+impl AllotmentRef {
+    /// The allotments that a collection's parcels to `postal` fall under.
+    pub fn of(book: &AllotmentBook, pickup: PickupRef, postal: PostalIx) -> impl Iterator<Item = Self> {
+        let all = book.of(pickup.service, pickup.warehouse, postal, pickup.at);
+        all.map(|(allotment, day)| Self { allotment, day })
+    }
+
+    /// Parcels that it admits; none where the world has no such allotment.
+    pub fn capacity(&self, book: &AllotmentBook) -> i64 {
+        book.all().get(self.allotment).map_or(0, |allotment| i64::from(allotment.parcels))
+    }
+}
+
+/// What is left of waves, collections and allotments.
 pub trait WaveLoad {
     /// Work that still fits into the wave; may be negative.
     fn free_work(&self, wave: &WaveRef) -> i64;
     /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
+
+    /// Parcels that still fit under the allotment on its day, of the `capacity` it has; may be negative.
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64;
+    /// Work left of what the wave guarantees to whom it is asked for; below zero where more is used, 0 where nothing is said.
+    fn own_work(&self, _wave: &WaveRef) -> i64 {
+        0
+    }
+
+    /// As [`WaveLoad::own_work`], of a collection's parcels.
+    fn own_pickup(&self, _pickup: &PickupRef) -> i64 {
+        0
+    }
+
+    /// When `need` fits into the wave because others' guarantees are released; `None` where these are not what stands in the way.
+    fn work_released(&self, _wave: &WaveRef, _need: i64) -> Option<Timestamp> {
+        None
+    }
+
+    /// As [`WaveLoad::work_released`], of a collection of this capacity.
+    fn pickup_released(&self, _pickup: &PickupRef, _capacity: i64, _need: i64) -> Option<Timestamp> {
+        None
+    }
 
     /// Parcels that a service collects on a local date in the whole network, planned and released.
     fn collected(&self, _service: ServiceIx, _date: Date) -> i64 {
@@ -90,6 +134,10 @@ impl WaveLoad for Unlimited {
     }
 
     fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
+        i64::MAX
+    }
+
+    fn free_allotment(&self, _: &AllotmentRef, _: i64) -> i64 {
         i64::MAX
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::calendar::civil::{date, time};
 use crate::calendar::{self, Calendar, parse_timestamp};
 use crate::model::fixture::{tiny_parts, tiny_world};
-use crate::model::{FleetIx, Parts, PostalIx, ServiceIx, WarehouseIx, World};
+use crate::model::{Allotment, FleetIx, Parts, PostalIx, ServiceIx, WarehouseIx, World};
 use crate::network::{Network, NoService};
 use crate::units::{Seconds, Timestamp};
 
@@ -21,6 +21,7 @@ const GROUND: ServiceIx = ServiceIx(0);
 struct Full {
     waves: Vec<String>,
     pickups: Vec<&'static str>,
+    allotments: Vec<&'static str>,
 }
 
 struct FullIn<'a>(&'a Full, &'a World);
@@ -32,6 +33,10 @@ impl WaveLoad for FullIn<'_> {
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
         if self.0.pickups.contains(&pickup.at.to_string().as_str()) { 0 } else { capacity }
+    }
+    fn free_allotment(&self, of: &AllotmentRef, capacity: i64) -> i64 {
+        let key = format!("{} {}", self.1.allotments[of.allotment].id, of.day);
+        if self.0.allotments.contains(&key.as_str()) { 0 } else { capacity }
     }
 }
 
@@ -170,6 +175,7 @@ fn full_waves_and_collections_push_to_the_next() {
     let full = |waves: &[&str], pickups: &[&'static str]| Full {
         waves: waves.iter().map(|&id| id.to_owned()).collect(),
         pickups: pickups.to_vec(),
+        ..Full::default()
     };
     let wave = full(&["NYC-2025-11-10-1"], &[]);
     assert_eq!(drawn_on(&network, case, &wave), "NYC-2025-11-10-2 11-11T00h 11-11T01h 11-11T17h 11-13T02h");
@@ -181,12 +187,66 @@ fn full_waves_and_collections_push_to_the_next() {
     assert_eq!(drawn_on(&network, case, &both), "NYC-2025-11-10-1 11-10T19h 11-11T20h 11-12T17h 11-14T02h");
 }
 
+/// The tiny world with an allotment for ground from Newark to Chicago's region.
+fn with_lane() -> Network {
+    changed(|parts| {
+        parts.allotments.push(Allotment {
+            id: "lane".parse().unwrap(),
+            services: vec![GROUND],
+            warehouses: vec![NYC],
+            regions: vec![crate::model::RegionIx(2)],
+            first_day: None,
+            last_day: None,
+            parcels: 40,
+        });
+    })
+}
+
+#[test]
+fn a_day_whose_allotment_is_used_up_pushes_to_the_next_that_is_not() {
+    let network = with_lane();
+    let case = "ground NYC 60601 2025-11-10T15:00:00Z";
+    let full = |allotments: &[&'static str]| Full { allotments: allotments.to_vec(), ..Full::default() };
+    // Picked at the same time, collected a day later at 15:00: both collections of Monday count under it.
+    let moved = "NYC-2025-11-10-1 11-10T19h 11-11T20h 11-12T17h 11-14T02h";
+    assert_eq!(drawn_on(&network, case, &full(&["lane 2025-11-10"])), moved);
+    let twice = full(&["lane 2025-11-10", "lane 2025-11-11"]);
+    assert!(drawn_on(&network, case, &twice).starts_with("NYC-2025-11-10-1 11-10T19h 11-12T20h"));
+    // Another lane is not touched.
+    let east = "ground NYC 07102 2025-11-10T15:00:00Z";
+    assert!(drawn_on(&network, east, &full(&["lane 2025-11-10"])).starts_with("NYC-2025-11-10-1 11-10T19h 11-10T20h"));
+    let world = &network.world;
+    let (postal, now) = (world.postal("60601").unwrap(), parse_timestamp("2025-11-10T15:00:00Z").unwrap());
+    let load = full(&["lane 2025-11-10"]);
+    let promise = earliest(&network, GROUND, NYC, postal, now, ONE, &FullIn(&load, world)).unwrap();
+    let chain = promise.chain(&network, GROUND, postal);
+    let collected = chain.iter().find(|step| step.kind == StepKind::Collected).unwrap();
+    assert!(collected.note.contains("(allotment lane is used up on 2025-11-10)"), "{}", collected.note);
+}
+
+#[test]
+fn an_allotment_of_nothing_is_a_reason() {
+    let none = changed(|parts| {
+        parts.allotments.push(Allotment {
+            id: "none".parse().unwrap(),
+            services: vec![GROUND],
+            warehouses: Vec::new(),
+            regions: Vec::new(),
+            first_day: None,
+            last_day: None,
+            parcels: 0,
+        });
+    });
+    let reason = drawn_on(&none, "ground NYC 60601 2025-11-10T15:00:00Z", &Full::default());
+    assert_eq!(reason, "what the carrier takes on this lane is used up in the next days");
+}
+
 #[test]
 fn a_shipment_larger_than_every_collection_has_none() {
     let network = Network::new(tiny_world());
     let now = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
     let ask = |service: u32, work, parcels| {
-        let load = FullIn(&Full { waves: Vec::new(), pickups: Vec::new() }, &network.world);
+        let load = FullIn(&Full::default(), &network.world);
         earliest(&network, ServiceIx(service), NYC, PostalIx(2), now, Need { work, parcels }, &load)
             .map(|p| p.pickup_at)
     };
@@ -204,7 +264,7 @@ fn own_vans_need_time_to_load() {
     let evening = "NYC-2025-11-10-1 11-10T19h 11-10T21h - 11-11T01h";
     assert_eq!(drawn_on(&network, case, &Full::default()), evening);
     // Full: the next morning's, 08:00 to 12:00.
-    let full = Full { waves: Vec::new(), pickups: vec!["2025-11-10T21:00:00Z"] };
+    let full = Full { pickups: vec!["2025-11-10T21:00:00Z"], ..Full::default() };
     assert_eq!(drawn_on(&network, case, &full), "NYC-2025-11-10-1 11-10T19h 11-11T13h - 11-11T17h");
     // Half an hour of loading: packed at 15:30 is in time for 16:00, a second later is not.
     let lead = |lead: i64| changed(move |parts| parts.warehouses[NYC].waves[0].lead = Seconds::new(lead));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::civil::Date;
 use crate::model::{CarrierIx, ServiceIx, VolumeTiers, World};
 
-use super::{PickupRef, WaveLoad};
+use super::PickupRef;
 
 /// A local date of collection at a carrier, or at one of its services, with a surcharge on the day's volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,12 +45,12 @@ impl VolumeRef {
         world.volume_tiers.iter().find(own)
     }
 
-    /// Parcels that count, planned and released.
-    pub fn parcels(&self, world: &World, load: &dyn WaveLoad) -> i64 {
+    /// Parcels that count, where `collected` tells those of a service on a local date.
+    pub fn parcels(&self, world: &World, collected: impl Fn(ServiceIx, Date) -> i64) -> i64 {
         let own = |service: &ServiceIx| {
             world.services[*service].carrier == self.carrier && self.service.is_none_or(|only| only == *service)
         };
-        world.services.indices().filter(own).map(|service| load.collected(service, self.date)).sum()
+        world.services.indices().filter(own).map(|service| collected(service, self.date)).sum()
     }
 
     /// Its id, for people: the service's or the carrier's, and the date.

@@ -14,6 +14,7 @@ mod choice;
 mod options;
 mod sourcing;
 mod steering;
+mod together;
 
 #[cfg(test)]
 mod tests;
@@ -55,7 +56,7 @@ pub struct View<'a> {
     pub network: &'a Network,
     /// Stock.
     pub ledger: &'a dyn StockView,
-    /// Room in waves and collections.
+    /// Room in waves, collections and allotments.
     pub load: &'a dyn WaveLoad,
     /// Shadow prices, as they count now.
     pub board: PricesNow<'a>,

@@ -5,12 +5,13 @@ use std::fmt;
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
-use crate::promise::{self, Need, PickupRef};
+use crate::promise::{self, Need};
 use crate::shipping::{self, Destination, NoWay, Packed, Refused, ReturnCosts, Way};
 use crate::units::{Cents, Timestamp};
 
 use super::sourcing::{Part, Shortage, Sourcing, sourcings};
 use super::steering::{Paid, Scarce, asked};
+use super::together::Together;
 use super::{Request, View};
 
 /// One shipment of an option, with the reasons for its price and date.
@@ -196,11 +197,21 @@ impl<'a> PartCache<'a> {
         let (mut ways, refused) =
             shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
         let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        if ways.iter().any(|way| paid(view, part, way).any(priced)) {
+        if ways.iter().any(|way| self.paid(part, way).any(priced)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
         self.expected.insert(part.clone(), self.returns.shipment(part.warehouse, &part.lines, to));
         self.seen.insert(part.clone(), (packed, ways, refused));
+    }
+
+    /// Shadow prices of what a shipment takes.
+    fn steering(&self, part: &Part, way: &Way) -> Cents {
+        self.paid(part, way).map(|paid| paid.total()).sum()
+    }
+
+    fn paid<'a>(&'a self, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+        let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels));
+        asked(self.view, self.request, work, room, &part.lines)
     }
 
     /// The same in later waves with room.
@@ -229,7 +240,6 @@ impl<'a> PartCache<'a> {
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
 fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let view = parts.view;
     let found: Vec<_> =
         sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
     if let [(part, packed, ways)] = found.as_slice() {
@@ -241,12 +251,14 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
     levels
         .into_iter()
         .filter_map(|level| {
+            let mut together = Together::new(parts.view, parts.request.postal);
             let chosen: Option<Vec<_>> = found
                 .iter()
                 .map(|&(part, packed, ways)| {
-                    let fast_enough = ways.iter().filter(|way| way.level >= level);
+                    let fast_enough = ways.iter().filter(|way| way.level >= level && together.fits(part, way));
                     let cheapest = fast_enough
-                        .min_by_key(|way| (way.cost() + steering(view, part, way), way.promise.delivers_by))?;
+                        .min_by_key(|way| (way.cost() + parts.steering(part, way), way.promise.delivers_by))?;
+                    together.take(part, cheapest);
                     Some((part, packed, cheapest))
                 })
                 .collect();
@@ -256,7 +268,7 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
 }
 
 fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
-    let (world, view) = (&parts.view.network.world, parts.view);
+    let world = &parts.view.network.world;
     let shipments = chosen
         .iter()
         .map(|(part, packed, way)| QuotedShipment {
@@ -270,21 +282,11 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
         level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| steering(view, part, way)).sum(),
+        steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
         expected_return: chosen.iter().map(|(part, ..)| parts.expected_return(part)).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
     }
-}
-
-/// Shadow prices of what a shipment takes.
-fn steering(view: &View, part: &Part, way: &Way) -> Cents {
-    paid(view, part, way).map(|paid| paid.total()).sum()
-}
-
-fn paid<'a>(view: &'a View<'_>, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
-    let pickup = PickupRef { warehouse: part.warehouse, service: way.service, at: way.promise.pickup_at };
-    asked(view, (way.promise.wave, way.work), (pickup, way.parcels), &part.lines)
 }
 
 /// Keeps options that no other beats on steered cost, date and level together; best first.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Answer, NoChoice, Request, View, Wish, answer};
 use crate::board::PriceBoard;
 use crate::calendar::parse_timestamp;
-use crate::fulfilment::LineQuantity;
-use crate::model::fixture::tiny_world;
-use crate::model::{ServiceLevel, SkuIx, WarehouseIx};
+use crate::fulfilment::{LineQuantity, PlannedShipment, State};
+use crate::model::fixture::{tiny_parts, tiny_world};
+use crate::model::{Allotment, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{Unlimited, WaveRef};
+use crate::promise::{AllotmentRef, Unlimited, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 use crate::units::Cents;
 
@@ -63,4 +63,63 @@ fn capacity_dearer_than_the_goods_is_not_offered() {
     assert!(dear.options.is_empty() && dear.outpriced > 0);
     let wish = Wish { level: ServiceLevel::Standard, max_price: None, deliver_by: None };
     assert_eq!(dear.choose(&wish), Err(NoChoice::Outpriced));
+}
+
+/// A mug from New York and a vase from Chicago, where the post takes this many parcels a day: services and days of collection.
+fn in_two_parts(post: u32, board: &dyn Fn(&World) -> PriceBoard) -> Vec<(ServiceIx, String)> {
+    let mut parts = tiny_parts();
+    parts.allotments.push(Allotment {
+        id: "post".parse().unwrap(),
+        services: vec![ServiceIx(2)],
+        warehouses: Vec::new(),
+        regions: Vec::new(),
+        first_day: None,
+        last_day: None,
+        parcels: post,
+    });
+    let network = Network::new(World::new(parts).unwrap());
+    let world = &network.world;
+    let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+    for n in 0..2 {
+        ledger.apply(&StockEvent::Received { sku: SkuIx(n), warehouse: WarehouseIx(n), quantity: 1 });
+    }
+    let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
+    let (state, board) = (State::new(world), board(world));
+    let merchant = world.skus[SkuIx(0)].merchant;
+    let load = state.load(world).of(merchant, now);
+    let view = View { network: &network, ledger: &ledger, load: &load, board: board.at(now) };
+    let request = Request {
+        merchant,
+        postal: world.postal("60614").unwrap(),
+        residential: true,
+        lines: (0..2).map(|n| LineQuantity { sku: SkuIx(n), quantity: 1 }).collect(),
+        now,
+        not_from: None,
+    };
+    let answer = answer(&view, &request);
+    let cheapest = answer.options.iter().min_by_key(|option| option.cost).unwrap();
+    let day = |planned: &PlannedShipment| planned.pickup_at.to_string()[..10].to_owned();
+    cheapest.shipments.iter().map(|shipment| (shipment.planned.service, day(&shipment.planned))).collect()
+}
+
+#[test]
+fn parts_of_an_option_share_an_allotment_across_warehouses() {
+    let free = |_: &World| PriceBoard::default();
+    let by_post = |parts: Vec<(ServiceIx, String)>| {
+        parts.into_iter().filter(|(service, day)| *service == ServiceIx(2) && day == "2025-11-10").count()
+    };
+    assert_eq!(by_post(in_two_parts(2, &free)), 2);
+    assert_eq!(by_post(in_two_parts(1, &free)), 1);
+}
+
+#[test]
+fn an_allotments_price_steers_parcels_to_another_day_or_service() {
+    let priced = |world: &World| {
+        let day = crate::calendar::civil::date(2025, 11, 10);
+        let of = AllotmentRef { allotment: world.allotments.indices().next().unwrap(), day };
+        let as_of = Some(parse_timestamp("2025-11-10T12:00:00Z").unwrap());
+        PriceBoard { as_of, allotment: BTreeMap::from([(of, Cents::new(1_000))]), ..PriceBoard::default() }
+    };
+    let steered = in_two_parts(2, &priced);
+    assert!(!steered.contains(&(ServiceIx(2), "2025-11-10".to_owned())), "{steered:?}");
 }

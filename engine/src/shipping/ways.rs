@@ -41,6 +41,11 @@ pub struct Way {
 }
 
 impl Way {
+    /// The collection it goes with from this warehouse.
+    pub fn pickup(&self, warehouse: WarehouseIx) -> PickupRef {
+        PickupRef { warehouse, service: self.service, at: self.promise.pickup_at }
+    }
+
     /// All it costs.
     pub fn cost(&self) -> Cents {
         self.carrier_cost + self.handling_cost

@@ -24,14 +24,15 @@ if (fromFragment) {
 }
 const key = () => sessionStorage.getItem("key");
 
-async function get(path) {
+async function fetched(path) {
   const answer = await fetch(path, { headers: { authorization: "Bearer " + key() } });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(problem.detail || problem.title || answer.statusText), { status: answer.status });
   }
-  return answer.json();
+  return answer;
 }
+const get = async path => (await fetched(path)).json();
 
 $("login").addEventListener("submit", event => {
   event.preventDefault();
@@ -44,6 +45,53 @@ $("look").addEventListener("submit", event => {
   location.href = "/orders/" + encodeURIComponent($("look-id").value.trim());
 });
 
+// Costs to serve: the largest groups of a view, and its export. A link cannot carry the key, so files are fetched and saved.
+const COSTS_EVERY_MS = 30000, COST_ROWS = 12;
+let costsAt = -Infinity;
+const dollars = cents => "$" + (cents / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+async function drawCosts() {
+  costsAt = performance.now();
+  try {
+    const costs = await get("/v1/cost-to-serve?by=" + $("costs-by").value);
+    const name = ({ amount_cents, ...parts }) => Object.values(parts).join(" \u2192 ");
+    const items = costs.items.sort((a, b) => b.amount_cents - a.amount_cents);
+    const shown = items.slice(0, COST_ROWS).map(item => [name(item), item.amount_cents]);
+    const rest = items.slice(COST_ROWS).reduce((sum, item) => sum + item.amount_cents, 0);
+    if (items.length > COST_ROWS) shown.push([`${count(items.length - COST_ROWS)} more`, rest]);
+    shown.push(["all", costs.total_cents]);
+    $("costs").tBodies[0].replaceChildren(...shown.map(([text, cents]) => {
+      const row = html("tr");
+      const share = costs.total_cents ? (100 * cents / costs.total_cents).toFixed(1) + " %" : "";
+      row.append(html("td", "", text), html("td", "n", dollars(cents)), html("td", "n", share));
+      return row;
+    }));
+    const kinds = costs.kinds.filter(kind => kind.amount_cents).map(kind => `${kind.kind.replace("_", " ")} ${dollars(kind.amount_cents)}`);
+    $("costs-note").textContent = kinds.length ? `${count(costs.charges)} charges: ${kinds.join(", ")}.` : "No charge yet.";
+  } catch (error) {
+    $("costs-note").textContent = "no answer: " + error.message;
+  }
+}
+async function save(path, file) {
+  try {
+    const link = html("a");
+    link.href = URL.createObjectURL(await (await fetched(path)).blob());
+    link.download = file;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  } catch (error) {
+    $("costs-note").textContent = "no file: " + error.message;
+  }
+}
+$("costs-by").addEventListener("change", drawCosts);
+$("costs-csv").addEventListener("click", event => {
+  event.preventDefault();
+  save(`/v1/cost-to-serve?by=${$("costs-by").value}&format=csv`, `cost-by-${$("costs-by").value}.csv`);
+});
+$("charges-csv").addEventListener("click", event => {
+  event.preventDefault();
+  save("/v1/cost-to-serve/charges?format=csv", "charges.csv");
+});
+
 let timer;
 async function tick() {
   clearTimeout(timer);
@@ -54,6 +102,7 @@ async function tick() {
     $("board").hidden = false;
     $("live").textContent = "live";
     draw(pulse);
+    if (performance.now() - costsAt > COSTS_EVERY_MS) drawCosts();
   } catch (error) {
     if (error.status === 401 || error.status === 403) {
       sessionStorage.removeItem("key");
@@ -131,7 +180,6 @@ function drawPlan(run) {
   const list = $("plan");
   list.replaceChildren();
   if (!run) return list.append(html("dd", "dim", "no plan yet: the planner runs when orders are open"));
-  const dollars = cents => "$" + (cents / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   for (const [name, value] of [["run", run.id], ["at", time(run.at)], ["open orders", count(run.orders)], ["cost before", dollars(run.cost_before_cents)],
     ["cost after", dollars(run.cost_cents)], ["proven lower bound", dollars(run.lower_bound_cents)], ["gap", run.gap_percent.toFixed(2) + " %"], ["orders moved", count(run.moved)]]) {
     list.append(html("dt", "", name), html("dd", "", value));

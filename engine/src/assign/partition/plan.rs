@@ -7,16 +7,19 @@ use crate::assign::dual::Prices;
 use crate::assign::layout::Layout;
 use crate::assign::options::ShipmentOptions;
 use crate::assign::pricing::Pricer;
-use crate::assign::problem::{Demand, Problem};
+use crate::assign::problem::Problem;
 use crate::assign::region::{Region, slice};
-use crate::assign::room::Room;
+use crate::assign::room::{Room, Steered};
 use crate::assign::rows::AllotmentRow;
 use crate::assign::standing::Anchors;
 
 use super::Partition;
 
-/// Turns in which orders enter.
+/// Turns in which orders enter, and further ones for those that did not get what they claimed.
 const TURNS: usize = 24;
+const LAST_TURNS: usize = 8;
+/// An order that gets a plan worth this much less than what it claimed, in tenths of a cent, claims again in the next turn.
+const PATIENCE: i64 = 100;
 
 /// A feasible plan of all orders: what stands and still fits; then turn by turn the others.
 pub(in crate::assign) fn construct<S: ShipmentOptions>(
@@ -26,56 +29,89 @@ pub(in crate::assign) fn construct<S: ShipmentOptions>(
     guide: &Guide,
     anchors: &Anchors,
 ) -> Region {
-    let problem = pricer.problem;
-    let layout = Layout::new(problem);
+    let layout = Layout::new(pricer.problem);
     let mut whole = restored(pricer, anchors);
-    for turn in guide.sequence.chunks(guide.sequence.len().div_ceil(TURNS).max(1)) {
-        let mut entering = vec![Vec::new(); parts.count()];
-        for &order in turn.iter().filter(|&&order| whole.shipments(order as usize).is_empty()) {
-            entering[parts.of(order)].push(order);
+    let mut turns = guide.sequence.chunks(guide.sequence.len().div_ceil(TURNS).max(1));
+    let mut again = vec![Vec::new(); parts.count()];
+    for turn in 0..TURNS + LAST_TURNS {
+        let mut entering = std::mem::replace(&mut again, vec![Vec::new(); parts.count()]);
+        for &order in turns.next().unwrap_or_default() {
+            if whole.shipments(order as usize).is_empty() {
+                entering[parts.of(order)].push(order);
+            }
         }
-        let claims = entering.par_iter().map(|orders| claims(&problem.demand, guide, orders)).collect::<Vec<_>>();
+        let claims: Vec<Claims> = entering.par_iter().map(|orders| claims(pricer, prices, &whole, orders)).collect();
         let rooms = Rooms::new(&layout, &whole.room, &claims);
-        let planned: Vec<Region> = entering
+        let patience = if turn + 1 < TURNS + LAST_TURNS { PATIENCE } else { i64::MAX / 4 };
+        let planned: Vec<(Region, Vec<u32>)> = entering
             .par_iter()
             .enumerate()
             .map(|(part, by_regret)| {
                 let mut orders = by_regret.clone();
                 orders.sort_unstable();
-                let mut region = whole.part(problem, &orders, |skus| rooms.of(problem, &whole.room, part, skus));
-                let mut scratch = pricer.scratch();
-                for order in by_regret {
-                    let local = orders.binary_search(order).expect("these are the same orders");
-                    insert(pricer, prices, &mut region, local, 256, &mut scratch);
-                }
-                region
+                let room = |skus: &[u32]| rooms.of(pricer.problem, &whole.room, part, skus);
+                let region = whole.part(pricer.problem, &orders, room);
+                plan_turn(pricer, prices, region, by_regret, &claims[part].values, patience)
             })
             .collect();
-        for region in &planned {
-            whole.take_over(problem, region);
+        for (part, (region, waiting)) in planned.into_iter().enumerate() {
+            whole.take_over(pricer.problem, &region);
+            again[part] = waiting;
         }
     }
     whole
 }
 
-/// Units of each slot that the orders would like to have; and how many orders there are, as their claim on rows.
-struct Claims {
-    slots: Vec<i32>,
-    rows: i64,
+/// Plans the orders of a part's turn; those that get less than they claimed, but for `patience`, are given back unplanned.
+fn plan_turn<S: ShipmentOptions>(
+    pricer: &Pricer<'_, S>,
+    prices: &Prices,
+    mut region: Region,
+    by_regret: &[u32],
+    claimed: &[i64],
+    patience: i64,
+) -> (Region, Vec<u32>) {
+    let mut scratch = pricer.scratch();
+    let mut waiting = Vec::new();
+    for (&order, claimed) in by_regret.iter().zip(claimed) {
+        let local = region.orders.binary_search(&order).expect("these are the same orders");
+        if insert(pricer, prices, &mut region, local, 256, &mut scratch) > claimed + patience {
+            region.clear(pricer.problem, local);
+            waiting.push(order);
+        }
+    }
+    (region, waiting)
 }
 
-fn claims(demand: &Demand, guide: &Guide, orders: &[u32]) -> Claims {
+/// What the orders of a part would like to have of what is free.
+struct Claims {
+    /// Units of each slot.
+    slots: Vec<i32>,
+    /// How many orders there are, as their claim on rows.
+    rows: i64,
+    /// By order, what it would cost at dual prices, in tenths of a cent.
+    values: Vec<i64>,
+}
+
+fn claims<S: ShipmentOptions>(pricer: &Pricer<'_, S>, prices: &Prices, whole: &Region, orders: &[u32]) -> Claims {
+    let demand = &pricer.problem.demand;
     let mut slots = vec![0; demand.slots().len()];
-    for &order in orders {
-        for &(warehouse, mask) in guide.wish(order) {
+    let mut scratch = pricer.scratch();
+    let mut claim = |&order: &u32| {
+        let (room, line_rows) = (&whole.room, whole.line_rows(order as usize));
+        let terms = Steered { room, line_rows, prices, rows: pricer.row_prices(), weight: 256 };
+        let value = pricer.order(&terms, order, &mut scratch);
+        for &(warehouse, mask) in &scratch.chosen {
             for line in demand.lines_in(order, mask) {
                 if let Some(slot) = demand.slot_at(demand.sku(line), warehouse.into()) {
                     slots[slot] += demand.quantity(line);
                 }
             }
         }
-    }
-    Claims { slots, rows: orders.len() as i64 }
+        value
+    };
+    let values = orders.iter().map(&mut claim).collect();
+    Claims { slots, rows: orders.len() as i64, values }
 }
 
 /// Whole units of what is free, by part.
