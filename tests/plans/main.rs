@@ -2,7 +2,9 @@
 //! and the same seed gives the same day on any number of threads.
 
 mod allotments;
+mod returns;
 mod shares;
+mod volume;
 
 use std::path::{Path, PathBuf};
 
@@ -91,7 +93,7 @@ fn check_ledger(network: &Network, day: &Simulated) {
     let sent = state.shipments().values().filter(|s| s.stage != ShipmentStage::Void).map(|s| s.plan.cost());
     let planned = state.orders().values().flat_map(|order| &order.plan).map(|planned| planned.cost());
     let back = state.returns().values().map(|goods| goods.cost);
-    let expected: Cents = sent.chain(planned).chain(back).sum();
+    let expected: Cents = sent.chain(planned).chain(back).sum::<Cents>() + volume::recomputed(&network.world, state);
     let rows = cost_to_serve::charges(&network.world, state);
     assert_eq!(cost_to_serve::total(&rows), expected);
     for by in [By::Order, By::Merchant, By::Sku, By::Warehouse, By::Service, By::Lane, By::Day] {
@@ -136,6 +138,16 @@ fn random_days_never_oversell_or_overbook_and_replay_exactly() {
     let network = network();
     for seed in 0..6 {
         check(&network, &simulate(&network, &scenario(&network, seed)));
+    }
+}
+
+#[test]
+fn days_with_surcharges_on_volume_are_billed_to_the_cent() {
+    for seed in 0..6 {
+        let network = volume::tiered(network(), seed);
+        let day = simulate(&network, &scenario(&network, seed));
+        check(&network, &day);
+        assert!(day.report.peak.volume > Cents::ZERO, "the tiers of seed {seed} never bind");
     }
 }
 

@@ -281,6 +281,26 @@ impl WaveLoad for Closed<'_> {
         self.load.free_allotment(allotment, capacity)
     }
 
+    fn own_work(&self, wave: &WaveRef) -> i64 {
+        self.load.own_work(wave)
+    }
+
+    fn own_pickup(&self, pickup: &PickupRef) -> i64 {
+        self.load.own_pickup(pickup)
+    }
+
+    fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
+        self.load.work_released(wave, need)
+    }
+
+    fn pickup_released(&self, pickup: &PickupRef, capacity: i64, need: i64) -> Option<Timestamp> {
+        self.load.pickup_released(pickup, capacity, need)
+    }
+
+    fn collected(&self, service: crate::model::ServiceIx, day: Date) -> i64 {
+        self.load.collected(service, day)
+    }
+
     fn waives(&self, service: crate::model::ServiceIx) -> bool {
         self.load.waives(service)
     }
