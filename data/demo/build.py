@@ -80,7 +80,8 @@ write("holidays.csv", ["date", "name"], [(r["date"], r["name"]) for r in read("h
 
 # ---------------------------------------------------------------- merchants and goods
 MERCHANTS = [("loomlark", "Loomlark (fashion and beauty)"), ("brightbay", "Brightbay (books, toys, electronics)"), ("hearthside", "Hearthside (home, sports, pets)")]
-write("merchants.csv", ["merchant", "name", "return_days"], [(m, n, 7) for m, n in MERCHANTS])
+write("merchants.csv", ["merchant", "name", "return_days", "returns_to"],
+      [(m, n, 7, "source" if m == "loomlark" else "cheapest") for m, n in MERCHANTS])
 CATEGORY = {  # owner, return rate, share of returned units that can be sold again (basis points)
     "apparel": ("loomlark", 2400, 9000), "shoes": ("loomlark", 2200, 8800), "beauty": ("loomlark", 500, 3500),
     "books": ("brightbay", 300, 9500), "toys": ("brightbay", 700, 8000), "electronics": ("brightbay", 900, 7000),
@@ -216,6 +217,10 @@ write("coverage.csv", ["service", "region"], coverage)
 write("tariffs.csv", ["tariff", "valid_from", "dim_mm3_per_kg", "dim_above_mm3", "minimum_cents", "fuel_bp"], tariffs)
 write("rates.csv", ["tariff", "row", "weight_g"] + [f"column_{n}_cents" for n in range(1, 8)], rates)
 write("surcharges.csv", ["tariff", "rule", "label", "conditions", "amount_cents", "group", "fuelled"], surcharges)
+# A peak surcharge by volume, in the week of the event day: what two carriers ask for each parcel of a day beyond so many. The steps bind on the event day.
+VOLUME = [("postbridge", "", 1350, 90), ("postbridge", "", 1600, 225), ("plainsline", "plains-ground", 350, 135), ("plainsline", "plains-ground", 450, 320)]
+write("volume_tiers.csv", ["carrier", "service", "first_day", "last_day", "from_parcels", "surcharge_cents"],
+      [(carrier, service, "2025-11-10", "2025-11-15", parcels, cents) for carrier, service, parcels, cents in VOLUME])
 write("pickups.csv", ["warehouse", "service", "at", "capacity"], pickups)
 # What carriers take a day beside their collections' room: invented, near what the event day asks; two of them bind a little.
 PEAK = ("2025-11-01", "2025-12-24")

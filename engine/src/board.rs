@@ -2,8 +2,9 @@
 //!
 //! The assignment planner publishes its duals here; quotes, promises and the next plan read them, so that demand is steered
 //! away from what is scarce before it runs out. Prices are in cents per unit of the capacity: work of a wave, room of a
-//! pickup, room under an allotment on a day, stock of a SKU at a warehouse; of work and room the part that all share has a price, and what is
-//! guaranteed to a merchant one of its own. What is not listed is free. Prices steer choices; a buyer never pays them.
+//! pickup, room under an allotment on a day, a parcel of a day whose volume has a surcharge, stock of a SKU at a warehouse; of work
+//! and room the part that all share has a price, and what is guaranteed to a merchant one of its own. What is not listed is
+//! free. Prices steer choices; a buyer never pays them.
 //!
 //! **Smoothing.** A plan's duals are one sample of what scarcity costs; [`PriceBoard::followed_by`] averages them exponentially, so
 //! that demand is not sent to and fro. **Age.** Prices count in full for [`FRESH`], then fade, and are nothing at [`STALE`]: a board
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{MerchantIx, SkuIx, WarehouseIx};
-use crate::promise::{AllotmentRef, PickupRef, WaveRef};
+use crate::promise::{AllotmentRef, PickupRef, VolumeRef, WaveRef};
 use crate::units::{Cents, Seconds, Timestamp};
 
 /// Prices no older than this count in full.
@@ -46,6 +47,9 @@ pub struct PriceBoard {
     /// Room for a parcel in a merchant's own share of a collection.
     #[serde(default, with = "pairs")]
     pub own_pickup: BTreeMap<(PickupRef, MerchantIx), Cents>,
+    /// A parcel more of a day whose volume has a surcharge.
+    #[serde(default, with = "pairs")]
+    pub volume: BTreeMap<VolumeRef, Cents>,
     /// A unit of stock.
     #[serde(with = "pairs")]
     pub stock: BTreeMap<(SkuIx, WarehouseIx), Cents>,
@@ -88,6 +92,7 @@ impl PriceBoard {
             own_pickup: merged(&self.own_pickup, &newer.own_pickup, |(pickup, _), a, b| {
                 average(a, b, looked_at.pickup(pickup))
             }),
+            volume: merged(&self.volume, &newer.volume, |day, a, b| average(a, b, looked_at.volume(day))),
             stock: merged(&self.stock, &newer.stock, |&(sku, w), a, b| average(a, b, looked_at.stock(sku, w))),
         }
     }
@@ -102,6 +107,8 @@ pub trait LookedAt {
     fn pickup(&self, pickup: &PickupRef) -> bool;
     /// Room under an allotment.
     fn allotment(&self, allotment: &AllotmentRef) -> bool;
+    /// A day's volume.
+    fn volume(&self, day: &VolumeRef) -> bool;
     /// A SKU's stock at a warehouse.
     fn stock(&self, sku: SkuIx, warehouse: WarehouseIx) -> bool;
 }
@@ -157,6 +164,11 @@ impl PricesNow<'_> {
         self.faded(self.board.own_pickup.get(&(*pickup, merchant)))
     }
 
+    /// Price of a parcel more of a day's volume.
+    pub fn volume(&self, day: &VolumeRef) -> Cents {
+        self.faded(self.board.volume.get(day))
+    }
+
     /// Price of a unit of `sku` at `warehouse`.
     pub fn stock(&self, sku: SkuIx, warehouse: WarehouseIx) -> Cents {
         self.faded(self.board.stock.get(&(sku, warehouse)))
@@ -199,6 +211,9 @@ mod tests {
             false
         }
         fn pickup(&self, _: &PickupRef) -> bool {
+            false
+        }
+        fn volume(&self, _: &VolumeRef) -> bool {
             false
         }
         fn allotment(&self, _: &AllotmentRef) -> bool {

@@ -2,14 +2,24 @@
 //!
 //! [`charges`] reads the state and answers one row per charge; [`sums`] adds the rows up by one of seven views. Every view
 //! has the same total: the sum of carrier and handling charges of all shipments that are not void, of all planned ones, and of
-//! all returns. A rebooked shipment stands at what it finally costs, since its plan was replaced.
+//! all returns, plus every carrier's surcharge on each day's volume ([`crate::model::VolumeTiers`]). A rebooked shipment stands at what it finally costs, since its plan was replaced.
 //!
 //! Handling is told apart from cartons (and a return's transport from its handling) by the warehouse's rates; where the rates
 //! no longer explain what was planned, the charge stays whole. Parcels of own vans stand at the fleet's tariff, as they were
 //! planned, not at what the vans' routes came to.
 //!
+//! A day's volume surcharge is that of the whole day, by the collections and parcels that shipments were planned with; each
+//! shipment of the day bears it in proportion to its parcels, whether it came first or last.
+//!
+//! What returns are *expected* to cost ([`crate::shipping::ReturnCosts`]) steers choices and is no charge: a return is charged
+//! when it is announced.
+//!
 //! By SKU, a charge is shared among its lines in proportion to units, to the cent, by largest remainder: each line gets the
 //! floor of its share, and the cents left over go to the largest remainders, ties to the earlier line.
+
+mod volume;
+
+pub use volume::{VolumeDay, Volumes};
 
 use std::collections::BTreeMap;
 
@@ -29,6 +39,8 @@ pub enum ChargeKind {
     Handling,
     /// Boxes.
     Cartons,
+    /// Its share of what the carrier asks for the day's volume.
+    VolumeSurcharge,
     /// The way back; hands too, where rates do not tell them apart.
     ReturnTransport,
     /// Hands that receive a return.
@@ -42,6 +54,7 @@ impl ChargeKind {
             Self::Carrier => "carrier",
             Self::Handling => "handling",
             Self::Cartons => "cartons",
+            Self::VolumeSurcharge => "volume_surcharge",
             Self::ReturnTransport => "return_transport",
             Self::ReturnHandling => "return_handling",
         }
@@ -84,22 +97,26 @@ pub struct LedgerRow<'a> {
     pub lines: Vec<LineQuantity>,
 }
 
-/// Every charge: by order its shipments, then what is planned; then the returns.
+/// Every charge: by order its shipments, then what is planned; then volume surcharges, day by day; then the returns.
 pub fn charges<'a>(world: &World, state: &'a State) -> Vec<LedgerRow<'a>> {
     let mut rows = Vec::new();
+    let mut volumes = Volumes::new(world);
     for order in state.orders().values() {
         let region = region(world, order.postal);
         let sent = order.shipments.iter().filter_map(|id| state.shipments().get(id));
         for shipment in sent.filter(|shipment| shipment.stage != ShipmentStage::Void) {
             let subject = Subject::Shipment(&shipment.id);
             let row = outbound(&order.id, order.merchant, region, subject, &shipment.plan, &shipment.lines);
+            volume::count(&mut volumes, &shipment.plan, &row);
             rows.extend(split_outbound(world, &shipment.plan, &row));
         }
         for planned in order.plan.iter().filter(|_| order.stage != OrderStage::Cancelled) {
             let row = outbound(&order.id, order.merchant, region, Subject::Planned, planned, &planned.lines);
+            volume::count(&mut volumes, planned, &row);
             rows.extend(split_outbound(world, planned, &row));
         }
     }
+    rows.extend(volume::rows(volumes));
     for goods in state.returns().values() {
         let Some(order) = state.orders().get(&goods.order) else { continue };
         let lines: Vec<_> =

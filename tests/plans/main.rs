@@ -2,7 +2,9 @@
 //! and the same seed gives the same day on any number of threads.
 
 mod allotments;
+mod returns;
 mod shares;
+mod volume;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,6 @@ use engine::fulfilment::{Event, OrderStage, ShipmentStage, State};
 use engine::ids::ReturnId;
 use engine::network::Network;
 use engine::peak::{Arrival, Delays, Scenario, Sight, Simulated, simulate};
-use engine::returns;
 use engine::search::Seed;
 use engine::units::{Cents, Seconds};
 
@@ -91,7 +92,7 @@ fn check_ledger(network: &Network, day: &Simulated) {
     let sent = state.shipments().values().filter(|s| s.stage != ShipmentStage::Void).map(|s| s.plan.cost());
     let planned = state.orders().values().flat_map(|order| &order.plan).map(|planned| planned.cost());
     let back = state.returns().values().map(|goods| goods.cost);
-    let expected: Cents = sent.chain(planned).chain(back).sum();
+    let expected: Cents = sent.chain(planned).chain(back).sum::<Cents>() + volume::recomputed(&network.world, state);
     let rows = cost_to_serve::charges(&network.world, state);
     assert_eq!(cost_to_serve::total(&rows), expected);
     for by in [By::Order, By::Merchant, By::Sku, By::Warehouse, By::Service, By::Lane, By::Day] {
@@ -110,7 +111,8 @@ fn with_returns(network: &Network, mut day: Simulated) -> Simulated {
             let id = ReturnId::new(&format!("r-{}", order.id)).expect("a good id");
             let last = order.shipments.iter().filter_map(|id| day.state.shipments()[id].delivered_at).max();
             let now = last.expect("a delivered order has arrived");
-            let way = returns::plan(network, order, id, order.lines[..1].to_vec(), None, now).expect("a way back");
+            let way = engine::returns::plan(network, &day.state, order, id, order.lines[..1].to_vec(), None, now)
+                .expect("a way back");
             day.state.decide_open_return(way).expect("in time and of what was delivered")
         })
         .collect();
@@ -136,6 +138,16 @@ fn random_days_never_oversell_or_overbook_and_replay_exactly() {
     let network = network();
     for seed in 0..6 {
         check(&network, &simulate(&network, &scenario(&network, seed)));
+    }
+}
+
+#[test]
+fn days_with_surcharges_on_volume_are_billed_to_the_cent() {
+    for seed in 0..6 {
+        let network = volume::tiered(network(), seed);
+        let day = simulate(&network, &scenario(&network, seed));
+        check(&network, &day);
+        assert!(day.report.peak.volume > Cents::ZERO, "the tiers of seed {seed} never bind");
     }
 }
 

@@ -20,8 +20,8 @@ impl App {
         let opened = id.clone();
         self.submit(None, move |state| {
             let order = state.order(&order)?;
-            let way = engine::returns::plan(&network, order, id, lines, reason, now);
-            let new = way.ok_or_else(|| Refusal::Invalid("no service takes these goods back".to_owned()))?;
+            let new = engine::returns::plan(&network, state, order, id, lines, reason, now)
+                .map_err(|why| Refusal::Invalid(why.to_string()))?;
             Ok((state.decide_open_return(new)?, ()))
         })
         .await?;

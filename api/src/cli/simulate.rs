@@ -64,6 +64,8 @@ pub struct Args {
 enum SightArg {
     /// Room in waves and collections, and the price board, as the service does.
     Prices,
+    /// The same, but surcharges on a day's volume are not known to quotes and planner; they are billed all the same.
+    NoVolume,
     /// Room alone, without the price board: first come, first served.
     Room,
     /// Timetables alone, as in most shops today.
@@ -107,6 +109,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         delays: if args.punctual { Delays::None } else { Delays::Published },
         sight: match args.sight {
             SightArg::Prices => Sight::Prices,
+            SightArg::NoVolume => Sight::NoVolume,
             SightArg::Room => Sight::Room,
             SightArg::Timetables => Sight::Timetables,
         },
@@ -127,10 +130,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .zip(&baseline.cost)
         .filter(|(order, _)| !refused.contains(&order.id))
         .filter_map(|(o, c)| c.map(|c| (o, c)));
+    let costs = peak::order_costs(&network.world, &day.state);
     let (mut theirs, mut ours, mut count) = (Cents::ZERO, Cents::ZERO, 0_i64);
     for (order, cost) in both {
         theirs += cost;
-        ours += peak::order_cost(&day.state, &order.id);
+        ours += costs.get(&order.id).copied().unwrap_or_default();
         count += 1;
     }
     println!("{} orders of {}, simulated in {seconds:.1} s", scenario.orders.len(), args.date);
@@ -157,6 +161,14 @@ pub fn run(args: Args) -> Result<(), Failure> {
             Cents::new(theirs.get() / count).to_decimal()
         );
     }
+    println!(
+        "  peak surcharges {} by date and {} by volume; by the cheapest list price they would be {} ({} avoided)",
+        report.peak.dated.to_decimal(),
+        report.peak.volume.to_decimal(),
+        report.peak.by_list_price.to_decimal(),
+        report.peak.avoided().to_decimal()
+    );
+    println!("  returns are expected to cost {} more", report.expected_return.to_decimal());
     for breach in day.breaches.iter().take(5) {
         println!("  broken: {breach}");
     }

@@ -10,6 +10,7 @@ mod table;
 mod tariffs;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod world;
 
 use std::collections::{BTreeMap, HashSet};

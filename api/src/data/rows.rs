@@ -2,7 +2,7 @@
 
 use engine::calendar::civil::{Date, Time};
 use engine::calendar::{Weekdays, parse_time};
-use engine::model::{ServiceKind, ServiceLevel};
+use engine::model::{ReturnsTo, ServiceKind, ServiceLevel};
 use serde::Deserialize;
 
 use super::table::Row;
@@ -92,6 +92,7 @@ other_cells!(
     ServiceKind,
     RateKind,
     Reach,
+    ReturnsTo,
     RuleWord,
     Scope,
     ForPeople
@@ -107,16 +108,18 @@ impl<'de> Deserialize<'de> for ForPeople {
     }
 }
 
+// Columns after a `;` may be left out of a file.
 macro_rules! rows {
-    ($($name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {$(
+    ($($name:ident { $($field:ident: $kind:ty),* $(,)? $(; $($more:ident: $more_kind:ty),*)? })*) => {$(
         #[derive(Clone, Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub struct $name { $(pub $field: $kind),* }
+        pub struct $name { $(pub $field: $kind,)* $($(pub $more: Option<$more_kind>),*)? }
 
         impl Row for $name {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const OPTIONAL: &'static [&'static str] = &[$($(stringify!($more)),*)?];
             fn outsize(&self) -> Option<String> {
-                None$(.or_else(|| self.$field.outsize()))*
+                None$(.or_else(|| self.$field.outsize()))*$($(.or_else(|| self.$more.outsize()))*)?
             }
         }
     )*};
@@ -124,7 +127,7 @@ macro_rules! rows {
 
 rows! {
     HolidayRow { date: LocalDate, name: ForPeople }
-    MerchantRow { merchant: String, name: String, return_days: u32 }
+    MerchantRow { merchant: String, name: String, return_days: u32; returns_to: ReturnsTo }
     CategoryRow { category: String, return_rate_bp: u32, restock_bp: u32 }
     SkuRow {
         sku: String, merchant: String, category: String, length_mm: i64, width_mm: i64, height_mm: i64, weight_g: i64,
@@ -162,6 +165,9 @@ rows! {
         service: String, carrier: String, name: String, level: ServiceLevel, kind: ServiceKind, tariff: String, air: Flag,
         max_weight_g: i64, max_girth_mm: Option<i64>, coverage: Reach, days_by_column: String, work_days: Weekdays,
         delivery_days: Weekdays, delivers_until: LocalTime, daily_capacity: u32, on_time_bp: u32,
+    }
+    VolumeTierRow {
+        carrier: String, service: String, first_day: LocalDate, last_day: LocalDate, from_parcels: i64, surcharge_cents: i64,
     }
     CoverageRow { service: String, region: String }
     PickupRow { warehouse: String, service: String, at: LocalTime, capacity: u32 }

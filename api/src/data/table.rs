@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 pub trait Row: DeserializeOwned {
     /// The columns that a header must have, in any order.
     const COLUMNS: &'static [&'static str];
+    /// Columns that it may have as well.
+    const OPTIONAL: &'static [&'static str];
     /// The rule that a number of the row breaks by its sheer size or sign, if one does.
     fn outsize(&self) -> Option<String>;
 }
@@ -151,8 +153,9 @@ impl Tables {
             self.faults.push(Fault::new(&at, *column, "", "the column is missing from the header"));
         }
         for (n, name) in headers.iter().enumerate() {
-            if !T::COLUMNS.contains(&name) {
-                let rule = format!("is no column of this file: use {}", T::COLUMNS.join(", "));
+            if !T::COLUMNS.contains(&name) && !T::OPTIONAL.contains(&name) {
+                let columns = [T::COLUMNS, T::OPTIONAL].concat().join(", ");
+                let rule = format!("is no column of this file: use {columns}");
                 self.faults.push(Fault::new(&at, "header", name, rule));
             } else if headers.iter().take(n).any(|earlier| earlier == name) {
                 self.faults.push(Fault::new(&at, name, "", "the column must come once"));

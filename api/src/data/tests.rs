@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine::calendar::civil::{date, time};
-use engine::model::HubIx;
+use engine::model::{HubIx, ReturnsTo};
 use engine::network::Network;
 
 use super::{load, load_orders};
@@ -321,6 +321,53 @@ fn orders_have_located_faults_too() {
     }
     assert!(faults.iter().any(|fault| fault.ends_with("order = T999")), "{faults:#?}");
     assert!(faults.iter().any(|fault| fault.starts_with("order_lines.csv:2: sku")), "{faults:#?}");
+}
+
+#[test]
+fn a_merchant_says_where_its_goods_go_back() {
+    let copy = Copy::new();
+    let policies =
+        |copy: &Copy| load(copy.0.path()).unwrap().world.merchants.iter().map(|m| m.returns_to).collect::<Vec<_>>();
+    assert_eq!(policies(&copy), [ReturnsTo::Cheapest; 2], "the column may be missing");
+    copy.write("merchants.csv", b"merchant,name,return_days,returns_to\nfernshop,F,7,source\nboltshop,B,7,\n");
+    assert_eq!(policies(&copy), [ReturnsTo::Source, ReturnsTo::Cheapest]);
+    copy.write("merchants.csv", b"merchant,name,return_days,returns_to\nfernshop,F,7,source\nboltshop,B,7,home\n");
+    assert_eq!(copy.faults(), ["merchants.csv:3: returns_to = home"]);
+}
+
+#[test]
+fn surcharges_on_volume_are_optional_and_their_faults_come_all_at_once() {
+    let copy = Copy::new();
+    assert!(load(copy.0.path()).unwrap().world.volume_tiers.is_empty());
+    let write = |rows: &str| {
+        let text = format!("carrier,service,first_day,last_day,from_parcels,surcharge_cents\n{rows}");
+        copy.write("volume_tiers.csv", text.as_bytes());
+    };
+    write("prairie,,2025-11-10,2025-11-12,20,40\nprairie,,2025-11-10,2025-11-12,30,90\n");
+    let world = load(copy.0.path()).unwrap().world;
+    assert_eq!(world.volume_tiers.len(), 1);
+    assert_eq!(world.volume_tiers[0].bill(31).get(), 10 * 40 + 90);
+    write(
+        "prairie,,2025-11-10,2025-11-12,20,40\nprairie,,2025-11-10,2025-11-12,20,90\n\
+         prairie,prairie-ground,2025-11-12,2025-11-14,5,40\nprairie,prairie-ground,2025-11-12,2025-11-14,9,40\n\
+         nobody,,2025-11-10,2025-11-12,1,1\nown-vans,prairie-next,2025-12-12,2025-12-10,1,1\n\
+         prairie,,2026-11-10,2026-11-12,-5,soon\n",
+    );
+    let faults = copy.faults();
+    let fields: Vec<&str> = faults.iter().filter_map(|fault| fault.split(" = ").next()).collect();
+    let expected = [
+        "volume_tiers.csv:6: carrier",
+        "volume_tiers.csv:8: from_parcels",
+        "volume_tiers.csv:8: surcharge_cents",
+        "volume_tiers.csv:3: from_parcels",
+        "volume_tiers.csv:4: first_day, last_day",
+        "volume_tiers.csv:5: surcharge_cents",
+        "volume_tiers.csv:7: service",
+        "volume_tiers.csv:7: last_day",
+    ];
+    for fault in expected {
+        assert!(fields.contains(&fault), "no `{fault}` in {faults:#?}");
+    }
 }
 
 const RULES: &str =

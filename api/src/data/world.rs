@@ -25,6 +25,7 @@ pub fn parts(tables: &mut Tables) -> (Parts, Stock) {
     world.goods();
     world.warehouses();
     world.carriers();
+    world.volumes();
     world.transport();
     world.rules();
     world.allotments();
@@ -134,7 +135,8 @@ impl Reader<'_> {
             self.names.merchants.push(&row.merchant);
             let Some(id) = self.id(&at, "merchant", &row.merchant) else { continue };
             self.parts.origins.note("merchant", self.parts.merchants.len(), at);
-            self.parts.merchants.push(Merchant { id, name: row.name, return_days: row.return_days });
+            let returns_to = row.returns_to.unwrap_or_default();
+            self.parts.merchants.push(Merchant { id, name: row.name, return_days: row.return_days, returns_to });
         }
         for (at, row) in self.tables.read::<CategoryRow>("categories.csv") {
             self.names.categories.push(&row.category);

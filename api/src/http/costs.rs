@@ -120,7 +120,7 @@ struct CostsBody {
 /// Costs of a kind.
 #[derive(Debug, Serialize, ToSchema)]
 struct KindBody {
-    /// `carrier`, `handling`, `cartons`, `return_transport`, `return_handling`.
+    /// `carrier`, `handling`, `cartons`, `volume_surcharge`, `return_transport`, `return_handling`.
     kind: &'static str,
     /// How much.
     amount_cents: i64,

@@ -1,5 +1,6 @@
 //! Plan runs and the price board.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,7 +12,9 @@ use engine::fulfilment::{PlanRun, PlannedShipment, State as Fulfilment};
 use engine::ids::{OrderId, PlanRunId};
 use engine::model::MerchantIx;
 use engine::model::World;
-use engine::promise::{PickupRef, WaveRef};
+use engine::network::Network;
+use engine::promise::{PickupRef, VolumeRef, WaveRef};
+use engine::shipping::{Destination, ReturnCosts};
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,6 +89,10 @@ pub(super) struct RunBody {
     cost_before_cents: i64,
     /// Cost of the plan found.
     cost_cents: i64,
+    /// Of the cost before, what returns were expected to cost, for merchants whose goods go back to their source.
+    expected_return_before_cents: i64,
+    /// Of the cost found, the same; the rest is shipping, promises broken and splits.
+    expected_return_cents: i64,
     /// No plan costs less than this.
     lower_bound_cents: i64,
     /// Difference of the two, in percent of the cost.
@@ -122,6 +129,8 @@ impl RunBody {
             whole: run.whole,
             cost_before_cents: run.cost_before.get(),
             cost_cents: run.cost.get(),
+            expected_return_before_cents: run.returns_before.get(),
+            expected_return_cents: run.returns.get(),
             lower_bound_cents: run.lower_bound.get(),
             gap_percent: 100.0 * gap.max(0.0),
             moved: run.moved,
@@ -138,6 +147,8 @@ struct DiffBody {
     orders_moved: usize,
     /// What the moves save, in cents of carriers and hands; below zero where they cost more to keep promises.
     saved_cents: i64,
+    /// What the moves save in expected returns, in cents; not part of `saved_cents`.
+    expected_return_saved_cents: i64,
     /// How much earlier the moved orders arrive altogether, in minutes; below zero where they arrive later, within their promises.
     minutes_earlier: i64,
     /// Orders that break their promise now and keep it then, less those the other way round.
@@ -219,10 +230,25 @@ async fn show(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Resul
 async fn diff(State(state): State<AppState>, Path(id): Path<PlanRunId>) -> Result<Json<DiffBody>, Problem> {
     let app = state.app()?;
     let changes = app.plan_diff(&id)?;
-    Ok(Json(app.read(|state| diff_body(wire::world(&app), state, &changes))))
+    let now = app.clock().now();
+    let returns_saved = app.read(|state| returns_saved(app.network(), state, &changes, now));
+    Ok(Json(app.read(|state| diff_body(wire::world(&app), state, &changes, returns_saved))))
 }
 
-fn diff_body(world: &World, state: &Fulfilment, changes: &[Change]) -> DiffBody {
+/// What expected returns cost less by these moves.
+fn returns_saved(network: &Network, state: &Fulfilment, changes: &[Change], now: Timestamp) -> Cents {
+    let lines = |plan: &[PlannedShipment]| plan.iter().flat_map(|planned| planned.lines.clone()).collect::<Vec<_>>();
+    let all = changes.iter().flat_map(|(_, before, after)| [lines(before), lines(after)].concat());
+    let returns = ReturnCosts::new(network, all, now);
+    let expected = |id: &OrderId, plan: &[PlannedShipment]| -> Cents {
+        let Some(order) = state.orders().get(id) else { return Cents::ZERO };
+        let to = Destination { postal: order.postal, residential: order.residential };
+        plan.iter().map(|planned| returns.shipment(planned.warehouse, &planned.lines, to)).sum()
+    };
+    changes.iter().map(|(id, before, after)| expected(id, before) - expected(id, after)).sum()
+}
+
+fn diff_body(world: &World, state: &Fulfilment, changes: &[Change], returns_saved: Cents) -> DiffBody {
     let moved: Vec<MoveBody> = changes.iter().map(|change| move_body(world, change)).collect();
     let breaks = |order: &OrderId, plan: &[PlannedShipment]| {
         let promised = state.orders().get(order).map(|order| order.promised_by);
@@ -231,6 +257,7 @@ fn diff_body(world: &World, state: &Fulfilment, changes: &[Change]) -> DiffBody 
     DiffBody {
         orders_moved: moved.len(),
         saved_cents: moved.iter().map(|order| order.cost_before_cents - order.cost_after_cents).sum(),
+        expected_return_saved_cents: returns_saved.get(),
         minutes_earlier: moved.iter().map(|order| order.minutes_earlier).sum(),
         promises_mended: changes.iter().map(|(id, before, after)| breaks(id, before) - breaks(id, after)).sum(),
         moved,
@@ -285,6 +312,8 @@ struct BoardBody {
     pickups: Vec<PickupPrice>,
     /// Room under allotments.
     allotments: Vec<AllotmentPrice>,
+    /// Days on which a carrier charges for volume.
+    volumes: Vec<VolumePrice>,
     /// Stock.
     stock: Vec<StockPrice>,
 }
@@ -324,6 +353,43 @@ struct AllotmentPrice {
     day: String,
     /// Cents a parcel.
     cents_per_parcel: i64,
+}
+
+/// Price of a parcel more of a day's volume. A quote counts at least what the next parcel pays.
+#[derive(Debug, Serialize, ToSchema)]
+struct VolumePrice {
+    /// Of this carrier.
+    carrier: String,
+    /// Of this service of it alone; null where all its services count.
+    service: Option<String>,
+    /// Collected on this date by the clock of each warehouse.
+    date: String,
+    /// Parcels planned and released.
+    parcels: i64,
+    /// What the carrier asks for the next one.
+    next_parcel_cents: i64,
+    /// Cents a parcel, by the last plans.
+    cents_per_parcel: i64,
+}
+
+/// Days that have a price, or where the next parcel pays.
+fn volume_prices(world: &World, state: &Fulfilment) -> Vec<VolumePrice> {
+    let days = state.volume_days(world);
+    let all: BTreeSet<VolumeRef> = days.into_iter().chain(state.board().volume.keys().copied()).collect();
+    let price = |day: VolumeRef| {
+        let tiers = day.tiers(world)?;
+        let parcels = day.parcels(world, |service, date| state.parcels_on(service, date));
+        let (next, price) = (tiers.next(parcels), state.board().volume.get(&day).copied().unwrap_or_default());
+        (next > Cents::ZERO || price > Cents::ZERO).then(|| VolumePrice {
+            carrier: world.carriers[day.carrier].id.to_string(),
+            service: day.service.map(|service| world.services[service].id.to_string()),
+            date: day.date.to_string(),
+            parcels,
+            next_parcel_cents: next.get(),
+            cents_per_parcel: price.get(),
+        })
+    };
+    all.into_iter().filter_map(price).collect()
 }
 
 /// Price of a unit of stock.
@@ -378,6 +444,7 @@ async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem
                     Some(AllotmentPrice { allotment, day, cents_per_parcel: price.get() })
                 })
                 .collect(),
+            volumes: volume_prices(world, state),
             stock: board
                 .stock
                 .iter()

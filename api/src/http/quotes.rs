@@ -79,6 +79,9 @@ struct OptionBody {
     price_cents: i64,
     /// Shadow prices of the capacity it takes; they steer the ranking and are not paid.
     steering_cents: i64,
+    /// What returns are expected to cost, by the shares that come back and the way back from the buyer; ranks as cost does where
+    /// goods go back to the warehouse that sent them, and is not part of the price.
+    expected_return_cents: i64,
     /// What soft sourcing rules charge; it steers the ranking and is not paid.
     rules_cents: i64,
     /// When the last shipment arrives.
@@ -260,6 +263,7 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
         level: option.level.into(),
         price_cents: option.cost.get(),
         steering_cents: option.steering.get(),
+        expected_return_cents: option.expected_return.get(),
         rules_cents: option.levied.get(),
         delivers_by: instant(option.delivers_by),
         confidence_percent: f64::from(option.confidence_bp) / 100.0,

@@ -76,6 +76,8 @@ pub(super) struct OfferBody {
     split_cents: i64,
     /// Shadow prices of the capacity that it takes.
     steering_cents: i64,
+    /// What returns are expected to cost; not charged for shipping.
+    expected_return_cents: i64,
     /// What soft sourcing rules charge; it ranks, and is not paid.
     rules: Vec<LevyBody>,
     /// All of these: what ranks it.
@@ -97,6 +99,8 @@ pub(super) struct CandidateShipmentBody {
     hands_cents: i64,
     /// Cartons.
     cartons_cents: i64,
+    /// What its returns are expected to cost.
+    expected_return_cents: i64,
     /// Shadow prices, row by row.
     prices: Vec<PriceBody>,
     /// The chain of instants that makes the date.
@@ -356,6 +360,7 @@ impl Shown<'_> {
             lateness_cents: offer.lateness.get(),
             split_cents: offer.split.get(),
             steering_cents: offer.steering.get(),
+            expected_return_cents: offer.expected_return.get(),
             rules: offer.levies.iter().map(|levied| self.levied(levied)).collect(),
             total_cents: offer.total().get(),
             delivers_by: instant(offer.delivers_by),
@@ -387,6 +392,7 @@ impl Shown<'_> {
             charges: shipment.charges.iter().cloned().map(ChargeBody::of).collect(),
             hands_cents: shipment.hands.get(),
             cartons_cents: shipment.cartons.get(),
+            expected_return_cents: shipment.expected_return.get(),
             prices: shipment.paid.iter().map(price).collect(),
             chain: shipment.chain.iter().cloned().map(StepBody::of).collect(),
         }

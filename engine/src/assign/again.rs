@@ -65,9 +65,16 @@ pub(super) fn select(
         Scope::Touched => with_rivals(&orders, &touched, board, seed),
     };
     let whole = wanted.iter().all(|&wanted| wanted);
-    let chosen = orders.into_iter().zip(touched).zip(wanted).filter(|(_, wanted)| *wanted);
+    let chosen = orders.into_iter().zip(touched).zip(wanted);
+    let chosen = chosen.filter(|((order, _), wanted)| *wanted && !is_divided(order));
     let (orders, provisional) = chosen.map(|(order, _)| order).unzip();
     Selection { orders, provisional, whole }
+}
+
+/// Whether a line comes from several warehouses. A problem's lines are whole: such an order would be left out of any plan, which
+/// then costs more than what stands, and nobody would move. It keeps its plan instead, and what it holds.
+fn is_divided(order: &BacklogOrder) -> bool {
+    order.plan.iter().any(|planned| planned.lines.iter().any(|line| !order.lines.contains(line)))
 }
 
 /// Adds to the touched orders some that hold their goods, and some in each wave that has a price.

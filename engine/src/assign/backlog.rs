@@ -2,11 +2,12 @@
 //!
 //! An option of a shipment is a (wave, service): its cents are carrier and hands, plus [`LATE_CENTS`] and
 //! [`LATE_CENTS_A_DAY`] where it would arrive after the order's promise, times the order's [`urgency`], so that express
-//! never waits behind standard; it loads the wave's work, its collection and the
-//! carrier's allotments of its day ([`super::allotted`]). The shipments that an order has are always
-//! among its options. Stock, waves and collections count as free where nobody holds them *or* an order that is looked at does,
-//! since all of those plan anew; what is guaranteed to merchants has rows of its own ([`super::shares`]), and sourcing rules stand in [`super::ruled`].
-//! Orders that the solver leaves out keep the plan they have. Duals become the price board.
+//! never waits behind standard, plus what returns are expected to cost ([`super::expected`]); it loads the wave's work, its
+//! collection, the carrier's allotments of its day ([`super::allotted`]) and, where the carrier charges for volume, the day
+//! ([`super::volumes`]). The shipments that an order has are always among its options. Stock, waves and collections count as
+//! free where nobody holds them *or* an order that is looked at does, since all of those plan anew; what is guaranteed to
+//! merchants has rows of its own ([`super::shares`]), and sourcing rules stand in [`super::ruled`]. Orders that the solver leaves
+//! out keep the plan they have. Duals become the price board.
 //! Which orders are looked at and from what the search starts stands in [`super::again`].
 
 use std::collections::BTreeMap;
@@ -14,23 +15,26 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::board::{LookedAt, PriceBoard};
+use crate::calendar;
 use crate::fulfilment::{BacklogOrder, LineQuantity, Load, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
 use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
+use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, VolumeRef, WaveRef};
 use crate::search::{Budget, Observer, Seed};
-use crate::shipping::{self, Destination, Packed, Way};
+use crate::shipping::{self, Destination, Expected, Packed, Way};
 use crate::sourcing;
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
 use super::allotted::AllotmentRows;
+use super::expected::Returns;
 use super::ruled::{DayRows, Ruling};
 use super::shares::{self, ByMerchant, Holding, Room, SharedRows};
+use super::volumes::Volumes;
 use super::{
-    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, NO_ROW, Options, Parcel, Plan,
-    Problem, Rows, Shipment, Standing, WorkRow, solve,
+    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, Options, Parcel, Plan, Problem,
+    Rows, Shipment, Standing, WorkRow, solve,
 };
 
 /// Price of breaking a promise at all, in cents: above what any service costs more than the cheapest, so that a promise is
@@ -96,12 +100,17 @@ pub fn plan_backlog(
     if orders.is_empty() {
         return None;
     }
-    let rulings: Vec<Ruling> = orders.iter().map(|order| Ruling::new(network, state, order, now)).collect();
-    let mut translation = Translation::new(network, state, orders, &rulings, now, options);
+    let judged = Judged {
+        rulings: orders.iter().map(|o| Ruling::new(network, state, o, now)).collect(),
+        returns: Returns::of(network, orders, now),
+    };
+    let (rulings, returns) = (&judged.rulings, &judged.returns);
+    let mut translation = Translation::new(network, state, orders, &judged, now, options);
     let rows = (&*translation.skus, &*translation.work.of, &*translation.room.of);
     let mut warm = again::warm(state.board(), now, translation.problem.demand(), rows);
     if let Some(duals) = &mut warm {
         duals.allotment = translation.allotments.warm(state.board().at(now));
+        duals.carrier = translation.volumes.warm(state.board().at(now));
     }
     let solver = Options {
         seed: options.seed,
@@ -112,7 +121,10 @@ pub fn plan_backlog(
         ..Options::default()
     };
     let plan = solve(&translation.problem, &solver, budget, observer);
+    let returns_before = returns.standing(orders);
     let cost_before = orders.iter().flat_map(|order| order.plan.iter().map(|p| planned_cents(order, p))).sum::<i64>()
+        + returns_before
+        + translation.volumes.standing()
         + orders.iter().map(|order| SPLIT_CENTS * (order.plan.len() as i64 - 1).max(0)).sum::<i64>();
     // Soft rules steer on both sides alike and are no money.
     let levied_before: i64 = rulings.iter().map(Ruling::levied_before).sum();
@@ -120,7 +132,7 @@ pub fn plan_backlog(
     // A search may end above what it started from; then what is there stays.
     let improves = plan.cost.total() < cost_before + levied_before;
     let (cost, levied) = if improves { (plan.cost.total() - levied, levied) } else { (cost_before, levied_before) };
-    let changes = if improves { translation.changes(orders, &rulings, &plan) } else { Vec::new() };
+    let changes = if improves { translation.changes(orders, rulings, &plan) } else { Vec::new() };
     let changes = within_days(&network.world, state, changes);
     let run = PlanRun {
         id,
@@ -133,6 +145,8 @@ pub fn plan_backlog(
         cost_before: Cents::new(cost_before),
         cost: Cents::new(cost),
         lower_bound: Cents::new((plan.lower_bound - levied).clamp(0, cost)),
+        returns_before: Cents::new(returns_before),
+        returns: Cents::new(if improves { translation.returns(&plan) } else { returns_before }),
         moved: changes.len() as u32,
         skipped: 0,
         committed: false,
@@ -142,7 +156,7 @@ pub fn plan_backlog(
     Some(BacklogPlan { commit: PlanCommit { run, board, changes }, problem: translation.problem, plan })
 }
 
-/// Cents of a shipment as the problem counts them.
+/// Cents of a shipment as the problem counts them, but for expected returns.
 fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
     planned.cost().get() + lateness(order, planned.delivers_by)
 }
@@ -175,15 +189,24 @@ pub fn split_cost(shipments: usize) -> Cents {
     Cents::new(SPLIT_CENTS * (shipments as i64 - 1).max(0))
 }
 
+/// What the orders are held to beside money: sourcing rules by order, and what returns are expected to cost.
+struct Judged<'a> {
+    rulings: Vec<Ruling<'a>>,
+    returns: Returns<'a>,
+}
+
 /// The dense problem and the way back from it.
 struct Translation<'a> {
     problem: Problem<ExplicitCost>,
     /// What an option's tag means, and what soft rules charge it.
     meanings: Vec<PlannedShipment>,
     levied: Vec<i64>,
+    /// What returns of an option are expected to cost, by tag; in its cents.
+    expected: Vec<i64>,
     skus: Vec<SkuIx>,
     waves: Vec<WaveRef>,
     pickups: Vec<PickupRef>,
+    volumes: Volumes,
     /// Rows of waves' work, one a wave first, and of collections' room, likewise.
     work: SharedRows<WaveRef>,
     room: SharedRows<PickupRef>,
@@ -196,6 +219,8 @@ struct Translation<'a> {
 pub(super) struct Found {
     pub(super) parcel: Parcel,
     cents: i64,
+    /// What returns are expected to cost, in `cents`.
+    expected: i64,
     /// What soft sourcing rules charge.
     levied: i64,
     pub(super) planned: PlannedShipment,
@@ -208,11 +233,11 @@ impl<'a> Translation<'a> {
         network: &'a Network,
         state: &State,
         orders: &[BacklogOrder],
-        rulings: &[Ruling],
+        judged: &Judged,
         now: Timestamp,
         options: &BacklogOptions,
     ) -> Self {
-        let world = &network.world;
+        let (world, rulings) = (&network.world, &judged.rulings);
         let held = Held::of(orders);
         let mut skus: Vec<SkuIx> = orders.iter().flat_map(|order| order.lines.iter().map(|line| line.sku)).collect();
         skus.sort_unstable();
@@ -227,8 +252,9 @@ impl<'a> Translation<'a> {
             .par_iter()
             .enumerate()
             .map(|(n, order)| {
-                let ruling = &rulings[n];
-                Enumeration { network, demand: &demand, order, ruling, number: n as u32, waves: &waves }.options()
+                let (ruling, returns) = (&rulings[n], &judged.returns);
+                Enumeration { network, demand: &demand, returns, order, ruling, number: n as u32, waves: &waves }
+                    .options()
             })
             .collect();
         let load = state.load(world);
@@ -237,6 +263,7 @@ impl<'a> Translation<'a> {
             found.iter().flatten().map(|option| PickupRef::from(&option.planned)).collect();
         pickups.sort_unstable();
         pickups.dedup();
+        let volumes = Volumes::of(world, state, orders, found.iter().flatten().map(|option| &option.planned));
         let allotments = AllotmentRows::new(
             world,
             found.iter().flatten().map(|option| (&option.planned, orders[option.parcel.order as usize].postal)),
@@ -266,23 +293,25 @@ impl<'a> Translation<'a> {
             }),
             pickups: room.rows(|_, capacity| capacity),
             allotments: lanes.into_iter().chain(days.rows()).collect(),
-            carriers: Vec::new(),
+            carriers: volumes.rows(),
             split_cents: SPLIT_CENTS,
         };
         let (place_of_order, distance) = distances(network, orders);
         let mut source = ExplicitBuilder::new(world.warehouses.len(), place_of_order, distance);
         let (mut meanings, mut charged, mut standing) = (Vec::new(), Vec::new(), Vec::new());
-        for Found { parcel, cents, levied, planned, stands } in found.into_iter().flatten() {
+        let mut expected = Vec::new();
+        for Found { parcel, cents, expected: returns, levied, planned, stands } in found.into_iter().flatten() {
             let order = &orders[parcel.order as usize];
             let merchant = order.merchant;
             let [lane, service] = allotments.of(&planned, order.postal);
             let day = days.of(first_day_row, order, &planned);
+            let carrier = volumes.row(world, &planned);
             let choice = |work_row: u32, pickup_row: u32| Choice {
                 cents: cents + levied,
                 work_row,
                 pickup_row,
                 allotments: [lane, service, day],
-                carrier: NO_ROW,
+                carrier,
                 parcels: planned.parcels,
                 tag: meanings.len() as u32,
             };
@@ -299,10 +328,17 @@ impl<'a> Translation<'a> {
             });
             meanings.push(planned);
             charged.push(levied);
+            expected.push(returns);
         }
         let problem =
             Problem::new(demand, rows, source.build()).expect("the state and the world are valid, so the problem is");
-        Self { problem, meanings, levied: charged, skus, waves, pickups, work, room, allotments, standing }
+        let levied = charged;
+        Self { problem, meanings, levied, expected, skus, waves, pickups, volumes, work, room, allotments, standing }
+    }
+
+    /// What returns of a plan are expected to cost, in cents.
+    fn returns(&self, plan: &Plan) -> i64 {
+        plan.shipments.iter().map(|shipment| self.expected[shipment.choice.tag as usize]).sum()
     }
 
     /// What the search starts from.
@@ -389,6 +425,14 @@ impl<'a> Translation<'a> {
                 .filter(|(_, p)| priced(p))
                 .map(|(k, p)| (k, cents(*p)))
                 .collect(),
+            volume: self
+                .volumes
+                .days
+                .iter()
+                .zip(&plan.duals.carrier)
+                .filter(|(_, p)| priced(p))
+                .map(|(day, p)| (*day, cents(*p)))
+                .collect(),
             stock: stock
                 .filter(|(_, price)| priced(price))
                 .map(|((slot, sku), price)| ((self.skus[sku], WarehouseIx(u32::from(slot.warehouse))), cents(*price)))
@@ -426,6 +470,13 @@ impl LookedAt for Seen<'_> {
 
     fn pickup(&self, pickup: &PickupRef) -> bool {
         self.whole || pickup.at < self.now || self.translation.pickups.binary_search(pickup).is_ok()
+    }
+
+    fn volume(&self, day: &VolumeRef) -> bool {
+        // It may still be yesterday in the west.
+        let today = calendar::local(self.now, &jiff::tz::TimeZone::UTC).date();
+        let past = || day.date.tomorrow().is_ok_and(|next| next < today);
+        self.whole || self.translation.volumes.days.binary_search(day).is_ok() || past()
     }
 
     fn allotment(&self, of: &AllotmentRef) -> bool {
@@ -523,6 +574,7 @@ fn distances(network: &Network, orders: &[BacklogOrder]) -> (Vec<u32>, Vec<u32>)
 struct Enumeration<'a> {
     network: &'a Network,
     demand: &'a Demand,
+    returns: &'a Returns<'a>,
     order: &'a BacklogOrder,
     ruling: &'a Ruling<'a>,
     number: u32,
@@ -535,16 +587,20 @@ impl Enumeration<'_> {
         let mut found = Vec::new();
         for (warehouse, mask) in self.demand.candidates(self.number) {
             let promises = self.promises(WarehouseIx(warehouse));
+            let returns = self.returns.by_line(self.order, WarehouseIx(warehouse));
+            let first = self.demand.lines(self.number).start;
             for part in subsets(mask) {
                 if !self.ruling.allows(WarehouseIx(warehouse), &self.lines(part)) {
                     continue;
                 }
+                let expected = self.demand.lines_in(self.number, part).map(|line| returns[line - first]);
                 let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
                 self.options_of(
                     Parcel { order: self.number, warehouse, mask: part },
                     lines,
                     packed,
                     &promises,
+                    expected.sum::<Expected>().cents().get(),
                     &mut found,
                 );
             }
@@ -574,8 +630,10 @@ impl Enumeration<'_> {
         match found.iter_mut().find(same) {
             Some(option) => option.stands = true,
             None => {
-                let (cents, levied) = (planned_cents(self.order, planned), self.ruling.levied(planned));
-                found.push(Found { parcel, cents, levied, planned: planned.clone(), stands: true });
+                let expected = self.returns.planned(self.order, planned);
+                let cents = planned_cents(self.order, planned) + expected;
+                let levied = self.ruling.levied(planned);
+                found.push(Found { parcel, cents, expected, levied, planned: planned.clone(), stands: true });
             }
         }
     }
@@ -621,6 +679,7 @@ impl Enumeration<'_> {
         lines: &[LineQuantity],
         packed: &Packed,
         promises: &[(ServiceIx, Promise)],
+        expected: i64,
         found: &mut Vec<Found>,
     ) {
         let warehouse = WarehouseIx(parcel.warehouse);
@@ -641,7 +700,7 @@ impl Enumeration<'_> {
                 kept += 1;
                 let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
                 let levied = self.ruling.levied(&planned);
-                found.push(Found { parcel, cents, levied, planned, stands: false });
+                found.push(Found { parcel, cents: cents + expected, expected, levied, planned, stands: false });
             }
         }
     }

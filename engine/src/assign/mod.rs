@@ -42,6 +42,7 @@ mod climb;
 mod construct;
 mod cuts;
 mod dual;
+mod expected;
 mod explicit;
 mod improve;
 mod lanes;
@@ -64,6 +65,7 @@ mod solve;
 mod splits;
 mod standing;
 mod table;
+mod volumes;
 
 #[cfg(test)]
 mod fixtures;

@@ -1,12 +1,13 @@
 //! The nine questions, answered from candidates, blocking set and changes.
 
 use crate::assign;
-use crate::fulfilment::OrderStage;
+use crate::fulfilment::{OrderStage, PlannedShipment};
 use crate::quote::prices_paid;
 use crate::units::Cents;
 
 use super::candidates::{Case, candidates};
 use super::changes::{change, changes, other_levels};
+use super::ease::Eased;
 use super::resolve::{Blocking, Outcome, Served, Solver, blocking, universe};
 use super::words::{Words, money, span};
 use super::{Blocked, Candidate, Change, Explanation, Lever, Limits, Offer, Question, Reply, Standing};
@@ -67,14 +68,19 @@ pub(super) fn explain(case: Case, limits: Limits) -> Explanation {
 
 /// What stands, as a result.
 fn planned(case: &Case) -> Served {
-    let prices = case.plan.iter().flat_map(|planned| prices_paid(&case.view, &case.request, planned));
+    let eased = Eased { view: &case.view, allowance: &case.own };
+    let view = eased.view();
+    let prices = case.plan.iter().flat_map(|planned| prices_paid(&view, &case.request, planned));
     let steering =
         prices.map(|paid| paid.total()).sum::<Cents>() + case.levies(&case.plan).iter().map(|l| l.price).sum();
     let services = &case.network().world.services;
+    let returns = case.returns();
+    let expected = |planned: &PlannedShipment| returns.shipment(planned.warehouse, &planned.lines, case.to());
     Served {
         level: case.plan.iter().map(|planned| services[planned.service].level).min().unwrap_or(case.wish.level),
         cost: case.plan.iter().map(|planned| planned.cost()).sum(),
         steering,
+        expected_return: case.plan.iter().map(expected).sum(),
         delivers_by: case.plan.iter().map(|planned| planned.delivers_by).max().unwrap_or(case.as_of),
         plan: case.plan.clone(),
     }
@@ -88,7 +94,7 @@ fn keeps_promise(case: &Case) -> bool {
 
 /// How the planner ranks a result that is in time.
 fn total(served: &Served) -> Cents {
-    served.cost + served.steering + assign::split_cost(served.plan.len())
+    served.cost + served.steering + served.expected_return + assign::split_cost(served.plan.len())
 }
 
 struct Writer<'a> {
@@ -205,6 +211,7 @@ impl Writer<'_> {
             ("for being late", offer.lateness),
             ("for the split", offer.split),
             ("in shadow prices", offer.steering),
+            ("in expected returns", offer.expected_return),
             ("by soft sourcing rules", offer.levied()),
         ];
         parts

@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::quote::{self, QuoteOption, Request, Sourcing, View, Wish};
 use crate::rating::Charge;
-use crate::shipping::{self, Destination, NoWay, Packed, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, ReturnCosts, Way};
 use crate::sourcing::{Binding, Levied, Sending};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
@@ -57,6 +57,7 @@ static FREE: PriceBoard = PriceBoard {
     as_of: None,
     work: BTreeMap::new(),
     pickup: BTreeMap::new(),
+    volume: BTreeMap::new(),
     allotment: BTreeMap::new(),
     own_work: BTreeMap::new(),
     own_pickup: BTreeMap::new(),
@@ -140,7 +141,12 @@ impl<'a> Case<'a> {
         &self.view.network.world
     }
 
-    fn to(&self) -> Destination {
+    /// What returns are expected to cost, on the day that the quote is run for.
+    pub(super) fn returns(&self) -> ReturnCosts<'a> {
+        ReturnCosts::new(self.network(), self.request.lines.iter().copied(), self.request.now)
+    }
+
+    pub(super) fn to(&self) -> Destination {
         Destination { postal: self.request.postal, residential: self.request.residential }
     }
 
@@ -169,8 +175,8 @@ pub(super) fn candidates(case: &Case) -> Vec<Candidate> {
     let eased = Eased { view: &case.view, allowance: &case.own };
     let view = eased.view();
     let packed = shipping::pack(case.world(), &case.request.lines);
-    let binding = quote::binding(&view, &case.request);
-    let finder = Finder { case, view: &view, binding: &binding, packed: &packed };
+    let (binding, returns) = (quote::binding(&view, &case.request), case.returns());
+    let finder = Finder { case, view: &view, binding: &binding, packed: &packed, returns: &returns };
     let mut found: Vec<Candidate> = case.world().warehouses.indices().flat_map(|at| finder.whole(at)).collect();
     found.extend(finder.splits());
     let taken = finder.taken();
@@ -262,6 +268,8 @@ struct Finder<'a> {
     binding: &'a Binding<'a>,
     /// The whole request in boxes.
     packed: &'a Packed,
+    /// What returns are expected to cost.
+    returns: &'a ReturnCosts<'a>,
 }
 
 impl Finder<'_> {
@@ -434,6 +442,7 @@ impl Finder<'_> {
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
             cartons: packed.carton_cost,
             paid: quote::prices_paid(self.view, &self.case.request, &planned),
+            expected_return: self.returns.shipment(planned.warehouse, &planned.lines, to),
             chain: way.promise.chain(network, way.service, to.postal),
             planned,
         }
@@ -446,6 +455,7 @@ impl Finder<'_> {
             level,
             cost: shipments.iter().map(|s| s.planned.cost()).sum(),
             steering: shipments.iter().flat_map(|s| &s.paid).map(quote::Paid::total).sum(),
+            expected_return: shipments.iter().map(|s| s.expected_return).sum(),
             lateness,
             split,
             levies: self.binding.levies(

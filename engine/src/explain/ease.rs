@@ -17,6 +17,8 @@ pub(super) struct Allowance {
     stock: BTreeMap<(SkuIx, WarehouseIx), i64>,
     work: BTreeMap<WaveRef, i64>,
     room: BTreeMap<PickupRef, i64>,
+    /// Parcels that count towards no volume yet, by service and local date.
+    volume: BTreeMap<(ServiceIx, Date), i64>,
     allotments: BTreeMap<AllotmentRef, i64>,
     services: BTreeSet<ServiceIx>,
     rules: BTreeSet<RuleIx>,
@@ -32,6 +34,8 @@ impl Allowance {
             held.more_work(planned.wave, planned.work);
             *held.orders.entry((planned.warehouse, planned.wave.date)).or_default() += 1;
             let pickup = PickupRef::from(planned);
+            let date = world.warehouses[planned.warehouse].calendar.date(planned.pickup_at);
+            *held.volume.entry((planned.service, date)).or_default() += i64::from(planned.parcels);
             held.more_room(pickup, i64::from(planned.parcels));
             for of in AllotmentRef::of(world.allotment_book(), pickup, postal) {
                 held.more_allotted(of, i64::from(planned.parcels));
@@ -131,6 +135,11 @@ impl WaveLoad for Eased<'_> {
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
         let more = self.allowance.allotments.get(allotment).copied().unwrap_or(0);
         self.view.load.free_allotment(allotment, capacity).saturating_add(more)
+    }
+
+    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
+        let own = self.allowance.volume.get(&(service, date)).copied().unwrap_or(0);
+        self.view.load.collected(service, date) - own
     }
 
     fn waives(&self, service: ServiceIx) -> bool {

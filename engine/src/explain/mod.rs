@@ -204,6 +204,8 @@ pub struct CandidateShipment {
     pub cartons: Cents,
     /// Shadow prices of what it takes.
     pub paid: Vec<Paid>,
+    /// What its returns are expected to cost.
+    pub expected_return: Cents,
     /// The chain of instants that makes the date.
     pub chain: Vec<Step>,
 }
@@ -223,6 +225,8 @@ pub struct Offer {
     pub split: Cents,
     /// Shadow prices.
     pub steering: Cents,
+    /// What returns are expected to cost.
+    pub expected_return: Cents,
     /// What soft sourcing rules charge.
     pub levies: Vec<Levied>,
     /// When the last shipment arrives.
@@ -232,7 +236,7 @@ pub struct Offer {
 impl Offer {
     /// What ranks it.
     pub fn total(&self) -> Cents {
-        self.cost + self.lateness + self.split + self.steering + self.levied()
+        self.cost + self.lateness + self.split + self.steering + self.expected_return + self.levied()
     }
 
     /// What soft sourcing rules charge together.

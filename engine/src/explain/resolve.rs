@@ -32,6 +32,8 @@ pub struct Served {
     pub cost: Cents,
     /// Shadow prices of what they take, and what soft rules charge.
     pub steering: Cents,
+    /// What their returns are expected to cost.
+    pub expected_return: Cents,
     /// When the last one arrives.
     pub delivers_by: Timestamp,
 }
@@ -201,6 +203,7 @@ fn served(option: &QuoteOption) -> Served {
         level: option.level,
         cost: option.cost,
         steering: option.steering + option.levied,
+        expected_return: option.expected_return,
         delivers_by: option.delivers_by,
     }
 }
@@ -269,7 +272,9 @@ pub(super) fn blocking(solver: &mut Solver, universe: &[Constraint]) -> Blocking
         }
     }
     let mut found: Vec<Resolve> = sets.into_iter().map(|set| exact(solver, &set)).collect();
-    let cost = |resolve: &Resolve| resolve.outcome.served().map_or(Cents::MAX, |served| served.cost + served.steering);
+    let cost = |resolve: &Resolve| {
+        resolve.outcome.served().map_or(Cents::MAX, |served| served.cost + served.steering + served.expected_return)
+    };
     found.sort_by_key(|resolve| {
         let hard: u32 = resolve.lifted.iter().map(|(constraint, _)| effort(*constraint)).sum();
         (resolve.lifted.len(), hard, cost(resolve), resolve.lifted.clone())

@@ -266,6 +266,7 @@ impl<'a> Words<'a> {
             Scarce::Work(wave) => self.constraint(Constraint::Work(wave)),
             Scarce::Room(pickup) => self.constraint(Constraint::Room(pickup)),
             Scarce::Allotment(of) => self.constraint(Constraint::Allotment(of)),
+            Scarce::Volume(day) => format!("the volume of {}", day.id(self.world())),
             Scarce::Stock(sku, warehouse) => self.constraint(Constraint::Stock(sku, warehouse)),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::calendar::civil::Date;
 use crate::ids::ChannelId;
-use crate::model::{MerchantIx, Share, WarehouseIx, World};
+use crate::model::{MerchantIx, ServiceIx, Share, WarehouseIx, World};
 use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef, pickup_capacity};
 use crate::units::Timestamp;
 
@@ -185,6 +185,10 @@ impl WaveLoad for MerchantLoad<'_> {
 
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
         capacity - self.load.state.parcels_under(allotment)
+    }
+
+    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
+        self.load.state.parcels_on(service, date)
     }
 
     fn orders_on(

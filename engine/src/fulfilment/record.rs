@@ -393,6 +393,12 @@ pub struct PlanRun {
     pub cost: Cents,
     /// Proven lower bound of that cost; where soft rules bind, what the plan is proven to lie above the best at most, taken off its cost.
     pub lower_bound: Cents,
+    /// Of the cost before, what returns were expected to cost, for merchants whose goods go back to their source.
+    #[serde(default)]
+    pub returns_before: Cents,
+    /// Of the cost, the same.
+    #[serde(default)]
+    pub returns: Cents,
     /// Orders whose plan changed when it was committed.
     pub moved: u32,
     /// Orders left as they were because their stock or stage had changed meanwhile.

@@ -1,11 +1,14 @@
 //! The state, and the one place that changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::board::PriceBoard;
+use crate::calendar::Calendar;
+use crate::calendar::civil::Date;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, WaveRef};
+use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 
 use super::allotted::Allotted;
@@ -43,6 +46,10 @@ pub struct State {
     days: DayCounts,
     /// Parcels by allotment and day.
     pub(super) allotted: Allotted,
+    /// Parcels planned and released, by service and local date of collection; those of void shipments no longer.
+    volumes: BTreeMap<(ServiceIx, Date), i64>,
+    /// Each warehouse's calendar, for its local dates.
+    docks: Arc<[Calendar]>,
     applied: u64,
     parcels_made: u64,
 }
@@ -67,6 +74,8 @@ impl State {
             pickups: Booked::default(),
             days: DayCounts::default(),
             allotted: Allotted::new(world.allotment_book()),
+            volumes: BTreeMap::new(),
+            docks: world.warehouses.iter().map(|warehouse| warehouse.calendar.clone()).collect(),
             applied: 0,
             parcels_made: 0,
         }
@@ -165,6 +174,17 @@ impl State {
     /// Collections that have parcels planned or released.
     pub fn pickups(&self) -> impl Iterator<Item = &PickupRef> {
         self.pickups.all().keys()
+    }
+
+    /// Parcels planned and released that a service collects on a local date, by the plans' collections.
+    pub fn parcels_on(&self, service: ServiceIx, date: Date) -> i64 {
+        self.volumes.get(&(service, date)).copied().unwrap_or(0)
+    }
+
+    /// The days with a volume surcharge on which parcels are collected.
+    pub fn volume_days(&self, world: &World) -> BTreeSet<VolumeRef> {
+        let loaded = self.volumes.iter().filter(|(_, parcels)| **parcels > 0);
+        loaded.filter_map(|(&(service, date), _)| VolumeRef::of_day(world, service, date)).collect()
     }
 
     /// Orders planned and released, by day of a warehouse.
@@ -277,12 +297,10 @@ impl State {
                 self.undock(shipment);
                 self.recounting(shipment, |state| {
                     state.allotted.tender(shipment, None);
-                    if let Some(s) = state.shipments.get_mut(shipment) {
-                        let old = std::mem::replace(&mut s.plan, plan.clone());
-                        let merchant = s.merchant;
-                        state.pickups.add(PickupRef::from(&old), merchant, -i64::from(old.parcels));
-                        state.pickups.add(PickupRef::from(plan), merchant, i64::from(plan.parcels));
-                    }
+                    let Some(s) = state.shipments.get_mut(shipment) else { return };
+                    let (old, merchant) = (std::mem::replace(&mut s.plan, plan.clone()), s.merchant);
+                    state.book_parcels(&old, merchant, -1);
+                    state.book_parcels(plan, merchant, 1);
                 });
                 self.dock(shipment);
             }
@@ -355,15 +373,20 @@ impl State {
 
     /// Takes missing units out of a shipment, which counts under allotments as before.
     pub(super) fn shrink(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
+        let mut void = None;
         self.change_shipment(id, |shipment| {
             for line in shipment.lines.iter_mut().filter(|line| line.sku == sku) {
                 line.quantity = line.quantity.saturating_sub(missing);
             }
             shipment.lines.retain(|line| line.quantity > 0);
-            if shipment.lines.is_empty() {
+            if shipment.lines.is_empty() && shipment.stage != ShipmentStage::Void {
                 shipment.stage = ShipmentStage::Void;
+                void = Some(shipment.plan.clone());
             }
         });
+        if let Some(plan) = void {
+            self.book_volume(&plan, -1);
+        }
     }
 
     /// Books a plan's work, pickups, allotments and waves for an order of this merchant, to this place.
@@ -371,7 +394,7 @@ impl State {
         self.allotted.plan(plan, postal, 1);
         for planned in plan {
             self.work.add(planned.wave, merchant, planned.work);
-            self.pickups.add(PickupRef::from(planned), merchant, i64::from(planned.parcels));
+            self.book_parcels(planned, merchant, 1);
             self.planned_in.entry(planned.wave).or_default().insert(order.clone());
         }
         if let Some(order) = self.orders.get(order) {
@@ -386,7 +409,7 @@ impl State {
         self.allotted.plan(plan, postal, -1);
         for planned in plan {
             self.work.add(planned.wave, merchant, -planned.work);
-            self.pickups.add(PickupRef::from(planned), merchant, -i64::from(planned.parcels));
+            self.book_parcels(planned, merchant, -1);
             if let Some(orders) = self.planned_in.get_mut(&planned.wave) {
                 orders.remove(order);
                 if orders.is_empty() {
@@ -398,6 +421,17 @@ impl State {
             self.days.count(order, plan, -1);
         }
         self.open.remove(order);
+    }
+
+    fn book_parcels(&mut self, planned: &PlannedShipment, merchant: MerchantIx, sign: i64) {
+        self.pickups.add(PickupRef::from(planned), merchant, sign * i64::from(planned.parcels));
+        self.book_volume(planned, sign);
+    }
+
+    fn book_volume(&mut self, planned: &PlannedShipment, sign: i64) {
+        let Some(dock) = self.docks.get(planned.warehouse.0 as usize) else { return };
+        let date = dock.date(planned.pickup_at);
+        *self.volumes.entry((planned.service, date)).or_default() += sign * i64::from(planned.parcels);
     }
 
     fn replan(&mut self, id: &OrderId, plan: Vec<PlannedShipment>) {

@@ -1,5 +1,7 @@
 //! Who sells what, and the boxes it travels in.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{CartonId, MerchantId, SkuId};
 use crate::index_type;
 use crate::units::{Cents, Grams, Size};
@@ -30,6 +32,19 @@ pub struct Merchant {
     pub name: String,
     /// Days after delivery in which a buyer may return without a reason.
     pub return_days: u32,
+    /// Where its goods go back to.
+    pub returns_to: ReturnsTo,
+}
+
+/// Where returned goods of a merchant go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnsTo {
+    /// To the warehouse with the cheapest way back, wherever they came from.
+    #[default]
+    Cheapest,
+    /// To the warehouse that sent them: stock is kept by site. Where no service takes them there, to the cheapest.
+    Source,
 }
 
 /// A category of goods.

@@ -13,6 +13,7 @@ pub mod place;
 pub mod rules;
 pub mod tariff;
 mod validate;
+pub mod volume;
 pub mod warehouse;
 mod world;
 
@@ -21,10 +22,11 @@ pub use carrier::{
     Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
     ServiceLevel,
 };
-pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, Sku, SkuIx};
+pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, ReturnsTo, Sku, SkuIx};
 pub use guarantee::{Guarantee, Share};
 pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use rules::{RuleIx, RuleKind, SourcingRule};
 pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
+pub use volume::{VolumeStep, VolumeTiers};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
 pub use world::{Origins, Parts, World};

@@ -10,6 +10,9 @@ use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size};
 use super::guarantee::WHOLE_BP;
 use super::*;
 
+/// No parcel's volume surcharge is above this: ten thousand.
+const MOST_SURCHARGE: Cents = Cents::new(1_000_000);
+
 /// Faults of `parts`, in the order of the parts.
 pub(super) fn faults(parts: &Parts) -> Vec<Fault> {
     let mut found = Checker { parts, faults: Vec::new() };
@@ -18,6 +21,7 @@ pub(super) fn faults(parts: &Parts) -> Vec<Fault> {
     found.warehouses();
     found.tariffs();
     found.services();
+    found.volumes();
     found.transport();
     found.faults.extend(rules::faults(parts));
     found.faults.extend(super::allotment::faults(parts));
@@ -234,6 +238,34 @@ impl Checker<'_> {
                 Coverage::Fleet(fleet) => parts.fleets.get(*fleet).is_some(),
             };
             self.require(reach, at, "coverage", "", "must name regions or a fleet that exist");
+        }
+    }
+
+    fn volumes(&mut self) {
+        let parts = self.parts;
+        let mut step_number = 0;
+        for (n, tiers) in parts.volume_tiers.iter().enumerate() {
+            let at = ("volume tiers", n);
+            self.require(parts.carriers.get(tiers.carrier).is_some(), at, "carrier", tiers.carrier.0, "must exist");
+            if let Some(only) = tiers.service {
+                let own = parts.services.get(only).is_some_and(|service| service.carrier == tiers.carrier);
+                self.require(own, at, "service", only.0, "must exist and be the carrier's");
+            }
+            self.require(tiers.first <= tiers.last, at, "last_day", tiers.last, "must not be before the first day");
+            let alone = parts.volume_tiers[..n].iter().all(|earlier| !tiers.overlaps(earlier));
+            let days = format!("{} to {}", tiers.first, tiers.last);
+            self.require(alone, at, "first_day, last_day", days, "must not share a day and a service with other tiers");
+            self.require(!tiers.steps.is_empty(), at, "from_parcels", 0, "needs at least one step");
+            let (mut from, mut surcharge) = (-1, Cents::ZERO);
+            for step in &tiers.steps {
+                let at = ("volume step", step_number);
+                step_number += 1;
+                self.require(step.from > from, at, "from_parcels", step.from, "must be above the step before, from 0");
+                let rises = step.surcharge > surcharge && step.surcharge <= MOST_SURCHARGE;
+                let rule = "must be above the step before, and 1,000,000 at most";
+                self.require(rises, at, "surcharge_cents", step.surcharge, rule);
+                (from, surcharge) = (step.from, step.surcharge);
+            }
         }
     }
 

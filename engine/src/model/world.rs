@@ -40,6 +40,8 @@ pub struct Parts {
     pub tariffs: IndexVec<TariffIx, Tariff>,
     /// Services.
     pub services: IndexVec<ServiceIx, Service>,
+    /// Surcharges on a day's volume.
+    pub volume_tiers: Vec<VolumeTiers>,
     /// Collections.
     pub pickups: Vec<Pickup>,
     /// Hubs.

@@ -1,10 +1,11 @@
 //! "Nearest warehouse with stock, cheapest service": the rule most shops source by, blind to everything else.
 
+use crate::cost_to_serve::Volumes;
 use crate::fulfilment::{LineQuantity, State};
 use crate::model::{SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::Unlimited;
-use crate::shipping::{self, Destination};
+use crate::promise::{PickupRef, Unlimited};
+use crate::shipping::{self, Destination, Way};
 use crate::stock::StockEvent;
 use crate::units::Cents;
 
@@ -13,7 +14,7 @@ use super::Arrival;
 /// What the rule costs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// Cost of each order in the stream's sequence; `None` where stock or service was missing.
+    /// Cost of each order in the stream's sequence, its share of surcharges on volume included; `None` where stock or service was missing.
     pub cost: Vec<Option<Cents>>,
     /// Shipments made.
     pub shipments: u64,
@@ -35,10 +36,18 @@ pub fn nearest_with_stock(network: &Network, stock: &[(SkuIx, WarehouseIx, i64)]
     }
     let mut shelf = Shelf { left, warehouses };
     let mut baseline = Baseline::default();
-    for order in orders {
+    let mut volumes = Volumes::new(&network.world);
+    for (n, order) in orders.iter().enumerate() {
         let outcome = source(network, &mut shelf, order);
-        baseline.shipments += outcome.as_ref().map_or(0, |(_, shipments)| *shipments);
-        baseline.cost.push(outcome.map(|(cost, _)| cost));
+        baseline.cost.push(outcome.as_ref().map(|ways| ways.iter().map(|(_, way)| way.cost()).sum()));
+        for (warehouse, way) in outcome.unwrap_or_default() {
+            baseline.shipments += 1;
+            let pickup = PickupRef { warehouse, service: way.service, at: way.promise.pickup_at };
+            volumes.count(&pickup, way.parcels, n);
+        }
+    }
+    for (n, share) in volumes.shared() {
+        baseline.cost[n] = baseline.cost[n].map(|cost| cost + share);
     }
     baseline
 }
@@ -58,8 +67,8 @@ impl Shelf {
     }
 }
 
-/// Cost and shipments of one order; takes its stock only if all of it can be sent.
-fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<(Cents, u64)> {
+/// The shipments of one order; takes its stock only if all of it can be sent.
+fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<Vec<(WarehouseIx, Way)>> {
     let mut nearest: Vec<WarehouseIx> = network.world.warehouses.indices().collect();
     nearest.sort_by_key(|&warehouse| (network.distance(warehouse, order.postal), warehouse));
     let whole = nearest.iter().copied().find(|&w| order.lines.iter().all(|line| shelf.has(line, w)));
@@ -78,14 +87,15 @@ fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<(Cent
         }
     };
     let to = Destination { postal: order.postal, residential: order.residential };
-    let mut cost = Cents::ZERO;
+    let mut sent = Vec::new();
     for (warehouse, lines) in &parts {
         let packed = shipping::pack(&network.world, lines);
         let (ways, _) = shipping::ways(network, *warehouse, lines, &packed, to, order.at, &Unlimited);
-        cost += ways.iter().filter(|way| way.level >= order.level).map(|way| way.cost()).min()?;
+        let fast_enough = ways.into_iter().filter(|way| way.level >= order.level);
+        sent.push((*warehouse, fast_enough.min_by_key(|way| (way.cost(), way.service))?));
     }
     for (warehouse, lines) in &parts {
         lines.iter().for_each(|line| *shelf.at(line.sku, *warehouse) -= i64::from(line.quantity));
     }
-    Some((cost, parts.len() as u64))
+    Some(sent)
 }

@@ -12,8 +12,10 @@ mod baseline;
 mod report;
 mod scale;
 mod simulation;
+mod surcharges;
 
 pub use baseline::{Baseline, nearest_with_stock};
-pub use report::{CurvePoint, Report, Utilisation, order_cost};
+pub use report::{CurvePoint, Report, Utilisation, order_costs};
 pub use scale::{larger_stock, larger_world, more_orders};
 pub use simulation::{Arrival, Delays, Scenario, Sight, Simulated, arrival_delay, simulate};
+pub use surcharges::PeakSurcharges;

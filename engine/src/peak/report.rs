@@ -1,11 +1,18 @@
 //! What a simulated day came to.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::fulfilment::{OrderStage, ShipmentStage, State};
+use crate::cost_to_serve::{self, Subject};
+use crate::fulfilment::{OrderStage, PlannedShipment, ShipmentStage, State};
 use crate::ids::OrderId;
-use crate::model::{ServiceIx, WarehouseIx, World};
+use crate::model::{PostalIx, ServiceIx, WarehouseIx, World};
+use crate::network::Network;
+use crate::shipping::{Destination, ReturnCosts};
 use crate::units::{Cents, Timestamp};
+
+use super::surcharges::PeakSurcharges;
 
 /// The open orders at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,8 +51,12 @@ pub struct Report {
     pub delivered: u64,
     /// Shipments delivered after the promise, or not delivered by the end although promised.
     pub late: u64,
-    /// Charges of carriers and hands for all shipments.
+    /// Charges of carriers and hands for all shipments, surcharges on volume included.
     pub cost: Cents,
+    /// Of these, what the peak cost.
+    pub peak: PeakSurcharges,
+    /// What returns of all shipments are expected to cost; not in `cost`.
+    pub expected_return: Cents,
     /// Waves released.
     pub waves: u64,
     /// Runs of the assignment planner.
@@ -62,7 +73,8 @@ pub struct Report {
 
 impl Report {
     /// Reads the figures off a state at `now`.
-    pub fn of(world: &World, state: &State, refused: u64, curve: Vec<CurvePoint>, now: Timestamp) -> Self {
+    pub fn of(network: &Network, state: &State, refused: u64, curve: Vec<CurvePoint>, now: Timestamp) -> Self {
+        let world = &network.world;
         let orders = || state.orders().values().filter(|order| order.stage != OrderStage::Cancelled);
         let shipments = || state.shipments().values().filter(|s| s.stage != ShipmentStage::Void);
         let is_late = |by: Timestamp, at: Option<Timestamp>| at.map_or(by < now, |at| at > by);
@@ -84,8 +96,9 @@ impl Report {
             split: orders().filter(|order| order.shipments.len() + order.plan.len() > 1).count() as u64,
             delivered: shipments().filter(|s| s.stage == ShipmentStage::Delivered).count() as u64,
             late: shipments().filter(|s| is_late(s.promised_by, s.delivered_at)).count() as u64,
-            cost: shipments().map(|s| s.plan.cost()).sum::<Cents>()
-                + orders().flat_map(|order| order.plan.iter()).map(|planned| planned.cost()).sum::<Cents>(),
+            cost: order_costs(world, state).into_values().sum(),
+            peak: PeakSurcharges::of(network, state),
+            expected_return: expected_return(network, state, now),
             waves: state.waves().len() as u64,
             plan_runs: state.plan_runs().len() as u64,
             mean_gap_percent: gaps.iter().sum::<f64>() / gaps.len().max(1) as f64,
@@ -96,12 +109,28 @@ impl Report {
     }
 }
 
-/// What an order costs: its shipments as planned, released or not.
-pub fn order_cost(state: &State, order: &OrderId) -> Cents {
-    let Some(order) = state.orders().get(order) else { return Cents::ZERO };
-    let released =
-        order.shipments.iter().filter_map(|id| state.shipments().get(id)).filter(|s| s.stage != ShipmentStage::Void);
-    released.map(|s| s.plan.cost()).sum::<Cents>() + order.plan.iter().map(|planned| planned.cost()).sum::<Cents>()
+/// What each order costs: its shipments as planned, released or not, with their shares of surcharges on volume.
+pub fn order_costs<'a>(world: &World, state: &'a State) -> BTreeMap<&'a OrderId, Cents> {
+    let mut costs = BTreeMap::new();
+    for charge in cost_to_serve::charges(world, state) {
+        if !matches!(charge.subject, Subject::Return(_)) {
+            *costs.entry(charge.order).or_insert(Cents::ZERO) += charge.amount;
+        }
+    }
+    costs
+}
+
+/// What returns of all shipments are expected to cost, if they were announced at `now`.
+fn expected_return(network: &Network, state: &State, now: Timestamp) -> Cents {
+    let open = state.orders().values().filter(|order| order.stage != OrderStage::Cancelled);
+    let planned = open.flat_map(|order| order.plan.iter().map(move |plan| (plan, order.postal, order.residential)));
+    let released = state.shipments().values().filter(|shipment| shipment.stage != ShipmentStage::Void);
+    let sent: Vec<_> = released.map(|s| (&s.plan, s.postal, s.residential)).chain(planned).collect();
+    let returns = ReturnCosts::new(network, sent.iter().flat_map(|(plan, ..)| plan.lines.iter().copied()), now);
+    let expected = |&(plan, postal, residential): &(&PlannedShipment, PostalIx, bool)| {
+        returns.shipment(plan.warehouse, &plan.lines, Destination { postal, residential })
+    };
+    sent.iter().map(expected).sum()
 }
 
 fn warehouse_use(world: &World, state: &State) -> Vec<(WarehouseIx, Utilisation)> {

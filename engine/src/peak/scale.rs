@@ -21,6 +21,9 @@ pub fn larger_world(world: &World, times: u32) -> World {
         warehouse.waves.iter_mut().for_each(|wave| wave.work_capacity *= i64::from(times));
     }
     parts.pickups.iter_mut().for_each(|pickup| pickup.capacity = pickup.capacity.saturating_mul(times));
+    for step in parts.volume_tiers.iter_mut().flat_map(|tiers| &mut tiers.steps) {
+        step.from *= i64::from(times);
+    }
     for service in parts.services.indices().collect::<Vec<_>>() {
         let service = &mut parts.services[service];
         service.daily_capacity = service.daily_capacity.saturating_mul(times);
@@ -33,6 +36,13 @@ pub fn larger_world(world: &World, times: u32) -> World {
         fleet.vans = fleet.vans.saturating_mul(times);
     }
     World::new(parts).expect("more of the same is as valid")
+}
+
+/// The network as a shop sees it that knows rate cards alone: without surcharges on volume.
+pub(super) fn flat_world(world: &World) -> World {
+    let mut parts = (**world).clone();
+    parts.volume_tiers.clear();
+    World::new(parts).expect("nothing refers to surcharges on volume")
 }
 
 /// `times` the units in every slot.

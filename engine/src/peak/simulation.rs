@@ -19,6 +19,7 @@ use crate::units::{Seconds, Timestamp};
 use crate::wave;
 
 use super::report::{CurvePoint, Report};
+use super::scale::flat_world;
 
 /// An order that will come.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,8 @@ pub enum Delays {
 pub enum Sight {
     /// Room in waves and collections, and the price board: as the service does.
     Prices,
+    /// As [`Sight::Prices`], but neither quotes nor the planner know of surcharges on volume, which are then billed all the same.
+    NoVolume,
     /// Room alone: first come, first served.
     Room,
     /// Neither: dates come from timetables, as in most shops today; warehouses and carriers see to it afterwards. Allotments bind
@@ -136,12 +139,13 @@ const DOCK_CHECK: Seconds = Seconds::minutes(10);
 pub fn simulate(network: &Network, scenario: &Scenario) -> Simulated {
     let Some(first) = scenario.orders.first().map(|order| order.at) else {
         let state = State::new(&network.world);
-        let report = Report::of(&network.world, &state, 0, Vec::new(), Timestamp::default());
+        let report = Report::of(network, &state, 0, Vec::new(), Timestamp::default());
         return Simulated { report, state, events: Vec::new(), breaches: Vec::new(), refused: Vec::new() };
     };
     let last = scenario.orders.iter().map(|order| order.at).max().unwrap_or(first);
+    let flat = (scenario.sight == Sight::NoVolume).then(|| Network::new(flat_world(&network.world)));
     let mut day = Day {
-        network,
+        network: flat.as_ref().unwrap_or(network),
         scenario,
         state: State::new(&network.world),
         queue: BinaryHeap::new(),
@@ -161,7 +165,7 @@ pub fn simulate(network: &Network, scenario: &Scenario) -> Simulated {
     day.schedule(first + scenario.plan_every, Happening::Plan);
     day.schedule(first + DOCK_CHECK, Happening::Dispatch);
     day.run();
-    let report = Report::of(&network.world, &day.state, day.refused.len() as u64, day.curve, day.now);
+    let report = Report::of(network, &day.state, day.refused.len() as u64, day.curve, day.now);
     Simulated { report, state: day.state, events: day.events, breaches: day.breaches, refused: day.refused }
 }
 
@@ -243,7 +247,7 @@ impl Day<'_> {
         let (room, free) = (self.state.load(world).of(arrival.merchant, self.now), PriceBoard::default());
         let contracts = Contracts(room);
         let (load, board): (&dyn WaveLoad, _) = match self.scenario.sight {
-            Sight::Prices => (&room, self.state.board()),
+            Sight::Prices | Sight::NoVolume => (&room, self.state.board()),
             Sight::Room => (&room, &free),
             Sight::Timetables => (&contracts, &free),
         };

@@ -20,6 +20,7 @@ mod arrival;
 mod chain;
 mod departure;
 mod refs;
+mod volume;
 
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,4 @@ pub use arrival::delivery;
 pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, for_wave, from_dock};
 pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
 pub use refs::{AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
+pub use volume::VolumeRef;

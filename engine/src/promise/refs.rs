@@ -113,6 +113,11 @@ pub trait WaveLoad {
         None
     }
 
+    /// Parcels that a service collects on a local date in the whole network, planned and released.
+    fn collected(&self, _service: ServiceIx, _date: Date) -> i64 {
+        0
+    }
+
     /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
     fn waives(&self, _service: ServiceIx) -> bool {
         false

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need};
-use crate::shipping::{self, Destination, NoWay, Packed, Refused, Way};
+use crate::shipping::{self, Destination, NoWay, Packed, Refused, ReturnCosts, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
@@ -25,6 +25,8 @@ pub struct QuotedShipment {
     pub packed: Packed,
     /// Its charges and its chain of dates.
     pub way: Way,
+    /// What its returns are expected to cost.
+    pub expected_return: Cents,
 }
 
 /// Where the first wave with room has a price, this many later ones are looked at, among the next few.
@@ -42,6 +44,8 @@ pub struct QuoteOption {
     pub cost: Cents,
     /// Shadow prices of the capacity it takes; steers the ranking only.
     pub steering: Cents,
+    /// What returns are expected to cost ([`crate::shipping::ReturnCosts`]); ranks as cost does, and is not charged for shipping.
+    pub expected_return: Cents,
     /// What soft sourcing rules charge; steers the ranking only.
     pub levied: Cents,
     /// When the last shipment arrives.
@@ -56,9 +60,9 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    /// What ranks it: cost plus shadow prices plus soft rules.
+    /// What ranks it: cost, shadow prices, expected returns and soft rules.
     pub fn steered(&self) -> Cents {
-        self.cost + self.steering + self.levied
+        self.cost + self.steering + self.expected_return + self.levied
     }
 }
 
@@ -146,7 +150,7 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
-    let mut parts = PartCache { view, request, binding: &binding, seen: BTreeMap::new() };
+    let mut parts = PartCache::new(view, request, &binding);
     let mut options = Vec::new();
     for sourcing in &sourcings {
         for part in sourcing {
@@ -169,7 +173,7 @@ pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<Qu
     let binding = binding(view, request);
     let closed = Closed { load: view.load, binding: &binding };
     let view = &View { load: &closed, ..*view };
-    let mut parts = PartCache { view, request, binding: &binding, seen: BTreeMap::new() };
+    let mut parts = PartCache::new(view, request, &binding);
     sourcing.iter().for_each(|part| parts.look_up(part));
     combine(&parts, sourcing)
 }
@@ -180,9 +184,21 @@ struct PartCache<'a> {
     request: &'a Request,
     binding: &'a Binding<'a>,
     seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
+    returns: ReturnCosts<'a>,
+    /// What returns of each part are expected to cost.
+    expected: BTreeMap<Part, Cents>,
 }
 
-impl PartCache<'_> {
+impl<'a> PartCache<'a> {
+    fn new(view: &'a View<'a>, request: &'a Request, binding: &'a Binding<'a>) -> Self {
+        let returns = ReturnCosts::new(view.network, request.lines.iter().copied(), request.now);
+        Self { view, request, binding, seen: BTreeMap::new(), returns, expected: BTreeMap::new() }
+    }
+
+    fn expected_return(&self, part: &Part) -> Cents {
+        self.expected.get(part).copied().unwrap_or_default()
+    }
+
     fn look_up(&mut self, part: &Part) {
         if self.seen.contains_key(part) {
             return;
@@ -199,6 +215,7 @@ impl PartCache<'_> {
         if ways.iter().any(|way| self.paid(part, way).any(priced) || levied(way)) {
             ways.extend(self.later_ways(part, &packed, to, &ways));
         }
+        self.expected.insert(part.clone(), self.returns.shipment(part.warehouse, &part.lines, to));
         self.seen.insert(part.clone(), (packed, ways, refused));
     }
 
@@ -218,7 +235,7 @@ impl PartCache<'_> {
         self.paid(part, way).map(|paid| paid.total()).sum()
     }
 
-    fn paid<'a>(&'a self, part: &'a Part, way: &Way) -> impl Iterator<Item = Paid> + 'a {
+    fn paid<'b>(&'b self, part: &'b Part, way: &Way) -> impl Iterator<Item = Paid> + 'b {
         let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels));
         asked(self.view, self.request, work, room, &part.lines)
     }
@@ -283,6 +300,7 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
             planned: shipping::planned(world, part.warehouse, &part.lines, packed, way),
             packed: (*packed).clone(),
             way: (*way).clone(),
+            expected_return: parts.expected_return(part),
         })
         .collect();
     let sent = chosen.iter().map(|(part, _, way)| Sending {
@@ -299,6 +317,7 @@ fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
         shipments,
         cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
         steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
+        expected_return: chosen.iter().map(|(part, ..)| parts.expected_return(part)).sum(),
         levied: levies.iter().map(|levied| levied.price).sum(),
         delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
         confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),

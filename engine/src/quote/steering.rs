@@ -2,7 +2,7 @@
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{MerchantIx, SkuIx, WarehouseIx};
-use crate::promise::{self, AllotmentRef, PickupRef, WaveRef};
+use crate::promise::{self, AllotmentRef, PickupRef, VolumeRef, WaveRef};
 use crate::units::Cents;
 
 use super::{Request, View};
@@ -16,6 +16,8 @@ pub enum Scarce {
     Room(PickupRef),
     /// Room under an allotment on a day, in parcels.
     Allotment(AllotmentRef),
+    /// A day's volume at a carrier, in parcels.
+    Volume(VolumeRef),
     /// Units of a SKU at a warehouse.
     Stock(SkuIx, WarehouseIx),
 }
@@ -47,7 +49,7 @@ pub fn prices_paid(view: &View, request: &Request, planned: &PlannedShipment) ->
 }
 
 /// What the board asks a request for work of a wave, for parcels at a collection of the same warehouse and under their allotments,
-/// and for its goods.
+/// and for its goods; and for a day's volume at least what the next parcel pays by the carrier's tiers.
 pub(super) fn asked<'a>(
     view: &View<'a>,
     request: &Request,
@@ -67,7 +69,15 @@ pub(super) fn asked<'a>(
     let allotted = AllotmentRef::of(view.network.world.allotment_book(), pickup, request.postal);
     let allotted =
         allotted.map(move |of| Paid { of: Scarce::Allotment(of), units: parcels, each: board.allotment(&of) });
-    [work, room].into_iter().chain(allotted).chain(stock)
+    let volume = volume_price(view, &pickup, parcels);
+    [work, room].into_iter().chain(volume).chain(allotted).chain(stock)
+}
+
+fn volume_price(view: &View, pickup: &PickupRef, units: i64) -> Option<Paid> {
+    let world = &view.network.world;
+    let (day, tiers) = VolumeRef::of(world, pickup)?;
+    let next = tiers.next(day.parcels(world, |service, date| view.load.collected(service, date)));
+    Some(Paid { of: Scarce::Volume(day), units, each: view.board.volume(&day).max(next) })
 }
 
 fn work_price(view: &View, merchant: MerchantIx, wave: &WaveRef, need: i64) -> Cents {

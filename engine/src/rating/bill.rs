@@ -1,6 +1,6 @@
 //! From a parcel to its bill.
 
-use crate::model::{RateTable, Service, ServiceIx, Tariff, World};
+use crate::model::{RateTable, Service, ServiceIx, Surcharge, Tariff, World};
 use crate::units::{Cents, Grams};
 
 use super::rules::{self, Measured};
@@ -26,7 +26,7 @@ pub fn price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts
     };
     let mut charges = vec![charge("base", "Transport", base, base_inputs(tariff, billable, column, parcel))];
     let mut fuelled = base;
-    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured) {
+    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured, |_| true) {
         if surcharge.fuelled {
             fuelled += amount;
         }
@@ -49,11 +49,27 @@ pub fn total(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts
 
 /// The total as if the service had no limits of weight, size and goods: what its rate card would ask.
 pub fn total_waived(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+    sum(world, service, column, parcel, |_| true)
+}
+
+/// The list price: [`total`] without surcharges that hold in a window of dates, as on a day outside of every peak.
+pub fn list_price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+    within_limits(&world.services[service], &Measured::new(parcel))?;
+    sum(world, service, column, parcel, |surcharge| !rules::is_dated(surcharge))
+}
+
+fn sum(
+    world: &World,
+    service: ServiceIx,
+    column: u8,
+    parcel: &ParcelFacts,
+    counted: impl Fn(&Surcharge) -> bool,
+) -> Result<Cents, NotCarried> {
     let tariff = &world.tariffs[world.services[service].tariff];
     let measured = Measured::new(parcel);
     let (billable, base) = base(tariff, column, &measured)?;
     let (mut sum, mut fuelled) = (base, base);
-    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured) {
+    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured, counted) {
         sum += amount;
         if surcharge.fuelled {
             fuelled += amount;

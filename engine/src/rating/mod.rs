@@ -12,7 +12,8 @@
 //! - fuel = a share in basis points of base and fuelled surcharges together, rounded half up once.
 //!
 //! [`price`] gives every line with its rule, its tariff and what it was computed from; [`total`] the same sum without the
-//! lines, for planners. Which parcels a service refuses, and why, is [`NotCarried`]. Dates and load are not known here.
+//! lines, for planners, [`list_price`] without
+//! the peak. Which parcels a service refuses, and why, is [`NotCarried`]. Dates and load are not known here.
 
 mod bill;
 mod rules;
@@ -26,7 +27,7 @@ use crate::calendar::civil::Date;
 use crate::model::PostalIx;
 use crate::units::{Cents, Grams, Millimetres, Size};
 
-pub use bill::{billable, price, total, total_waived};
+pub use bill::{billable, list_price, price, total, total_waived};
 
 /// What a carrier sees of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq)]

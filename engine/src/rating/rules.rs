@@ -22,15 +22,21 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// The surcharges that apply, in the tariff's order; of a group only the dearest (the first among equals).
+/// Whether a surcharge is one of the peak: it holds in a window of dates.
+pub(super) fn is_dated(surcharge: &Surcharge) -> bool {
+    surcharge.conditions.iter().any(|condition| matches!(condition, Condition::Dates { .. }))
+}
+
+/// The surcharges that are counted and apply, in the tariff's order; of a group only the dearest (the first among equals).
 pub(super) fn applying<'a>(
     world: &World,
     tariff: &'a Tariff,
     billable: Grams,
     measured: &Measured<'_>,
+    counted: impl Fn(&Surcharge) -> bool,
 ) -> Vec<(&'a Surcharge, Cents)> {
     let mut applying: Vec<(&Surcharge, Cents)> = Vec::new();
-    for surcharge in &tariff.surcharges {
+    for surcharge in tariff.surcharges.iter().filter(|surcharge| counted(surcharge)) {
         if !surcharge.conditions.iter().all(|condition| is_met(world, condition, measured)) {
             continue;
         }

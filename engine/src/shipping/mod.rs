@@ -1,13 +1,15 @@
-//! What it takes to ship these lines from that warehouse: boxes, price, date.
+//! What it takes to ship these lines from that warehouse: boxes, price, date; and what their way back would cost.
 //!
 //! The meeting point of packing, rating and promise, used by quotes, the assignment planner, waves and re-booking, so that a
 //! price quoted and a price planned can never come from two computations. Weights in grams, money in cents.
 
+mod back;
 mod boxes;
 mod ways;
 
+pub use back::{Expected, ReturnCosts, WayBack, way_back_anywhere, way_back_to};
 pub use boxes::{Boxed, Packed, pack};
-pub use ways::{Destination, NoWay, Refused, Way, charges, way_promised, ways, ways_packed, ways_promised};
+pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{WarehouseIx, World};

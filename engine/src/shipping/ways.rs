@@ -147,6 +147,17 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
         .collect()
 }
 
+/// List price of these boxes at a collection, without peak surcharges that hold on its date, and what the carrier charges;
+/// `None` where it does not take them.
+pub fn list_price(network: &Network, pickup: &PickupRef, packed: &Packed, to: Destination) -> Option<(Cents, Cents)> {
+    let (world, column) = (&network.world, network.column(pickup.warehouse, to.postal));
+    let sum = |price: Total| {
+        let parcels = parcel_facts(network, pickup.warehouse, packed, to, pickup.at);
+        parcels.map(|parcel| price(world, pickup.service, column, &parcel)).sum::<Result<Cents, _>>().ok()
+    };
+    Some((sum(rating::list_price)?, sum(rating::total)?))
+}
+
 fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
     Need { work: super::work(&network.world, warehouse, super::units(lines)), parcels: packed.boxes.len() as i64 }
 }
@@ -219,7 +230,7 @@ impl<'a> Shipment<'a> {
     }
 }
 
-fn parcel_facts<'a>(
+pub(super) fn parcel_facts<'a>(
     network: &'a Network,
     warehouse: WarehouseIx,
     packed: &'a Packed,

@@ -297,6 +297,10 @@ impl WaveLoad for Closed<'_> {
         self.load.pickup_released(pickup, capacity, need)
     }
 
+    fn collected(&self, service: ServiceIx, day: Date) -> i64 {
+        self.load.collected(service, day)
+    }
+
     fn waives(&self, service: ServiceIx) -> bool {
         self.load.waives(service)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::calendar::civil::Date;
 use engine::fulfilment::ShipmentStage;
-use engine::peak::{self, Baseline, CurvePoint, Report, Utilisation};
+use engine::peak::{self, Baseline, CurvePoint, PeakSurcharges, Report, Utilisation};
 use engine::units::Cents;
 
 use super::replay::Outcome;
@@ -44,6 +44,15 @@ impl Latency {
     }
 }
 
+fn peak_surcharges(peak: &PeakSurcharges) -> String {
+    format!(
+        "${} by date, ${} by volume; ${} less than by the cheapest list price",
+        peak.dated.to_decimal(),
+        peak.volume.to_decimal(),
+        peak.avoided().to_decimal()
+    )
+}
+
 impl DemoReport {
     /// Reads the figures off the service after the replay.
     pub fn new(app: &App, date: Date, outcome: Outcome, baseline: &Baseline, seconds: f64) -> Self {
@@ -54,10 +63,11 @@ impl DemoReport {
         let busy = outcome.curve.iter().rposition(|point| point.backlog > 0).unwrap_or(0);
         let curve = outcome.curve.iter().take(busy + 13).cloned().collect();
         let (day, compared, late_by_carrier) = app.read(|state| {
-            let day = Report::of(world, state, refused_orders, curve, now);
+            let day = Report::of(app.network(), state, refused_orders, curve, now);
+            let costs = peak::order_costs(world, state);
             let both = outcome.ids.iter().zip(&baseline.cost).filter_map(|(id, cost)| Some((id.as_ref()?, (*cost)?)));
             let compared = both.fold((0, Cents::ZERO, Cents::ZERO), |(n, ours, theirs), (id, cost)| {
-                (n + 1, ours + peak::order_cost(state, id), theirs + cost)
+                (n + 1, ours + costs.get(id).copied().unwrap_or_default(), theirs + cost)
             });
             // Late although everything here was in time: the carrier lost the day.
             let late = |s: &&engine::fulfilment::Shipment| {
@@ -108,6 +118,7 @@ impl DemoReport {
             ("Cost an order", format!("${} on {count} orders", each(ours))),
             ("Nearest with stock, cheapest service", format!("${} on the same orders, capacity ignored", each(theirs))),
             ("Saved", format!("{saved:.1} %")),
+            ("Peak surcharges", peak_surcharges(&day.peak)),
             ("Waves released", day.waves.to_string()),
             ("Plan runs", format!("{}, mean proven gap {:.2} %", day.plan_runs, day.mean_gap_percent)),
             ("Quote, p50 / p99", format!("{:.1} / {:.1} ms", ms(self.quotes.p50), ms(self.quotes.p99))),

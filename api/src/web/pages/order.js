@@ -164,7 +164,7 @@ function drawChanges(why) {
   $("changes").replaceChildren(...(rows.length ? rows : [html("li", "dim", last ? last.text : "Nothing.")]));
 }
 
-const columns = 11;
+const columns = 12;
 function drawCandidates(why) {
   const body = $("candidates").tBodies[0];
   body.replaceChildren(...why.candidates.flatMap((candidate, n) => candidateRows(candidate, n)));
@@ -189,7 +189,7 @@ function candidateRows(candidate, n) {
     const sum = of => offer.shipments.reduce((total, shipment) => total + of(shipment), 0);
     const leaves = offer.shipments.map(shipment => time(shipment.ships_by)).join("; ");
     const cells = [money(offer.total_cents), some(sum(s => s.carrier_cents)), some(sum(s => s.hands_cents)), some(sum(s => s.cartons_cents)),
-      some(offer.lateness_cents), some(offer.split_cents), some(offer.steering_cents + ruled(offer))];
+      some(offer.lateness_cents), some(offer.split_cents), some(offer.expected_return_cents), some(offer.steering_cents + ruled(offer))];
     row.append(...cells.map(text => html("td", "n", text)), html("td", "", leaves), html("td", "", time(offer.delivers_by)));
     const button = html("button", "more", names);
     button.type = "button";
@@ -214,7 +214,8 @@ function details(offer) {
     cell.append(html("h3", "", `${shipment.warehouse} by ${shipment.service}, wave ${shipment.wave}: ${goods(shipment.lines)}, ${shipment.parcels} parcel(s)`));
     const bill = html("table", "bill");
     const lines = shipment.charges.map(charge => [charge.label, charge.amount_cents, `${charge.rule} of ${charge.tariff}: ${charge.inputs}`]);
-    lines.push(["Hands", shipment.hands_cents, ""], ["Cartons", shipment.cartons_cents, ""]);
+    lines.push(["Hands", shipment.hands_cents, ""], ["Cartons", shipment.cartons_cents, ""],
+      ["Returns", shipment.expected_return_cents, "expected; steers, is not charged"]);
     lines.push(...shipment.prices.map(price => [`Shadow price: ${price.of}`, price.total_cents, `${price.units} × ${money(price.each_cents)}; steers, is not charged`]));
     for (const [label, cents, inputs] of lines) {
       const line = html("tr");
