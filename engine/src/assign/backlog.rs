@@ -16,25 +16,25 @@ use rayon::prelude::*;
 
 use crate::board::{LookedAt, PriceBoard};
 use crate::calendar;
-use crate::fulfilment::{BacklogOrder, LineQuantity, Load, PlanCommit, PlanRun, PlannedShipment, State};
+use crate::fulfilment::{BacklogOrder, Load, PlanCommit, PlanRun, PlannedShipment, State};
 use crate::ids::{OrderId, PlanRunId};
-use crate::model::{ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
+use crate::model::{ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, VolumeRef, WaveRef};
+use crate::promise::{self, AllotmentRef, PickupRef, VolumeRef, WaveRef};
 use crate::search::{Budget, Observer, Seed};
-use crate::shipping::{self, Destination, Expected, Packed, Way};
 use crate::sourcing;
 use crate::units::{Cents, Seconds, Timestamp};
 
 use super::again::{self, Scope, Selection};
 use super::allotted::AllotmentRows;
 use super::expected::Returns;
+use super::listing::{Enumeration, Found};
 use super::ruled::{DayRows, Ruling};
 use super::shares::{self, ByMerchant, Holding, Room, SharedRows};
 use super::volumes::Volumes;
 use super::{
-    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, Options, Parcel, Plan, Problem,
-    Rows, Shipment, Standing, WorkRow, solve,
+    Backlog, Choice, Demand, DemandBuilder, ExplicitBuilder, ExplicitCost, LookAt, Options, Plan, Problem, Rows,
+    Shipment, Standing, WorkRow, solve,
 };
 
 /// Price of breaking a promise at all, in cents: above what any service costs more than the cheapest, so that a promise is
@@ -46,8 +46,6 @@ const LATE_CENTS_A_DAY: i64 = 1_000;
 const SPLIT_CENTS: i64 = 100;
 /// Price of leaving an order out of the plan, in cents: above any shipment, so that it is the last resort.
 const LEFT_OUT_CENTS: i64 = 100_000;
-/// Services kept for each wave of a shipment: the cheapest in time.
-const SERVICES_A_WAVE: usize = 3;
 
 /// Annealing temperature, in cents, where most of a plan is good already.
 const AGAIN_TEMPERATURE: (f64, f64) = (10.0, 3.0);
@@ -157,11 +155,11 @@ pub fn plan_backlog(
 }
 
 /// Cents of a shipment as the problem counts them, but for expected returns.
-fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
+pub(super) fn planned_cents(order: &BacklogOrder, planned: &PlannedShipment) -> i64 {
     planned.cost().get() + lateness(order, planned.delivers_by)
 }
 
-fn lateness(order: &BacklogOrder, delivers_by: Timestamp) -> i64 {
+pub(super) fn lateness(order: &BacklogOrder, delivers_by: Timestamp) -> i64 {
     late_cost(order.level, order.promised_by, delivers_by).get()
 }
 
@@ -213,19 +211,6 @@ struct Translation<'a> {
     allotments: AllotmentRows<'a>,
     /// The shipments that orders have, of those whose shipments hold whole lines.
     standing: Vec<Shipment>,
-}
-
-/// An option found for an order, before rows and tags are numbered.
-pub(super) struct Found {
-    pub(super) parcel: Parcel,
-    cents: i64,
-    /// What returns are expected to cost, in `cents`.
-    expected: i64,
-    /// What soft sourcing rules charge.
-    levied: i64,
-    pub(super) planned: PlannedShipment,
-    /// It is what the order has.
-    stands: bool,
 }
 
 impl<'a> Translation<'a> {
@@ -568,145 +553,4 @@ fn distances(network: &Network, orders: &[BacklogOrder]) -> (Vec<u32>, Vec<u32>)
     let distance =
         postals.iter().flat_map(|&p| network.world.warehouses.indices().map(move |w| metres(p, w))).collect();
     (place, distance)
-}
-
-/// The options of one order.
-struct Enumeration<'a> {
-    network: &'a Network,
-    demand: &'a Demand,
-    returns: &'a Returns<'a>,
-    order: &'a BacklogOrder,
-    ruling: &'a Ruling<'a>,
-    number: u32,
-    waves: &'a [Vec<WaveRef>],
-}
-
-impl Enumeration<'_> {
-    fn options(&self) -> Vec<Found> {
-        let mut packings: BTreeMap<u8, (Vec<LineQuantity>, Packed)> = BTreeMap::new();
-        let mut found = Vec::new();
-        for (warehouse, mask) in self.demand.candidates(self.number) {
-            let promises = self.promises(WarehouseIx(warehouse));
-            let returns = self.returns.by_line(self.order, WarehouseIx(warehouse));
-            let first = self.demand.lines(self.number).start;
-            for part in subsets(mask) {
-                if !self.ruling.allows(WarehouseIx(warehouse), &self.lines(part)) {
-                    continue;
-                }
-                let expected = self.demand.lines_in(self.number, part).map(|line| returns[line - first]);
-                let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
-                self.options_of(
-                    Parcel { order: self.number, warehouse, mask: part },
-                    lines,
-                    packed,
-                    &promises,
-                    expected.sum::<Expected>().cents().get(),
-                    &mut found,
-                );
-            }
-        }
-        self.order.plan.iter().for_each(|planned| self.keep(planned, &mut found));
-        found
-    }
-
-    /// Makes sure that a shipment that the order has is among the options. One that holds part of a line's units is none that
-    /// the problem knows.
-    fn keep(&self, planned: &PlannedShipment, found: &mut Vec<Found>) {
-        let lines = self.demand.lines(self.number);
-        let first = lines.start;
-        let held = |line: &usize| planned.lines.contains(&self.order.lines[line - first]);
-        let mask = lines.filter(held).fold(0, |mask, line| mask | 1 << self.demand.part(line));
-        if self.demand.lines_in(self.number, mask).filter(held).count() != planned.lines.len()
-            || self.demand.lines_in(self.number, mask).count() != planned.lines.len()
-        {
-            return;
-        }
-        let parcel = Parcel { order: self.number, warehouse: planned.warehouse.0, mask };
-        let same = |option: &&mut Found| {
-            let other = &option.planned;
-            option.parcel == parcel
-                && (other.wave, other.service, other.pickup_at) == (planned.wave, planned.service, planned.pickup_at)
-        };
-        match found.iter_mut().find(same) {
-            Some(option) => option.stands = true,
-            None => {
-                let expected = self.returns.planned(self.order, planned);
-                let cents = planned_cents(self.order, planned) + expected;
-                let levied = self.ruling.levied(planned);
-                found.push(Found { parcel, cents, expected, levied, planned: planned.clone(), stands: true });
-            }
-        }
-    }
-
-    fn lines(&self, mask: u8) -> Vec<LineQuantity> {
-        let first = self.demand.lines(self.number).start;
-        self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect()
-    }
-
-    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
-        let lines = self.lines(mask);
-        let packed = shipping::pack(&self.network.world, &lines);
-        (lines, packed)
-    }
-
-    /// Dates of every service in every wave; they do not depend on what is in the boxes.
-    fn promises(&self, warehouse: WarehouseIx) -> Vec<(ServiceIx, Promise)> {
-        let need = Need { work: 0, parcels: 1 };
-        let waves = &self.waves[warehouse.0 as usize];
-        let services = || {
-            self.network
-                .world
-                .services
-                .indices()
-                .filter(|&s| self.network.serves(s, warehouse, self.order.postal).is_ok())
-        };
-        waves
-            .iter()
-            .filter(|wave| self.ruling.opens(wave))
-            .flat_map(|&wave| services().map(move |service| (wave, service)))
-            .filter_map(|(wave, service)| {
-                promise::for_wave(self.network, service, wave, self.order.postal, need, &Unlimited)
-                    .ok()
-                    .map(|promise| (service, promise))
-            })
-            .collect()
-    }
-
-    /// For each wave the cheapest services in time, or the cheapest late one where none is.
-    fn options_of(
-        &self,
-        parcel: Parcel,
-        lines: &[LineQuantity],
-        packed: &Packed,
-        promises: &[(ServiceIx, Promise)],
-        expected: i64,
-        found: &mut Vec<Found>,
-    ) {
-        let warehouse = WarehouseIx(parcel.warehouse);
-        let to = Destination { postal: self.order.postal, residential: self.order.residential };
-        let mut ways: Vec<(i64, Way)> = shipping::ways_promised(self.network, warehouse, lines, packed, to, promises)
-            .into_iter()
-            .map(|way| (way.cost().get() + lateness(self.order, way.promise.delivers_by), way))
-            .collect();
-        ways.sort_by_key(|(cents, way)| (way.promise.wave, *cents, way.service));
-        let mut kept = 0;
-        let mut wave = None;
-        for (cents, way) in ways {
-            if wave != Some(way.promise.wave) {
-                (wave, kept) = (Some(way.promise.wave), 0);
-            }
-            let late = way.promise.delivers_by > self.order.promised_by;
-            if kept < SERVICES_A_WAVE && !(late && kept > 0) {
-                kept += 1;
-                let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
-                let levied = self.ruling.levied(&planned);
-                found.push(Found { parcel, cents: cents + expected, expected, levied, planned, stands: false });
-            }
-        }
-    }
-}
-
-/// Every non-empty subset of a mask, ascending.
-fn subsets(mask: u8) -> impl Iterator<Item = u8> {
-    (1..=mask).filter(move |subset| subset & !mask == 0)
 }

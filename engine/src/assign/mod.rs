@@ -47,6 +47,7 @@ mod explicit;
 mod improve;
 mod lanes;
 mod layout;
+mod listing;
 pub mod online;
 mod opening;
 mod options;

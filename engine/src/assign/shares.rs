@@ -17,7 +17,7 @@ use crate::promise::{PickupRef, WaveRef};
 use crate::units::Cents;
 
 use super::NO_ROW;
-use super::backlog::Found;
+use super::listing::Found;
 
 /// Amounts of one capacity by merchant.
 pub(super) type ByMerchant = BTreeMap<MerchantIx, i64>;
