@@ -56,9 +56,8 @@ impl App {
             return Ok(None);
         };
         super::verified("backlog", &engine::check::assign::check(&plan.problem, &plan.plan))?;
-        let broken = engine::check::sourcing::changes(&self.network, &state, now, &plan.commit.changes);
-        super::verified("backlog", &broken)?;
         let events = state.decide_commit(&self.network.world, plan.commit.clone());
+        super::verified("backlog", &engine::check::sourcing::moves(&self.network, &state, now, &events))?;
         super::verified("backlog", &engine::check::shares::check(&self.network.world, &state, &events, now))?;
         let run = plan.commit.run.clone();
         while proposals.len() >= PROPOSALS {

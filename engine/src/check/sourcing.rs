@@ -9,8 +9,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::calendar::{self, civil::Date};
-use crate::fulfilment::{LineQuantity, PlannedShipment, State};
-use crate::ids::{ChannelId, OrderId};
+use crate::fulfilment::{Event, LineQuantity, PlannedShipment, State};
+use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, RuleKind, SkuIx, SourcingRule, WarehouseIx};
 use crate::network::Network;
 use crate::units::{Cents, Timestamp};
@@ -34,17 +34,13 @@ pub struct Decision<'a> {
     pub new: &'a [PlannedShipment],
 }
 
-/// Every hard rule that changes of plans, made on `state` at `now`, break.
-pub fn changes(
-    network: &Network,
-    state: &State,
-    now: Timestamp,
-    changes: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
-) -> Vec<Breach> {
-    let decisions = changes.iter().filter_map(|(id, old, new)| {
-        let order = state.orders().get(id)?;
+/// Every hard rule that the new plans among `events`, decided on `state` at `now`, break.
+pub fn moves(network: &Network, state: &State, now: Timestamp, events: &[Event]) -> Vec<Breach> {
+    let decisions = events.iter().filter_map(|event| {
+        let Event::Replanned { order, plan } = event else { return None };
+        let order = state.orders().get(order)?;
         let (merchant, channel, postal) = (order.merchant, order.channel.as_ref(), order.postal);
-        Some(Decision { merchant, channel, postal, sent: state.sent(order), old, new })
+        Some(Decision { merchant, channel, postal, sent: state.sent(order), old: &order.plan, new: plan })
     });
     check(network, state, now, &decisions.collect::<Vec<_>>())
 }

@@ -146,6 +146,7 @@ impl State {
             })
             .collect();
         let over_day = quota::overrun(world, self, moving);
+        let under_stock = quota::underrun(world, self, now, moving);
         let book = world.allotment_book();
         (0..moving.len()).rev().find(|&n| {
             let (id, old, new) = &moving[n];
@@ -153,16 +154,17 @@ impl State {
             let under = |pickup: PickupRef| {
                 postal.is_some_and(|to| AllotmentRef::of(book, pickup, to).any(|of| over_allotment.contains(&of)))
             };
-            new.iter().any(|planned| {
-                let overdraws = |who: Option<&Vec<MerchantIx>>| {
-                    merchants[n].is_some_and(|merchant| who.is_some_and(|who| who.contains(&merchant)))
-                };
-                over_day.iter().any(|over| over.grows_by(self, id, old, planned))
-                    || overdraws(over_work.get(&planned.wave))
-                    || overdraws(over_pickup.get(&PickupRef::from(planned)))
-                    || under(PickupRef::from(planned))
-                    || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
-            })
+            under_stock.iter().any(|under| under.grows_by(self, id, old, new))
+                || new.iter().any(|planned| {
+                    let overdraws = |who: Option<&Vec<MerchantIx>>| {
+                        merchants[n].is_some_and(|merchant| who.is_some_and(|who| who.contains(&merchant)))
+                    };
+                    over_day.iter().any(|over| over.grows_by(self, id, old, planned))
+                        || overdraws(over_work.get(&planned.wave))
+                        || overdraws(over_pickup.get(&PickupRef::from(planned)))
+                        || under(PickupRef::from(planned))
+                        || planned.lines.iter().any(|line| over_stock.contains(&(line.sku, planned.warehouse)))
+                })
         })
     }
 

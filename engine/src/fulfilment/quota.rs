@@ -1,4 +1,4 @@
-//! Orders by day of a warehouse, which sourcing rules may limit.
+//! Orders by day of a warehouse, and stock that stays, which sourcing rules may limit.
 //!
 //! An order counts once for each of its shipments, planned or released, in a wave of the day: a plan has one shipment of an
 //! order and warehouse.
@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::calendar::civil::Date;
 use crate::ids::{ChannelId, OrderId};
-use crate::model::{MerchantIx, RuleKind, SourcingRule, WarehouseIx, World};
+use crate::model::{MerchantIx, RuleKind, SkuIx, SourcingRule, WarehouseIx, World};
+use crate::units::Timestamp;
 
 use super::State;
 use super::record::{Order, PlannedShipment};
@@ -81,6 +82,62 @@ pub(super) fn overrun<'a>(
             more > 0 && rule.is_at(warehouse) && rule.is_in_force(day) && there + more > most
         };
         found.extend(net.iter().filter(over).map(|(&(warehouse, day), _)| Overrun { rule, warehouse, day }));
+    }
+    found
+}
+
+/// Stock that moves would bring below what a hard rule wants to stay, of one article at one warehouse.
+pub(super) struct Underrun<'a> {
+    rule: &'a SourcingRule,
+    sku: SkuIx,
+    warehouse: WarehouseIx,
+}
+
+impl Underrun<'_> {
+    /// Whether this move, of an order that the rule binds, takes more of it than before.
+    pub(super) fn grows_by(
+        &self,
+        state: &State,
+        id: &OrderId,
+        old: &[PlannedShipment],
+        new: &[PlannedShipment],
+    ) -> bool {
+        let bound = state.orders().get(id).is_some_and(|order| self.rule.binds(order.merchant, order.channel.as_ref()));
+        bound && taken(new, self.sku, self.warehouse) > taken(old, self.sku, self.warehouse)
+    }
+}
+
+fn taken(plan: &[PlannedShipment], sku: SkuIx, warehouse: WarehouseIx) -> u32 {
+    let there = plan.iter().filter(|planned| planned.warehouse == warehouse).flat_map(|planned| &planned.lines);
+    there.filter(|line| line.sku == sku).map(|line| line.quantity).sum()
+}
+
+/// What moves decided at `now` would take below what hard rules want to stay. What is below already may be taken by nobody else.
+pub(super) fn underrun<'a>(
+    world: &'a World,
+    state: &State,
+    now: Timestamp,
+    moving: &[(OrderId, Vec<PlannedShipment>, Vec<PlannedShipment>)],
+) -> Vec<Underrun<'a>> {
+    let mut found = Vec::new();
+    for rule in world.rules.iter().filter(|rule| rule.is_hard()) {
+        let RuleKind::MinStockLeft { units } = rule.kind else { continue };
+        let mut net: BTreeMap<(SkuIx, WarehouseIx), i64> = BTreeMap::new();
+        for (id, old, new) in moving {
+            let bound = state.orders().get(id).is_some_and(|order| rule.binds(order.merchant, order.channel.as_ref()));
+            for (planned, sign) in old.iter().map(|p| (p, -1)).chain(new.iter().map(|p| (p, 1))).filter(|_| bound) {
+                for line in &planned.lines {
+                    *net.entry((line.sku, planned.warehouse)).or_default() += sign * i64::from(line.quantity);
+                }
+            }
+        }
+        let under = |&(&(sku, warehouse), &more): &(&(SkuIx, WarehouseIx), &i64)| {
+            let left = state.ledger().available(sku, warehouse) - more;
+            let meant = rule.is_at(warehouse) && rule.is_about(sku, &world.skus[sku]);
+            let today = world.warehouses[warehouse].calendar.date(now);
+            more > 0 && left < units && meant && rule.is_in_force(today)
+        };
+        found.extend(net.iter().filter(under).map(|(&(sku, warehouse), _)| Underrun { rule, sku, warehouse }));
     }
     found
 }

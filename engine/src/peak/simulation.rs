@@ -320,8 +320,8 @@ impl Day<'_> {
         let mut budget = Budget::iterations(self.scenario.plan_iterations);
         if let Some(plan) = plan_backlog(self.network, &self.state, self.now, id, &options, &mut budget, &mut Silent) {
             self.breaches.extend(check::assign::check(&plan.problem, &plan.plan));
-            self.breaches.extend(check::sourcing::changes(self.network, &self.state, self.now, &plan.commit.changes));
             let events = self.state.decide_commit(&self.network.world, plan.commit);
+            self.breaches.extend(check::sourcing::moves(self.network, &self.state, self.now, &events));
             self.breaches.extend(check::shares::check(&self.network.world, &self.state, &events, self.now));
             events.into_iter().for_each(|event| self.record(event));
         }

@@ -9,7 +9,7 @@ use crate::assign::{BacklogOptions, plan_backlog};
 use crate::board::PriceBoard;
 use crate::calendar::parse_timestamp;
 use crate::explain::{self, Blocked, Constraint, Limits, Words};
-use crate::fulfilment::{Event, NewOrder};
+use crate::fulfilment::NewOrder;
 use crate::ids::PlanRunId;
 use crate::model::fixture::tiny_parts;
 use crate::model::{AllotmentIx, CategoryIx, RuleIx, ServiceIx, ServiceLevel, World};
@@ -358,10 +358,11 @@ fn plan(network: &Network, state: &mut State, now: &str) -> Option<crate::fulfil
     let options = BacklogOptions::default();
     let found = plan_backlog(network, state, at(now), id, &options, &mut budget, &mut Silent)?;
     assert_eq!(crate::check::assign::check(&found.problem, &found.plan), vec![]);
-    assert_eq!(changes(network, state, at(now), &found.commit.changes), vec![]);
     let run = found.commit.run.clone();
     assert!(run.lower_bound <= run.cost, "{run:?}");
-    for event in state.decide_commit(&network.world, found.commit) {
+    let events = state.decide_commit(&network.world, found.commit);
+    assert_eq!(moves(network, state, at(now), &events), vec![]);
+    for event in events {
         state.apply(&event);
     }
     Some(run)
