@@ -257,9 +257,14 @@ impl Days<'_> {
     }
 
     fn hand_over(&mut self) -> Result<(), TestCaseError> {
+        let mut rebooked = false;
         for tender in dispatch::tenders(self.network, &self.state, self.now) {
             let (id, service, shipments) = (tender.id.clone(), tender.service, tender.shipments.clone());
             let decided = self.state.decide_tender(tender);
+            // What was rebooked since the tenders were planned may have taken the room; then the next look offers them anew.
+            if rebooked && decided.is_err() {
+                continue;
+            }
             prop_assert!(decided.is_ok(), "a tender fits: {decided:?}");
             self.run(decided)?;
             let refuses = self.rng.chance(0.3);
@@ -273,6 +278,7 @@ impl Days<'_> {
                     let decided = self.state.decide_rebook(id, plan);
                     prop_assert!(decided.is_ok(), "a rebooking fits: {decided:?}");
                     self.run(decided)?;
+                    rebooked = true;
                 }
             }
         }
