@@ -222,7 +222,7 @@ VOLUME = [("postbridge", "", 1350, 90), ("postbridge", "", 1600, 225), ("plainsl
 write("volume_tiers.csv", ["carrier", "service", "first_day", "last_day", "from_parcels", "surcharge_cents"],
       [(carrier, service, "2025-11-10", "2025-11-15", parcels, cents) for carrier, service, parcels, cents in VOLUME])
 write("pickups.csv", ["warehouse", "service", "at", "capacity"], pickups)
-# What carriers take a day beside their collections' room: invented, near what the event day asks; two of them bind a little.
+# What carriers take a day beside their collections' room: invented, near what the event day asks; none binds on the event day.
 PEAK = ("2025-11-01", "2025-12-24")
 write("allotments.csv", ["allotment", "carrier", "service", "warehouses", "regions", "states", "first_day", "last_day", "parcels"], [
     ("plainsline-peak", "plainsline", "", "", "", "", *PEAK, 1200),
