@@ -48,6 +48,16 @@ pub enum ChargeKind {
 }
 
 impl ChargeKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Carrier,
+        Self::Handling,
+        Self::Cartons,
+        Self::VolumeSurcharge,
+        Self::ReturnTransport,
+        Self::ReturnHandling,
+    ];
+
     /// Its word in exports.
     pub fn word(self) -> &'static str {
         match self {

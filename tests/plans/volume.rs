@@ -163,6 +163,8 @@ fn a_plan_fills_the_cheap_parcels_of_a_day_and_no_more() {
         let volume: Vec<i64> =
             rows.iter().filter(|row| row.kind == ChargeKind::VolumeSurcharge).map(|row| row.amount.get()).collect();
         assert_eq!(cost_to_serve::total(&rows).get() - volume.iter().sum::<i64>(), rows_without_volume(state));
+        let of_kind = |kind| rows.iter().filter(|row| row.kind == kind).map(|row| row.amount).sum::<Cents>();
+        assert_eq!(ChargeKind::ALL.map(of_kind).into_iter().sum::<Cents>(), cost_to_serve::total(&rows));
         volume.iter().sum()
     };
     assert_eq!(surcharge(&state), 5 * 200);

@@ -213,15 +213,8 @@ async fn views(
 }
 
 fn kinds(rows: &[cost_to_serve::LedgerRow<'_>]) -> Vec<KindBody> {
-    let all = [
-        ChargeKind::Carrier,
-        ChargeKind::Handling,
-        ChargeKind::Cartons,
-        ChargeKind::ReturnTransport,
-        ChargeKind::ReturnHandling,
-    ];
     let sum = |kind| rows.iter().filter(|row| row.kind == kind).map(|row| row.amount).sum::<Cents>();
-    all.map(|kind| KindBody { kind: kind.word(), amount_cents: sum(kind).get() }).into()
+    ChargeKind::ALL.map(|kind| KindBody { kind: kind.word(), amount_cents: sum(kind).get() }).into()
 }
 
 /// Every charge for export, as CSV or as JSON objects, one a line. All are of one moment and add up to the views' total;
