@@ -108,6 +108,10 @@ impl StockView for Eased<'_> {
 }
 
 impl WaveLoad for Eased<'_> {
+    fn beneath(&self) -> Option<&dyn WaveLoad> {
+        Some(self.view.load)
+    }
+
     fn free_work(&self, wave: &WaveRef) -> i64 {
         self.view.load.free_work(wave).saturating_add(self.more_work_in(wave))
     }

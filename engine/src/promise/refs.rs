@@ -85,58 +85,66 @@ impl AllotmentRef {
 }
 
 /// What is left of waves, collections and allotments.
+///
+/// A load that changes what another says names that one as [`WaveLoad::beneath`] and answers only what it changes: the rest is
+/// asked there, also what this trait learns later.
 pub trait WaveLoad {
+    /// The load that answers what this one does not; `None` where nothing more is known.
+    fn beneath(&self) -> Option<&dyn WaveLoad> {
+        None
+    }
+
     /// Work that still fits into the wave; may be negative.
     fn free_work(&self, wave: &WaveRef) -> i64;
     /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
-
     /// Parcels that still fit under the allotment on its day, of the `capacity` it has; may be negative.
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64;
+
     /// Work left of what the wave guarantees to whom it is asked for; below zero where more is used, 0 where nothing is said.
-    fn own_work(&self, _wave: &WaveRef) -> i64 {
-        0
+    fn own_work(&self, wave: &WaveRef) -> i64 {
+        self.beneath().map_or(0, |load| load.own_work(wave))
     }
 
     /// As [`WaveLoad::own_work`], of a collection's parcels.
-    fn own_pickup(&self, _pickup: &PickupRef) -> i64 {
-        0
+    fn own_pickup(&self, pickup: &PickupRef) -> i64 {
+        self.beneath().map_or(0, |load| load.own_pickup(pickup))
     }
 
     /// When `need` fits into the wave because others' guarantees are released; `None` where these are not what stands in the way.
-    fn work_released(&self, _wave: &WaveRef, _need: i64) -> Option<Timestamp> {
-        None
+    fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
+        self.beneath()?.work_released(wave, need)
     }
 
     /// As [`WaveLoad::work_released`], of a collection of this capacity.
-    fn pickup_released(&self, _pickup: &PickupRef, _capacity: i64, _need: i64) -> Option<Timestamp> {
-        None
+    fn pickup_released(&self, pickup: &PickupRef, capacity: i64, need: i64) -> Option<Timestamp> {
+        self.beneath()?.pickup_released(pickup, capacity, need)
     }
 
     /// Parcels that a service collects on a local date in the whole network, planned and released.
-    fn collected(&self, _service: ServiceIx, _date: Date) -> i64 {
-        0
+    fn collected(&self, service: ServiceIx, date: Date) -> i64 {
+        self.beneath().map_or(0, |load| load.collected(service, date))
     }
 
     /// Whether the service's area and its limits on parcels are let off. Never in earnest: explanations ask what would be.
-    fn waives(&self, _service: ServiceIx) -> bool {
-        false
+    fn waives(&self, service: ServiceIx) -> bool {
+        self.beneath().is_some_and(|load| load.waives(service))
     }
 
     /// Orders of a merchant and a channel, or of all, that are planned or released in the waves of a day of a warehouse.
     fn orders_on(
         &self,
-        _warehouse: WarehouseIx,
-        _day: Date,
-        _merchant: Option<MerchantIx>,
-        _channel: Option<&ChannelId>,
+        warehouse: WarehouseIx,
+        day: Date,
+        merchant: Option<MerchantIx>,
+        channel: Option<&ChannelId>,
     ) -> i64 {
-        0
+        self.beneath().map_or(0, |load| load.orders_on(warehouse, day, merchant, channel))
     }
 
     /// Whether a sourcing rule is let off. Never in earnest, as [`WaveLoad::waives`].
-    fn lifts(&self, _rule: RuleIx) -> bool {
-        false
+    fn lifts(&self, rule: RuleIx) -> bool {
+        self.beneath().is_some_and(|load| load.lifts(rule))
     }
 }
 

@@ -19,7 +19,7 @@ pub mod soft;
 use crate::calendar::civil::Date;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::ids::ChannelId;
-use crate::model::{MerchantIx, PostalIx, RuleIx, RuleKind, ServiceIx, SkuIx, SourcingRule, WarehouseIx};
+use crate::model::{MerchantIx, PostalIx, RuleIx, RuleKind, SkuIx, SourcingRule, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use crate::stock::StockView;
@@ -269,6 +269,10 @@ pub struct Closed<'a> {
 }
 
 impl WaveLoad for Closed<'_> {
+    fn beneath(&self) -> Option<&dyn WaveLoad> {
+        Some(self.load)
+    }
+
     fn free_work(&self, wave: &WaveRef) -> i64 {
         if self.binding.closes(self.load, wave).is_some() { -1 } else { self.load.free_work(wave) }
     }
@@ -281,41 +285,7 @@ impl WaveLoad for Closed<'_> {
         self.load.free_allotment(allotment, capacity)
     }
 
-    fn own_work(&self, wave: &WaveRef) -> i64 {
-        self.load.own_work(wave)
-    }
-
-    fn own_pickup(&self, pickup: &PickupRef) -> i64 {
-        self.load.own_pickup(pickup)
-    }
-
     fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
         if self.binding.closes(self.load, wave).is_some() { None } else { self.load.work_released(wave, need) }
-    }
-
-    fn pickup_released(&self, pickup: &PickupRef, capacity: i64, need: i64) -> Option<Timestamp> {
-        self.load.pickup_released(pickup, capacity, need)
-    }
-
-    fn collected(&self, service: ServiceIx, day: Date) -> i64 {
-        self.load.collected(service, day)
-    }
-
-    fn waives(&self, service: ServiceIx) -> bool {
-        self.load.waives(service)
-    }
-
-    fn orders_on(
-        &self,
-        warehouse: WarehouseIx,
-        day: Date,
-        merchant: Option<MerchantIx>,
-        channel: Option<&ChannelId>,
-    ) -> i64 {
-        self.load.orders_on(warehouse, day, merchant, channel)
-    }
-
-    fn lifts(&self, rule: RuleIx) -> bool {
-        self.load.lifts(rule)
     }
 }

@@ -255,6 +255,10 @@ impl WaveLoad for Told {
         Some(Timestamp::from_unix(7))
     }
 
+    fn collected(&self, _: ServiceIx, _: Date) -> i64 {
+        9
+    }
+
     fn waives(&self, _: ServiceIx) -> bool {
         true
     }
@@ -280,6 +284,7 @@ fn what_rules_do_not_close_has_the_room_that_it_had() {
     assert_eq!((load.own_work(&wave(1)), load.own_pickup(&pickup)), (4, 5));
     assert_eq!(load.work_released(&wave(1), 9), Told.work_released(&wave(1), 9));
     assert_eq!(load.pickup_released(&pickup, 9, 9), Told.pickup_released(&pickup, 9, 9));
+    assert_eq!(load.collected(ServiceIx(0), wave(1).date), 9);
     assert!(load.waives(ServiceIx(0)) && load.orders_on(WarehouseIx(1), wave(1).date, None, None) == 8);
 }
 
