@@ -71,8 +71,7 @@ pub(crate) fn plan(problem: &Problem, best: &Best, iterations: u64) -> Plan {
 }
 
 fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32]) -> Route {
-    let mut sums = super::state::Route { vehicle_type, places: places.to_vec(), ..Default::default() };
-    sums.refresh(problem);
+    let sums = super::state::Route::of(problem, vehicle_type, places);
     let mut trips = Vec::new();
     for &place in &places[..places.len() - 1] {
         if problem.is_depot(place) {
@@ -84,13 +83,13 @@ fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32])
     let vehicle = used[vehicle_type as usize];
     used[vehicle_type as usize] += 1;
     let departs = if problem.features.timed { sums.whole().late } else { 0 };
-    Route { vehicle_type, vehicle, trips, distance: sums.distance, duration: duration(problem, &sums), departs }
+    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration: duration(problem, &sums), departs }
 }
 
 /// The search skips time where nothing depends on it; the plan tells it all the same.
 fn duration(problem: &Problem, route: &super::state::Route) -> i64 {
     if problem.features.timed {
-        return route.duration;
+        return route.measure.duration;
     }
     let travel: i64 = route.places.windows(2).map(|leg| problem.duration(leg[0], leg[1])).sum();
     let service: i64 = route.places.iter().map(|&p| problem.visits[p as usize].duration).sum();

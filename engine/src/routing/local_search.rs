@@ -29,7 +29,7 @@ impl LocalSearch {
         while let Some(u) = self.queue.pop() {
             self.is_queued[u as usize] = false;
             for &v in neighbours.kin(u).iter().take(breadth) {
-                if state.route_of[u as usize] == NONE || state.route_of[v as usize] == NONE {
+                if state.route_of(u) == NONE || state.route_of(v) == NONE {
                     continue;
                 }
                 self.try_both(state, u, v);
@@ -54,7 +54,7 @@ impl LocalSearch {
 
     /// Queues a served stop and those before and after it.
     fn push_around(&mut self, state: &State, place: u32) {
-        if state.route_of[place as usize] == NONE {
+        if state.route_of(place) == NONE {
             return;
         }
         let (before, after) = moves::around(state, place);

@@ -30,6 +30,7 @@ impl Plane {
         &self.points
     }
 
+    #[inline]
     fn between(&self, from: usize, to: usize) -> i64 {
         let ([ax, ay], [bx, by]) = (self.points[from], self.points[to]);
         let (dx, dy) = (ax - bx, ay - by);
@@ -91,13 +92,38 @@ impl Matrix {
     }
 
     /// From place `from` to place `to`.
-    #[inline]
+    #[inline(always)]
     pub fn between(&self, from: u32, to: u32) -> i64 {
         let (from, to) = (from as usize, to as usize);
         match self {
             Self::Narrow(size, entries) => i64::from(entries[from * size + to]),
             Self::Wide(size, entries) => entries[from * size + to],
             Self::Plane(plane) => plane.between(from, to),
+        }
+    }
+
+    /// All entries from one place.
+    #[inline]
+    pub(super) fn row(&self, from: u32) -> Row<'_> {
+        let at = from as usize;
+        match self {
+            Self::Narrow(size, entries) => Row::Narrow(&entries[at * size..(at + 1) * size]),
+            Self::Wide(size, entries) => Row::Wide(&entries[at * size..(at + 1) * size]),
+            Self::Plane(plane) => Row::Plane(plane, at),
+        }
+    }
+
+    /// The table read from column to row, unless that is the same.
+    pub(super) fn transposed(&self) -> Option<Self> {
+        fn turned<T: Copy + PartialEq>(size: usize, entries: &[T]) -> Option<Vec<T>> {
+            let at = |n: usize| entries[n % size * size + n / size];
+            let is_symmetric = (0..entries.len()).all(|n| entries[n] == at(n));
+            (!is_symmetric).then(|| (0..entries.len()).map(at).collect())
+        }
+        match self {
+            Self::Narrow(size, entries) => turned(*size, entries).map(|e| Self::Narrow(*size, e)),
+            Self::Wide(size, entries) => turned(*size, entries).map(|e| Self::Wide(*size, e)),
+            Self::Plane(_) => None,
         }
     }
 
@@ -128,6 +154,25 @@ impl Matrix {
     }
 }
 
+/// Entries from one place; what a search asks many times in a row stays in the nearest cache.
+#[derive(Clone, Copy)]
+pub(super) enum Row<'m> {
+    Narrow(&'m [i32]),
+    Wide(&'m [i64]),
+    Plane(&'m Plane, usize),
+}
+
+impl Row<'_> {
+    #[inline(always)]
+    pub fn at(&self, to: u32) -> i64 {
+        match self {
+            Self::Narrow(row) => i64::from(row[to as usize]),
+            Self::Wide(row) => row[to as usize],
+            Self::Plane(plane, from) => plane.between(*from, to as usize),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +188,13 @@ mod tests {
         assert_eq!(table(10.0, Rounding::Up).between(0, 2), 15);
         assert_eq!(table(1.0, Rounding::Up).between(0, 1), 5);
         assert_eq!(table(1.0, Rounding::Nearest).largest(), 5);
+    }
+
+    #[test]
+    fn only_an_asymmetric_table_is_turned() {
+        assert!(Matrix::dense(2, vec![0, 5, 5, 0]).transposed().is_none());
+        let turned = Matrix::dense(2, vec![0, 5, 6, 0]).transposed().unwrap();
+        assert_eq!((turned.between(0, 1), turned.row(1).at(0)), (6, 5));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The routing problem: what a caller fills in ([`Spec`]) and what the solver reads ([`Problem`]).
 
-use super::matrix::Matrix;
+use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
 use crate::fault::Fault;
 
@@ -145,6 +145,8 @@ pub struct Problem {
     pub(super) features: Features,
     /// Time and load of each place as a visit; depots' windows are their own.
     pub(super) visits: Vec<TimeSegment>,
+    /// Distances from column to row, where they are not the same both ways.
+    distance_back: Option<Matrix>,
     pub(super) loads: Vec<LoadSegment>,
     /// The other end of a stop's pair by place, or [`NONE`].
     pub(super) partner: Vec<u32>,
@@ -153,6 +155,29 @@ pub struct Problem {
     pub(super) absence: Vec<i64>,
     /// Types that differ in nothing but capacity, costs, `serves` and count have one shape.
     pub(super) shape: Vec<u32>,
+    /// Least cost of a unit of distance.
+    pub(super) cheapest_unit: i64,
+}
+
+/// Distances between one place and others.
+#[derive(Clone, Copy)]
+pub(super) struct Legs<'p> {
+    out: Row<'p>,
+    into: Row<'p>,
+}
+
+impl Legs<'_> {
+    /// From the place to another.
+    #[inline(always)]
+    pub fn to(&self, other: u32) -> i64 {
+        self.out.at(other)
+    }
+
+    /// From another place to it.
+    #[inline(always)]
+    pub fn from(&self, other: u32) -> i64 {
+        self.into.at(other)
+    }
 }
 
 /// No place, no route.
@@ -218,6 +243,13 @@ impl Problem {
     #[inline]
     pub fn distance(&self, from: u32, to: u32) -> i64 {
         self.spec.distance.between(from, to)
+    }
+
+    /// Distances between a place and others, both ways.
+    #[inline]
+    pub(super) fn legs(&self, place: u32) -> Legs<'_> {
+        let out = self.spec.distance.row(place);
+        Legs { out, into: self.distance_back.as_ref().map_or(out, |back| back.row(place)) }
     }
 
     /// Travel time between two places.
@@ -332,7 +364,9 @@ impl Problem {
         let absence = absences(&spec);
         let features = Features::of(&spec);
         let shape = shapes(&spec.vehicle_types);
-        Self { spec, features, visits, loads, partner, second_end, absence, shape }
+        let distance_back = spec.distance.transposed();
+        let cheapest_unit = spec.vehicle_types.iter().map(|t| t.unit_distance_cost).min().unwrap_or(0);
+        Self { spec, features, visits, distance_back, loads, partner, second_end, absence, shape, cheapest_unit }
     }
 }
 

@@ -68,17 +68,11 @@ impl Recreate {
         let problem = state.problem;
         let absence = problem.absence[v as usize];
         let mut best = Slot { delta: absence, ..Slot::NOWHERE };
+        let legs = problem.legs(v);
         for &u in neighbours.kin(v) {
-            let r = state.route_of[u as usize];
-            if r == NONE {
-                continue;
-            }
-            let at = state.position[u as usize] as usize;
-            if !rng.chance(options.blink) {
-                insertion::improve_at(state, v, r, at, &mut best);
-            }
-            if !rng.chance(options.blink) {
-                insertion::improve_at(state, v, r, at - 1, &mut best);
+            if state.route_of(u) != NONE {
+                let sides = [!rng.chance(options.blink), !rng.chance(options.blink)];
+                insertion::improve_beside(state, v, &legs, u, sides, &mut best);
             }
         }
         if problem.features.reloads {
@@ -109,7 +103,7 @@ impl Recreate {
         let mut best = PairSlot { delta: absence, ..PairSlot::NOWHERE };
         self.routes.clear();
         for &u in neighbours.kin(p).iter().chain(neighbours.kin(d)) {
-            let r = state.route_of[u as usize];
+            let r = state.route_of(u);
             if r != NONE && !self.routes.contains(&r) {
                 self.routes.push(r);
             }
@@ -136,22 +130,24 @@ impl Recreate {
 
 /// Where a vehicle comes to a depot anyway, also on routes that pass far from `v`.
 fn improve_at_trip_ends(state: &State, v: u32, best: &mut Slot) {
+    let legs = state.problem.legs(v);
     if state.routes.len() > ROUTES_SCANNED {
         return;
     }
     for (r, route) in state.routes.iter().enumerate() {
         for after in 0..route.places.len().saturating_sub(1) {
             if state.problem.is_depot(route.places[after]) || state.problem.is_depot(route.places[after + 1]) {
-                insertion::improve_at(state, v, r as u32, after, best);
+                insertion::improve_after(state, v, &legs, r as u32, after, best);
             }
         }
     }
 }
 
 fn improve_anywhere(state: &State, v: u32, best: &mut Slot) {
+    let legs = state.problem.legs(v);
     for (r, route) in state.routes.iter().enumerate() {
         for after in 0..route.places.len().saturating_sub(1) {
-            insertion::improve_at(state, v, r as u32, after, best);
+            insertion::improve_after(state, v, &legs, r as u32, after, best);
         }
     }
 }

@@ -56,7 +56,7 @@ impl Ruin {
             if ruined == wanted {
                 break;
             }
-            let r = state.route_of[place as usize];
+            let r = state.route_of(place);
             if r != NONE && !self.was_ruined(r) {
                 self.remove_string(state, r, place, longest, removal, rng);
                 ruined += 1;
@@ -80,7 +80,7 @@ impl Ruin {
         self.string.clear();
         self.string.extend((1..route.places.len() - 1).filter(|&at| !state.problem.is_depot(route.places[at])));
         let count = self.string.len();
-        let centre = self.string.partition_point(|&at| at < state.position[place as usize] as usize);
+        let centre = self.string.partition_point(|&at| at < state.position(place));
         let mut kept = 0;
         if length >= 2 && length < count && rng.chance(removal.split_share) {
             kept = 1;

@@ -1,4 +1,7 @@
 //! Construct, improve, finish.
+//!
+//! The first plan holds; from then on, where it pays, load above capacity and lateness are priced instead of forbidden
+//! ([`Pricing`]), and only plans that hold are kept.
 
 use super::extract::{self, Best};
 use super::fleet::{self, Absences};
@@ -9,7 +12,7 @@ use super::plan::Plan;
 use super::problem::{NONE, Problem};
 use super::recreate::Recreate;
 use super::ruin::{Removal, Ruin};
-use super::state::State;
+use super::state::{Pricing, State};
 use crate::search::{Annealing, Budget, Observer, Progress, Rng, Seed};
 
 /// What to minimise.
@@ -39,6 +42,10 @@ pub struct Options {
     pub local_search_share: Option<f64>,
     /// Neighbours that local search looks at.
     pub breadth: usize,
+    /// Share of plans under search that should keep capacity, and of those that should keep time; 1 never leaves the plans
+    /// that hold, `None` lets the problem decide: breaking limits for a price helps where windows or a limited or mixed
+    /// fleet bind.
+    pub feasible_share: Option<f64>,
     /// First and last temperature, in mean costs of a leg of the first plan.
     pub temperature: [f64; 2],
 }
@@ -53,6 +60,7 @@ impl Default for Options {
             blink: 0.01,
             local_search_share: None,
             breadth: 15,
+            feasible_share: None,
             temperature: [1.0, 0.02],
         }
     }
@@ -80,6 +88,7 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
         report("vehicles", &search, budget, observer);
     }
     let schedule = search.schedule();
+    search.soften();
     let mut told = 0.0;
     while budget.tick() {
         let fraction = budget.fraction();
@@ -102,6 +111,7 @@ struct Search<'p> {
     local: LocalSearch,
     touched: Vec<u32>,
     local_search_share: f64,
+    pricing: Option<Pricing>,
     rng: Rng,
 }
 
@@ -120,6 +130,7 @@ impl<'p> Search<'p> {
             local: LocalSearch::new(problem),
             touched: Vec::new(),
             local_search_share: 0.0,
+            pricing: None,
             rng: options.seed.child("routing", 0).rng(),
         }
     }
@@ -134,6 +145,15 @@ impl<'p> Search<'p> {
         self.local_search_share = self.options.local_search_share.unwrap_or_else(|| self.fitting_share());
     }
 
+    fn fitting_feasible_share(&self) -> f64 {
+        let problem = self.state.problem;
+        let features = problem.features;
+        let is_limited = problem.vehicle_types().iter().zip(&self.state.used).any(|(t, &used)| t.count <= used);
+        let is_worth_it = features.timed || features.mixed_fleet || is_limited;
+        // Reloads and pairs have so many places to look at that those that do not hold are better not priced.
+        if is_worth_it && !features.reloads && !features.paired { 0.3 } else { 1.0 }
+    }
+
     /// 1 in 20 where nothing is timed; else by the stops a route, up to a half at forty.
     fn fitting_share(&self) -> f64 {
         let served = self.state.problem.stops().len() - self.state.bank.len();
@@ -144,16 +164,35 @@ impl<'p> Search<'p> {
 
     /// Temperatures in mean costs of a leg.
     fn schedule(&self) -> Annealing {
-        let problem = self.state.problem;
-        let routes = self.state.routes.iter().filter(|r| !r.is_empty());
-        let (mut cost, mut legs) = (0, 0);
-        for route in routes {
-            cost += route.cost - problem.route_cost(route.vehicle_type, 0, 0);
-            legs += route.places.len() - 1;
-        }
-        let leg = (cost as f64 / legs.max(1) as f64).max(1e-6);
+        let leg = self.mean_leg()[0];
         let [start, end] = self.options.temperature;
         Annealing { start: start * leg, end: end * leg }
+    }
+
+    /// Mean cost and duration of a leg.
+    fn mean_leg(&self) -> [f64; 2] {
+        let problem = self.state.problem;
+        let (mut cost, mut time, mut legs) = (0, 0, 0);
+        for route in self.state.routes.iter().filter(|r| !r.is_empty()) {
+            cost += route.cost - problem.route_cost(route.vehicle_type, 0, 0);
+            time += route.measure.duration;
+            legs += route.places.len() - 1;
+        }
+        [cost, time].map(|sum| (sum as f64 / legs.max(1) as f64).max(1e-6))
+    }
+
+    /// Lets the search break limits for a price from now on.
+    fn soften(&mut self) {
+        let target = self.options.feasible_share.unwrap_or_else(|| self.fitting_feasible_share());
+        if target >= 1.0 {
+            return;
+        }
+        let problem = self.state.problem;
+        let [leg, time] = self.mean_leg();
+        let load: i64 = problem.loads.iter().map(|load| load.peak).sum();
+        let pricing = Pricing::new(leg, load as f64 / problem.stops().len().max(1) as f64, time, target);
+        self.state.set_penalties(Some(pricing.prices()));
+        self.pricing = Some(pricing);
     }
 
     /// Withdraws vehicles one by one for a share of the budget, then goes on from the smallest fleet that serves as much as
@@ -189,15 +228,20 @@ impl<'p> Search<'p> {
         self.change();
         let state = &mut self.state;
         let delta = (state.cost - state.cost_before()) as f64;
-        if !Annealing::accepts(delta, temperature, &mut self.rng) {
+        let is_taken = Annealing::accepts(delta, temperature, &mut self.rng);
+        if !is_taken {
             state.undo();
-            return false;
         }
-        if state.cost < self.best.cost {
+        let is_best = is_taken && state.cost < self.best.cost && state.holds();
+        if is_best {
             self.best.keep(state);
-            return true;
         }
-        false
+        if let Some(pricing) = &mut self.pricing
+            && pricing.note(state.broken())
+        {
+            state.set_penalties(Some(pricing.prices()));
+        }
+        is_best
     }
 
     /// Ruins, recreates and now and then improves.

@@ -3,8 +3,8 @@
 //! Changes the arc (a, b) into (a, v), (v, b); with a reload beside it into (a, depot), (depot, v), (v, b) or
 //! (a, v), (v, depot), (depot, b).
 
-use super::super::problem::NONE;
-use super::super::state::{Chain, Measure, State};
+use super::super::problem::{Legs, NONE};
+use super::super::state::{Measure, State};
 
 /// What stands beside the inserted stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,36 +42,64 @@ impl Slot {
     }
 }
 
-/// Keeps in `best` the cheapest way to put `v` after position `after` of route `r`, if it beats what is there.
+/// Keeps in `best` the cheapest way to put `v` before or after the served stop `u`, if it beats what is there.
 #[inline]
-pub(crate) fn improve_at(state: &State, v: u32, r: u32, after: usize, best: &mut Slot) {
+pub(crate) fn improve_beside(state: &State, v: u32, legs: &Legs, u: u32, sides: [bool; 2], best: &mut Slot) {
+    let link = state.link(u);
+    let (to, from) = (legs.to(u), legs.from(u));
+    if sides[0] {
+        let longer = legs.from(link.before) + to - link.leg_in;
+        improve_at(state, v, link.route, link.position as usize - 1, longer, best);
+    }
+    if sides[1] {
+        let longer = from + legs.to(link.after) - link.leg_out;
+        improve_at(state, v, link.route, link.position as usize, longer, best);
+    }
+}
+
+/// The same between any two neighbours of a route.
+pub(crate) fn improve_after(state: &State, v: u32, legs: &Legs, r: u32, after: usize, best: &mut Slot) {
+    let route = &state.routes[r as usize];
+    let longer =
+        legs.from(route.places[after]) + legs.to(route.places[after + 1]) - (route.run[after + 1] - route.run[after]);
+    improve_at(state, v, r, after, longer, best);
+}
+
+/// `longer` is how much longer the route gets.
+#[inline]
+fn improve_at(state: &State, v: u32, r: u32, after: usize, longer: i64, best: &mut Slot) {
+    let features = &state.problem.features;
+    // Time can only grow where it is priced and travel obeys the triangle, and so do penalties; distance alone decides
+    // what is worth a look.
+    if state.problem.cheapest_unit * longer < best.delta {
+        improve_between(state, v, r, after, longer, best);
+    }
+    if features.reloads {
+        improve_with_reloads(state, v, r, after, best);
+    }
+}
+
+fn improve_between(state: &State, v: u32, r: u32, after: usize, longer: i64, best: &mut Slot) {
     let problem = state.problem;
     let route = &state.routes[r as usize];
-    let (a, b) = (route.places[after], route.places[after + 1]);
-    let kind = &problem.vehicle_types()[route.vehicle_type as usize];
-    let longer = problem.distance(a, v) + problem.distance(v, b)
-        - (route.marks[after + 1].distance - route.marks[after].distance);
-    // Time can only grow where it is priced and travel obeys the triangle; distance alone decides what is worth a look.
-    if kind.unit_distance_cost * longer < best.delta || problem.features.mixed_fleet {
-        let mut chain = Chain::head(problem, route, after);
+    let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
+    if unit * longer < best.delta || problem.features.mixed_fleet {
+        let mut chain = state.head(r, after);
         chain.visit(v);
-        match chain.tail(route, after + 1) {
-            Some(measure) => keep(state, r, after, measure, Beside::Nothing, best),
-            None if problem.features.mixed_fleet => improve_with_larger(state, v, r, after, longer, best),
-            None => {}
+        let measure = chain.tail(route, after + 1);
+        if let Some(measure) = measure {
+            keep(state, r, after, &measure, Beside::Nothing, best);
         }
-    }
-    if problem.features.reloads && route.trips() as u32 <= kind.max_reloads {
-        for &depot in &kind.reload_depots {
-            improve_with_reload(state, v, r, after, depot, best);
+        if problem.features.mixed_fleet && measure.is_none_or(|m| m.excess > route.measure.excess) {
+            improve_with_larger(state, v, r, after, longer, best);
         }
     }
 }
 
-fn keep(state: &State, r: u32, after: usize, measure: Measure, beside: Beside, best: &mut Slot) {
+fn keep(state: &State, r: u32, after: usize, measure: &Measure, beside: Beside, best: &mut Slot) {
     let route = &state.routes[r as usize];
     let vehicle_type = route.vehicle_type;
-    let delta = state.problem.route_cost(vehicle_type, measure.distance, measure.duration) - route.cost;
+    let delta = state.price(vehicle_type, measure) - route.cost;
     if delta < best.delta {
         *best = Slot { delta, route: r, after: after as u32, vehicle_type, beside };
     }
@@ -84,22 +112,29 @@ fn improve_with_larger(state: &State, v: u32, r: u32, after: usize, longer: i64,
     if route.trips() > 1 {
         return;
     }
-    let mut load = route.marks[after].head_load.merge(&problem.loads[v as usize]);
-    load = load.merge(&route.marks[after + 1].tail_load);
-    let own = &problem.vehicle_types()[route.vehicle_type as usize];
-    if load.peak <= own.capacity {
-        return;
-    }
-    let Some((t, cost)) = state.cheapest_type(r, load.peak, route.distance + longer, route.duration) else { return };
+    let load = route.loads[after].head.merge(&problem.loads[v as usize]).merge(&route.loads[after + 1].tail);
+    let guess = Measure { distance: route.measure.distance + longer, ..route.measure };
+    let found = state.cheapest_type(r, &guess, |capacity| (load.peak - capacity).max(0));
+    let Some((t, cost)) = found else { return };
     if cost - route.cost >= best.delta || t == route.vehicle_type {
         return;
     }
-    let mut chain = Chain::head(problem, route, after).driven_by(t);
+    let mut chain = state.head(r, after).driven_by(t);
     chain.visit(v);
     if let Some(measure) = chain.tail(route, after + 1) {
-        let delta = problem.route_cost(t, measure.distance, measure.duration) - route.cost;
+        let delta = state.price(t, &measure) - route.cost;
         if delta < best.delta {
             *best = Slot { delta, route: r, after: after as u32, vehicle_type: t, beside: Beside::Nothing };
+        }
+    }
+}
+
+fn improve_with_reloads(state: &State, v: u32, r: u32, after: usize, best: &mut Slot) {
+    let route = &state.routes[r as usize];
+    let kind = &state.problem.vehicle_types()[route.vehicle_type as usize];
+    if route.trips() as u32 <= kind.max_reloads {
+        for &depot in &kind.reload_depots {
+            improve_with_reload(state, v, r, after, depot, best);
         }
     }
 }
@@ -109,27 +144,29 @@ fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, 
     let route = &state.routes[r as usize];
     let (a, b) = (route.places[after], route.places[after + 1]);
     let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
-    let present = route.marks[after + 1].distance - route.marks[after].distance;
+    let present = route.run[after + 1] - route.run[after];
+    // A reload may end an overload and its price.
+    let bar = best.delta + state.penalty_of(r);
     // Beside a depot one of the two would start an empty trip.
     if !problem.is_depot(a) {
         let longer = problem.distance(a, depot) + problem.distance(depot, v) + problem.distance(v, b) - present;
-        if unit * longer < best.delta {
-            let mut chain = Chain::head(problem, route, after);
+        if unit * longer < bar {
+            let mut chain = state.head(r, after);
             chain.reload(depot);
             chain.visit(v);
             if let Some(measure) = chain.tail(route, after + 1) {
-                keep(state, r, after, measure, Beside::ReloadBefore(depot), best);
+                keep(state, r, after, &measure, Beside::ReloadBefore(depot), best);
             }
         }
     }
     if !problem.is_depot(b) {
         let longer = problem.distance(a, v) + problem.distance(v, depot) + problem.distance(depot, b) - present;
-        if unit * longer < best.delta {
-            let mut chain = Chain::head(problem, route, after);
+        if unit * longer < bar {
+            let mut chain = state.head(r, after);
             chain.visit(v);
             chain.reload(depot);
             if let Some(measure) = chain.tail(route, after + 1) {
-                keep(state, r, after, measure, Beside::ReloadAfter(depot), best);
+                keep(state, r, after, &measure, Beside::ReloadAfter(depot), best);
             }
         }
     }
@@ -142,10 +179,10 @@ pub(crate) fn improve_on_new(state: &State, v: u32, best: &mut Slot) {
         if state.spare_vehicles(vehicle_type) == 0 {
             continue;
         }
-        let mut chain = Chain::start(problem, vehicle_type);
+        let mut chain = state.fresh(vehicle_type);
         chain.visit(v);
         if let Some(measure) = chain.end() {
-            let delta = problem.route_cost(vehicle_type, measure.distance, measure.duration);
+            let delta = state.price(vehicle_type, &measure);
             if delta < best.delta {
                 *best = Slot { delta, route: NONE, after: 0, vehicle_type, beside: Beside::Nothing };
             }
@@ -187,11 +224,11 @@ mod tests {
         let problem = line(&[10, 20, 30]);
         let state = state_of(&problem, &[&[1, 3]]);
         let mut best = Slot::NOWHERE;
-        improve_at(&state, 2, 0, 1, &mut best);
+        improve_after(&state, 2, &problem.legs(2), 0, 1, &mut best);
         assert_eq!((best.delta, best.after), (0, 1));
         // Before 10 it costs 20 + 10 - 10.
         let mut best = Slot::NOWHERE;
-        improve_at(&state, 2, 0, 0, &mut best);
+        improve_after(&state, 2, &problem.legs(2), 0, 0, &mut best);
         assert_eq!(best.delta, 20);
     }
 

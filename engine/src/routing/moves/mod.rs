@@ -16,7 +16,7 @@ mod two_opt;
 mod two_opt_star;
 
 use super::problem::Problem;
-use super::state::{Chain, Measure, State};
+use super::state::{Measure, State};
 
 pub(super) use reload::improve as improve_reloads;
 
@@ -83,7 +83,7 @@ pub(crate) fn evaluate(state: &State, rewrite: &Rewrite) -> Option<i64> {
         // A route without a stop is not driven and costs nothing.
         if !is_bare(state, pieces) {
             let measure = measure(state, *r, pieces)?;
-            delta += state.problem.route_cost(route.vehicle_type, measure.distance, measure.duration);
+            delta += state.price(route.vehicle_type, &measure);
         }
     }
     Some(delta)
@@ -99,10 +99,10 @@ fn is_bare(state: &State, pieces: &Pieces) -> bool {
 
 fn measure(state: &State, r: u32, pieces: &Pieces) -> Option<Measure> {
     let vehicle_type = state.routes[r as usize].vehicle_type;
-    let mut chain = Chain::start(state.problem, vehicle_type);
+    let mut chain = state.fresh(vehicle_type);
     for piece in pieces.iter().flatten() {
         match *piece {
-            Piece::Head(from, at) => chain = Chain::head(state.problem, &state.routes[from as usize], at),
+            Piece::Head(from, at) => chain = state.head(from, at),
             Piece::Visit(place) => chain.visit(place),
             Piece::Range(from, first, last) => {
                 let places = &state.routes[from as usize].places;
@@ -151,15 +151,21 @@ fn contents(state: &State, r: u32, pieces: &Pieces) -> Vec<u32> {
 /// The place before and after a served stop.
 #[inline]
 pub(crate) fn around(state: &State, place: u32) -> (u32, u32) {
-    let places = &state.routes[state.route_of[place as usize] as usize].places;
-    let at = state.position[place as usize] as usize;
-    (places[at - 1], places[at + 1])
+    let link = state.link(place);
+    (link.before, link.after)
+}
+
+/// What a move between the routes of two served stops may save beside distance.
+#[inline]
+pub(crate) fn relief(state: &State, u: u32, v: u32) -> i64 {
+    let (ru, rv) = (state.route_of(u), state.route_of(v));
+    state.penalty_of(ru) + if ru == rv { 0 } else { state.penalty_of(rv) }
 }
 
 /// Cost of a unit of distance on the route of a served stop.
 #[inline]
 pub(crate) fn unit(state: &State, place: u32) -> i64 {
-    let route = &state.routes[state.route_of[place as usize] as usize];
+    let route = &state.routes[state.route_of(place) as usize];
     state.problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost
 }
 

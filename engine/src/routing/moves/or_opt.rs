@@ -3,7 +3,7 @@
 //! Arcs: (a, u), (t, b), (v, w) become (a, b), (v, u), (t, w), or turned (v, t), (u, w); t is the last stop of the string.
 
 use super::relocate::fixed_gain;
-use super::{Move, Piece, Rewrite, around, unit};
+use super::{Move, Piece, Rewrite, around, relief, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
@@ -19,14 +19,14 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
 
 fn propose_string(state: &State, u: u32, v: u32, length: usize) -> Option<Rewrite> {
     let problem = state.problem;
-    let (from, to) = (state.route_of[u as usize], state.route_of[v as usize]);
+    let (from, to) = (state.route_of(u), state.route_of(v));
     let route = &state.routes[from as usize];
-    let first = state.position[u as usize] as usize;
+    let first = state.position(u);
     let last = first + length - 1;
     if last + 1 >= route.places.len() || route.places[first..=last].iter().any(|&p| problem.is_depot(p)) {
         return None;
     }
-    let at = state.position[v as usize] as usize;
+    let at = state.position(v);
     // Within the string, or where it is already.
     if from == to && (first - 1..=last).contains(&at) {
         return None;
@@ -34,13 +34,13 @@ fn propose_string(state: &State, u: u32, v: u32, length: usize) -> Option<Rewrit
     debug_assert!(problem.partner[u as usize] == NONE);
     let (a, t, b) = (route.places[first - 1], route.places[last], route.places[last + 1]);
     let (_, w) = around(state, v);
-    let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(t, b) - problem.distance(a, b));
+    let gain = unit(state, u) * (state.link(u).leg_in + state.link(t).leg_out - problem.distance(a, b));
     let straight = problem.distance(v, u) + problem.distance(t, w);
     let turned = problem.distance(v, t) + problem.distance(u, w);
     // The string's inner legs may get cheaper with the vehicle.
     let inner_change = if unit(state, u) == unit(state, v) { 0 } else { i64::MIN / 4 };
-    let loss = unit(state, v) * (straight.min(turned) - problem.distance(v, w)) + inner_change;
-    if loss >= gain + fixed_gain(state, u) {
+    let loss = unit(state, v) * (straight.min(turned) - state.link(v).leg_out) + inner_change;
+    if loss >= gain + fixed_gain(state, u) + relief(state, u, v) {
         return None;
     }
     Some(rewrite(state, (from, first, last), (to, at), straight <= turned))

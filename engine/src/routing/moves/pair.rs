@@ -36,13 +36,12 @@ impl PairSlot {
 
 /// Keeps in `best` the cheapest way to put the pair `p`, `d` into route `r`; `skip` leaves out first positions at random.
 pub(crate) fn improve_in(state: &State, p: u32, d: u32, r: u32, mut skip: impl FnMut() -> bool, best: &mut PairSlot) {
-    let problem = state.problem;
     let route = &state.routes[r as usize];
     for first in 0..route.places.len() - 1 {
         if skip() {
             continue;
         }
-        let mut chain = Chain::head(problem, route, first);
+        let mut chain = state.head(r, first);
         chain.visit(p);
         if chain.may_hold() {
             grow(state, chain, d, r, first, best);
@@ -70,7 +69,7 @@ fn grow(state: &State, mut chain: Chain, d: u32, r: u32, first: usize, best: &mu
             continue;
         }
         if let Some(measure) = whole.tail(route, second + 1) {
-            let delta = problem.route_cost(route.vehicle_type, measure.distance, measure.duration) - route.cost;
+            let delta = state.price(route.vehicle_type, &measure) - route.cost;
             if delta < best.delta {
                 *best = PairSlot {
                     delta,
@@ -94,12 +93,12 @@ fn improve_with_own_trip(state: &State, p: u32, d: u32, r: u32, best: &mut PairS
     }
     let last = route.places.len() - 2;
     for &depot in &kind.reload_depots {
-        let mut chain = Chain::head(problem, route, last);
+        let mut chain = state.head(r, last);
         chain.reload(depot);
         chain.visit(p);
         chain.visit(d);
         let Some(measure) = chain.tail(route, last + 1) else { continue };
-        let delta = problem.route_cost(route.vehicle_type, measure.distance, measure.duration) - route.cost;
+        let delta = state.price(route.vehicle_type, &measure) - route.cost;
         if delta < best.delta {
             let at = last as u32;
             let vehicle_type = route.vehicle_type;
@@ -115,11 +114,11 @@ pub(crate) fn improve_on_new(state: &State, p: u32, d: u32, best: &mut PairSlot)
         if state.spare_vehicles(vehicle_type) == 0 {
             continue;
         }
-        let mut chain = Chain::start(problem, vehicle_type);
+        let mut chain = state.fresh(vehicle_type);
         chain.visit(p);
         chain.visit(d);
         let Some(measure) = chain.end() else { continue };
-        let delta = problem.route_cost(vehicle_type, measure.distance, measure.duration);
+        let delta = state.price(vehicle_type, &measure);
         if delta < best.delta {
             *best = PairSlot { delta, vehicle_type, ..PairSlot::NOWHERE };
         }

@@ -2,7 +2,7 @@
 //!
 //! Arcs: (a, u), (u, b), (v, w) become (a, b), (v, u), (u, w); or, before `v`, (w, v) becomes (w, u), (u, v).
 
-use super::{Move, Piece, Rewrite, around, unit};
+use super::{Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
@@ -16,42 +16,32 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
     // Half a pair cannot move alone.
     if problem.partner[u as usize] != NONE
-        || !problem.may_serve(state.routes[state.route_of[v as usize] as usize].vehicle_type, u)
+        || !problem.may_serve(state.routes[state.route_of(v) as usize].vehicle_type, u)
     {
         return None;
     }
-    let (a, b) = around(state, u);
-    let gain = unit(state, u) * (problem.distance(a, u) + problem.distance(u, b) - problem.distance(a, b));
-    let (before, after) = around(state, v);
+    let (here, there, legs) = (state.link(u), state.link(v), problem.legs(u));
+    let gain = unit(state, u) * (here.leg_in + here.leg_out - problem.distance(here.before, here.after));
     let unit = unit(state, v);
-    let behind = if after == u {
-        i64::MAX
-    } else {
-        unit * (problem.distance(v, u) + problem.distance(u, after) - problem.distance(v, after))
-    };
-    let ahead = if before == u {
-        i64::MAX
-    } else {
-        unit * (problem.distance(before, u) + problem.distance(u, v) - problem.distance(before, v))
-    };
-    let fixed = fixed_gain(state, u);
-    if behind.min(ahead) >= gain + fixed {
+    let behind = if there.after == u { i64::MAX } else { unit * (legs.from(v) + legs.to(there.after) - there.leg_out) };
+    let ahead = if there.before == u { i64::MAX } else { unit * (legs.from(there.before) + legs.to(v) - there.leg_in) };
+    if behind.min(ahead) >= gain + fixed_gain(state, u) + relief(state, u, v) {
         return None;
     }
-    let at = state.position[v as usize] as usize;
+    let at = state.position(v);
     Some(rewrite(state, u, v, if behind <= ahead { at } else { at - 1 }))
 }
 
 /// What emptying the route of `u` saves besides distance.
 pub(super) fn fixed_gain(state: &State, u: u32) -> i64 {
-    let route = &state.routes[state.route_of[u as usize] as usize];
+    let route = &state.routes[state.route_of(u) as usize];
     if route.places.len() > 3 { 0 } else { state.problem.vehicle_types()[route.vehicle_type as usize].fixed_cost }
 }
 
 /// `u` after position `after` of the route of `v`.
 fn rewrite(state: &State, u: u32, v: u32, after: usize) -> Rewrite {
-    let (from, to) = (state.route_of[u as usize], state.route_of[v as usize]);
-    let at = state.position[u as usize] as usize;
+    let (from, to) = (state.route_of(u), state.route_of(v));
+    let at = state.position(u);
     if from != to {
         return Rewrite::of_two(
             (from, &[Piece::Head(from, at - 1), Piece::Tail(from, at + 1)]),

@@ -2,7 +2,7 @@
 //!
 //! Arcs: (a, u), (u, b), (v, x), (x, y) become (a, x), (x, b), (v, u), (u, y).
 
-use super::{Move, Piece, Rewrite, around, unit};
+use super::{Move, Piece, Rewrite, around, relief, unit};
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::state::State;
 
@@ -24,17 +24,18 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
         return None;
     }
     let (_, y) = around(state, x);
-    let here = problem.distance(a, x) + problem.distance(x, b) - problem.distance(a, u) - problem.distance(u, b);
-    let there = problem.distance(v, u) + problem.distance(u, y) - problem.distance(v, x) - problem.distance(x, y);
-    if unit(state, u) * here + unit(state, v) * there >= 0 {
+    let (of_u, of_x) = (state.link(u), state.link(x));
+    let here = problem.distance(a, x) + problem.distance(x, b) - of_u.leg_in - of_u.leg_out;
+    let there = problem.distance(v, u) + problem.distance(u, y) - of_x.leg_in - of_x.leg_out;
+    if unit(state, u) * here + unit(state, v) * there >= relief(state, u, v) {
         return None;
     }
     Some(rewrite(state, u, x))
 }
 
 fn rewrite(state: &State, u: u32, x: u32) -> Rewrite {
-    let (ru, rx) = (state.route_of[u as usize], state.route_of[x as usize]);
-    let (pu, px) = (state.position[u as usize] as usize, state.position[x as usize] as usize);
+    let (ru, rx) = (state.route_of(u), state.route_of(x));
+    let (pu, px) = (state.position(u), state.position(x));
     if ru != rx {
         return Rewrite::of_two(
             (ru, &[Piece::Head(ru, pu - 1), Piece::Visit(x), Piece::Tail(ru, pu + 1)]),

@@ -15,17 +15,18 @@ fn supports(problem: &Problem) -> bool {
 
 fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
-    let r = state.route_of[u as usize];
-    if r != state.route_of[v as usize] {
+    let r = state.route_of(u);
+    if r != state.route_of(v) {
         return None;
     }
-    let (pu, pv) = (state.position[u as usize] as usize, state.position[v as usize] as usize);
+    let (pu, pv) = (state.position(u), state.position(v));
     let route = &state.routes[r as usize];
-    if pv <= pu + 1 || route.marks[pu].trip != route.marks[pv].trip {
+    if pv <= pu + 1 || route.trip(pu) != route.trip(pv) {
         return None;
     }
     let (x, y) = (route.places[pu + 1], route.places[pv + 1]);
-    if problem.distance(u, v) + problem.distance(x, y) >= problem.distance(u, x) + problem.distance(v, y) {
+    let present = state.link(u).leg_out + state.link(v).leg_out;
+    if problem.distance(u, v) + problem.distance(x, y) >= present + state.penalty_of(r) {
         return None;
     }
     Some(Rewrite::of_one(r, &[Piece::Head(r, pu), Piece::Reversed(r, pu + 1, pv), Piece::Tail(r, pv + 1)]))

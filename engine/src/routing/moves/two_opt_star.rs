@@ -2,7 +2,7 @@
 //!
 //! Arcs: (u, x), (w, v) become (u, v), (w, x). Later trips of the day go along with the tails.
 
-use super::{Move, Piece, Rewrite, unit};
+use super::{Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
@@ -14,23 +14,24 @@ fn supports(_: &Problem) -> bool {
 
 fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
-    let (ru, rv) = (state.route_of[u as usize], state.route_of[v as usize]);
+    let (ru, rv) = (state.route_of(u), state.route_of(v));
     if ru == rv {
         return None;
     }
     let (a, b) = (&state.routes[ru as usize], &state.routes[rv as usize]);
-    let (pu, pv) = (state.position[u as usize] as usize, state.position[v as usize] as usize);
+    let (pu, pv) = (state.position(u), state.position(v));
     // A pair stays on one vehicle: cut only where none is under way.
-    if a.marks[pu].open_pairs != 0 || b.marks[pv - 1].open_pairs != 0 {
+    if a.open_pairs(pu) != 0 || b.open_pairs(pv - 1) != 0 {
         return None;
     }
     let (x, w) = (a.places[pu + 1], b.places[pv - 1]);
     let is_same_kind = unit(state, u) == unit(state, v) && a.places[a.places.len() - 1] == b.places[b.places.len() - 1];
-    let change = problem.distance(u, v) + problem.distance(w, x) - problem.distance(u, x) - problem.distance(w, v);
+    let (there, here) = (state.link(v), state.link(u));
+    let change = problem.distance(u, v) + problem.distance(w, x) - here.leg_out - there.leg_in;
     // One route may end altogether.
     let ends_route = pv == 1 && pu + 2 == a.places.len();
     let fixed = if ends_route { problem.vehicle_types()[b.vehicle_type as usize].fixed_cost } else { 0 };
-    if is_same_kind && unit(state, u) * change >= fixed {
+    if is_same_kind && unit(state, u) * change >= fixed + relief(state, u, v) {
         return None;
     }
     Some(Rewrite::of_two(

@@ -1,18 +1,12 @@
-//! What a route would cost and whether it would hold, if it were put together from pieces of present ones.
+//! What a route would cost and what it would break, if it were put together from pieces of present ones.
 //!
 //! A chain starts with the head of a route, goes on with single visits, and ends with the tail of a route: each of the three
-//! costs O(1), so any move between routes does too.
+//! costs O(1), so any move between routes does too. Load above capacity and lateness are measured, so that the search can
+//! price them; all other rules are kept.
 
 use super::super::problem::{Problem, VehicleType};
 use super::super::segment::{LoadSegment, TimeSegment};
-use super::route::{Beside, Route};
-
-/// Distance and duration of a route that holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Measure {
-    pub distance: i64,
-    pub duration: i64,
-}
+use super::route::{Beside, Measure, Route};
 
 /// A route being put together.
 #[derive(Clone, Copy)]
@@ -28,6 +22,8 @@ pub(crate) struct Chain<'p> {
     reloads: u32,
     open_pairs: i32,
     is_ordered: bool,
+    /// Whether load and time must hold, too.
+    is_strict: bool,
     holds: bool,
 }
 
@@ -47,6 +43,7 @@ impl<'p> Chain<'p> {
             reloads: 0,
             open_pairs: 0,
             is_ordered: problem.features.linehauls_first,
+            is_strict: true,
             holds: true,
         }
     }
@@ -54,25 +51,25 @@ impl<'p> Chain<'p> {
     /// The positions `0..=at` of a route.
     #[inline]
     pub fn head(problem: &'p Problem, route: &Route, at: usize) -> Self {
-        let mark = &route.marks[at];
+        let trip = route.trip(at);
         Self {
             problem,
             vehicle_type: route.vehicle_type,
             kind: &problem.vehicle_types()[route.vehicle_type as usize],
             last: route.places[at],
-            closed: route.before[mark.trip as usize],
-            open: mark.head,
-            load: mark.head_load,
-            distance: mark.distance,
-            reloads: mark.trip,
-            open_pairs: mark.open_pairs,
+            closed: route.before[trip as usize],
+            open: if problem.features.timed { route.times[at].head } else { Beside::UNTIMED.time },
+            load: route.loads[at].head,
+            distance: route.run[at],
+            reloads: trip,
+            open_pairs: route.open_pairs(at),
             is_ordered: problem.features.linehauls_first,
-            // Earlier trips are as they are, and they hold.
+            is_strict: true,
             holds: true,
         }
     }
 
-    /// The same chain driven by another type of the same shape.
+    /// The same chain driven by another type of the same shape; only while on its first trip.
     pub fn driven_by(mut self, vehicle_type: u32) -> Self {
         self.vehicle_type = vehicle_type;
         self.kind = &self.problem.vehicle_types()[vehicle_type as usize];
@@ -85,10 +82,17 @@ impl<'p> Chain<'p> {
         self
     }
 
+    /// The same chain, whose load and time may break their limits if `is_strict` is false.
+    #[inline]
+    pub fn strict(mut self, is_strict: bool) -> Self {
+        self.is_strict = is_strict;
+        self
+    }
+
     /// Whether nothing is broken beyond repair by what follows.
     #[inline]
     pub fn may_hold(&self) -> bool {
-        self.holds && self.open.warp == 0 && self.load.peak <= self.kind.capacity
+        self.holds && (!self.is_strict || self.open.warp == 0 && self.load.peak <= self.kind.capacity)
     }
 
     /// Goes on to a stop.
@@ -115,8 +119,7 @@ impl<'p> Chain<'p> {
     pub fn reload(&mut self, depot: u32) {
         self.distance += self.problem.distance(self.last, depot);
         let travel = if self.problem.features.timed { self.problem.duration(self.last, depot) } else { 0 };
-        self.close_trip();
-        self.closed = self.closed.map(|c| Beside { time: c.time, travel });
+        self.closed = Some(Beside { travel, ..self.with_trip_closed() });
         self.open = self.problem.reload_visit(self.vehicle_type, depot);
         self.load = LoadSegment::default();
         self.reloads += 1;
@@ -135,11 +138,15 @@ impl<'p> Chain<'p> {
         }
     }
 
-    fn close_trip(&mut self) {
-        self.holds &= self.load.peak <= self.kind.capacity;
+    /// All trips so far.
+    #[inline]
+    fn with_trip_closed(&self) -> Beside {
         let trip = self.open.closed();
-        let time = self.closed.map_or(trip, |c| c.time.merge(c.travel, &trip));
-        self.closed = Some(Beside { time, travel: 0 });
+        let own = (self.load.peak - self.kind.capacity).max(0);
+        match &self.closed {
+            None => Beside { time: trip, travel: 0, excess: own },
+            Some(c) => Beside { time: c.time.merge(c.travel, &trip), travel: 0, excess: c.excess + own },
+        }
     }
 
     /// Ends with the positions `at..` of a route; `None` if the whole does not hold.
@@ -148,34 +155,27 @@ impl<'p> Chain<'p> {
         if self.vehicle_type != route.vehicle_type && !self.may_take_over(route.vehicle_type) {
             return self.tail_by_steps(route, at);
         }
-        let mark = &route.marks[at];
         let problem = self.problem;
         let place = route.places[at];
+        let trip = route.trip(at);
         // A reload at `at` starts a new trip; the end depot belongs to the present one.
         if problem.is_depot(place) && at + 1 < route.places.len() {
-            return self.tail_from_reload(route, at);
+            self.reload(place);
+            self.open = if problem.features.timed { route.times[at].tail } else { self.open };
+            self.load = route.loads[at].tail;
+            self.distance += route.measure.distance - route.run[at];
+        } else {
+            self.distance += problem.distance(self.last, place) + route.measure.distance - route.run[at];
+            self.load = self.load.merge(&route.loads[at].tail);
+            if self.is_ordered {
+                self.holds &= !problem.breaks_order(self.last, place);
+            }
+            if problem.features.timed {
+                self.open = self.open.merge(problem.duration(self.last, place), &route.times[at].tail);
+            }
         }
-        self.distance += problem.distance(self.last, place) + route.distance - mark.distance;
-        self.load = self.load.merge(&mark.tail_load);
-        if self.is_ordered {
-            self.holds &= !problem.breaks_order(self.last, place);
-        }
-        self.holds &= self.load.peak <= self.kind.capacity;
-        if problem.features.timed {
-            self.open = self.open.merge(problem.duration(self.last, place), &mark.tail);
-        }
-        self.reloads += route.trips() as u32 - 1 - mark.trip;
-        self.finish(route.after[mark.trip as usize])
-    }
-
-    fn tail_from_reload(mut self, route: &Route, at: usize) -> Option<Measure> {
-        let mark = &route.marks[at];
-        self.reload(route.places[at]);
-        self.distance += route.distance - mark.distance;
-        self.open = mark.tail;
-        self.load = mark.tail_load;
-        self.reloads += route.trips() as u32 - 1 - mark.trip;
-        self.finish(route.after[mark.trip as usize])
+        self.reloads += route.trips() as u32 - 1 - trip;
+        self.finish(route.after[trip as usize])
     }
 
     fn tail_by_steps(mut self, route: &Route, at: usize) -> Option<Measure> {
@@ -189,9 +189,9 @@ impl<'p> Chain<'p> {
         let problem = self.problem;
         !problem.features.sited
             && problem.shape[self.vehicle_type as usize] == problem.shape[other as usize]
-            // Later trips are not looked at again, so that they must not need more room than this type has.
+            // Later trips are not looked at again.
             && (!problem.features.reloads
-                || self.kind.capacity >= problem.vehicle_types()[other as usize].capacity)
+                || self.kind.capacity == problem.vehicle_types()[other as usize].capacity)
     }
 
     /// Ends at the type's end depot.
@@ -206,25 +206,25 @@ impl<'p> Chain<'p> {
     }
 
     #[inline]
-    fn finish(mut self, rest: Option<Beside>) -> Option<Measure> {
-        if !self.holds || self.load.peak > self.kind.capacity || self.distance > self.kind.max_distance {
+    fn finish(self, rest: Option<Beside>) -> Option<Measure> {
+        if !self.holds || self.distance > self.kind.max_distance || self.reloads > self.kind.max_reloads {
             return None;
         }
-        if self.reloads > self.kind.max_reloads {
-            return None;
+        let mut measure = Measure { distance: self.distance, duration: 0, excess: 0, warp: 0 };
+        if !self.problem.features.reloads && !self.problem.features.timed {
+            measure.excess = (self.load.peak - self.kind.capacity).max(0);
+        } else {
+            let mut day = self.with_trip_closed();
+            if let Some(rest) = rest {
+                day.time = day.time.merge(rest.travel, &rest.time);
+                day.excess += rest.excess;
+            }
+            measure.excess = day.excess;
+            if self.problem.features.timed {
+                measure.duration = day.time.duration;
+                measure.warp = day.time.warp + (day.time.duration - self.kind.max_duration).max(0);
+            }
         }
-        if !self.problem.features.timed {
-            return Some(Measure { distance: self.distance, duration: 0 });
-        }
-        if self.open.warp > 0 {
-            return None;
-        }
-        self.close_trip();
-        let mut day = self.closed.map_or(self.open, |c| c.time);
-        if let Some(rest) = rest {
-            day = day.merge(rest.travel, &rest.time);
-        }
-        let holds = day.warp == 0 && day.duration <= self.kind.max_duration;
-        holds.then_some(Measure { distance: self.distance, duration: day.duration })
+        (!self.is_strict || measure.holds()).then_some(measure)
     }
 }

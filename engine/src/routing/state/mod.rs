@@ -3,10 +3,12 @@
 //! Routes changed since [`State::begin`] are kept aside, so that a step is undone in time proportional to what it touched.
 
 mod chain;
+mod penalty;
 mod route;
 
-pub(crate) use chain::{Chain, Measure};
-pub(crate) use route::Route;
+pub(crate) use chain::Chain;
+pub(crate) use penalty::{Penalties, Pricing};
+pub(crate) use route::{Measure, Route};
 
 use super::problem::{NONE, Problem};
 
@@ -14,10 +16,12 @@ use super::problem::{NONE, Problem};
 pub(crate) struct State<'p> {
     pub problem: &'p Problem,
     pub routes: Vec<Route>,
-    /// By place; [`NONE`] in the bank.
-    pub route_of: Vec<u32>,
-    /// By place: position in its route.
-    pub position: Vec<u32>,
+    /// By place; depots' mean nothing.
+    links: Vec<Link>,
+    /// What breaking a limit costs; `None` where no limit may be broken.
+    penalties: Option<Penalties>,
+    /// Limits broken by all routes together.
+    broken: Broken,
     /// Places not served, in no particular but a repeatable order.
     pub bank: Vec<u32>,
     /// Vehicles in use by type.
@@ -33,6 +37,35 @@ pub(crate) struct State<'p> {
     /// Routes changed since the best plan was kept.
     dirty: Vec<u32>,
     is_dirty: Vec<bool>,
+}
+
+/// Where a stop stands: all that most moves need to know of it, in one place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// [`NONE`] in the bank.
+    pub route: u32,
+    /// Position in its route.
+    pub position: u32,
+    /// Places beside it.
+    pub before: u32,
+    pub after: u32,
+    /// Distance from the place before.
+    pub leg_in: i64,
+    /// Distance to the place after.
+    pub leg_out: i64,
+}
+
+impl Link {
+    const BANKED: Self = Self { route: NONE, position: 0, before: NONE, after: NONE, leg_in: 0, leg_out: 0 };
+}
+
+/// Sums of what routes break.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// Load above capacity.
+    pub excess: i64,
+    /// Lateness.
+    pub warp: i64,
 }
 
 /// What [`State::undo`] needs.
@@ -54,8 +87,9 @@ impl<'p> State<'p> {
         Self {
             problem,
             routes: Vec::new(),
-            route_of: vec![NONE; problem.places()],
-            position: vec![0; problem.places()],
+            links: vec![Link::BANKED; problem.places()],
+            penalties: None,
+            broken: Broken::default(),
             cost: bank.iter().map(|&p| problem.absence[p as usize]).sum(),
             bank,
             used: vec![0; problem.vehicle_types().len()],
@@ -67,6 +101,79 @@ impl<'p> State<'p> {
             dirty: Vec::new(),
             is_dirty: Vec::new(),
         }
+    }
+
+    /// Where a stop stands.
+    #[inline(always)]
+    pub fn link(&self, place: u32) -> &Link {
+        &self.links[place as usize]
+    }
+
+    /// The route that serves a stop; [`NONE`] in the bank.
+    #[inline(always)]
+    pub fn route_of(&self, place: u32) -> u32 {
+        self.links[place as usize].route
+    }
+
+    /// Position of a served stop in its route.
+    #[inline(always)]
+    pub fn position(&self, place: u32) -> usize {
+        self.links[place as usize].position as usize
+    }
+
+    /// Whether no limit is broken.
+    pub fn holds(&self) -> bool {
+        self.broken == Broken::default()
+    }
+
+    /// What the routes break.
+    pub fn broken(&self) -> Broken {
+        self.broken
+    }
+
+    /// Sets what breaking a limit costs from now on; `None` only while nothing is broken. Between steps.
+    pub fn set_penalties(&mut self, penalties: Option<Penalties>) {
+        debug_assert!(penalties.is_some() || self.holds(), "plans that break limits stay priced");
+        self.penalties = penalties;
+        for r in 0..self.routes.len() {
+            if !self.routes[r].measure.holds() {
+                let cost = self.price(self.routes[r].vehicle_type, &self.routes[r].measure);
+                self.cost += cost - self.routes[r].cost;
+                self.routes[r].cost = cost;
+            }
+        }
+    }
+
+    /// Cost of a route of this type, penalties included.
+    #[inline]
+    pub fn price(&self, vehicle_type: u32, measure: &Measure) -> i64 {
+        let cost = self.problem.route_cost(vehicle_type, measure.distance, measure.duration);
+        match &self.penalties {
+            Some(penalties) if !measure.holds() => cost + penalties.of(measure),
+            _ => cost,
+        }
+    }
+
+    /// What a route pays for breaking limits.
+    #[inline]
+    pub fn penalty_of(&self, r: u32) -> i64 {
+        let measure = &self.routes[r as usize].measure;
+        match &self.penalties {
+            Some(penalties) if !measure.holds() => penalties.of(measure),
+            _ => 0,
+        }
+    }
+
+    /// A chain that starts as positions `0..=at` of a route.
+    #[inline]
+    pub fn head(&self, r: u32, at: usize) -> Chain<'p> {
+        Chain::head(self.problem, &self.routes[r as usize], at).strict(self.penalties.is_none())
+    }
+
+    /// A chain of a new route.
+    #[inline]
+    pub fn fresh(&self, vehicle_type: u32) -> Chain<'p> {
+        Chain::start(self.problem, vehicle_type).strict(self.penalties.is_none())
     }
 
     /// Starts a step that [`State::undo`] can take back.
@@ -97,9 +204,9 @@ impl<'p> State<'p> {
             self.routes[*r as usize].places = places;
         }
         for (r, mut route) in saved {
-            self.count_vehicle(r, -1);
+            self.count(r, -1);
             std::mem::swap(&mut self.routes[r as usize], &mut route);
-            self.count_vehicle(r, 1);
+            self.count(r, 1);
             self.locate(r);
             self.list_if_empty(r);
             self.journal.spare.push(route);
@@ -110,7 +217,7 @@ impl<'p> State<'p> {
 
     fn forget(&mut self, places: &[u32]) {
         for &place in places {
-            self.route_of[place as usize] = NONE;
+            self.links[place as usize].route = NONE;
         }
     }
 
@@ -155,11 +262,14 @@ impl<'p> State<'p> {
         }
     }
 
-    fn count_vehicle(&mut self, r: u32, by: i32) {
+    /// Adds a route to (or takes it from) the sums over routes.
+    fn count(&mut self, r: u32, by: i32) {
         let route = &self.routes[r as usize];
         if !route.is_empty() {
             let used = &mut self.used[route.vehicle_type as usize];
             *used = used.wrapping_add_signed(by);
+            self.broken.excess += i64::from(by) * route.measure.excess;
+            self.broken.warp += i64::from(by) * route.measure.warp;
         }
     }
 
@@ -168,15 +278,18 @@ impl<'p> State<'p> {
     /// another edit or in the bank.
     pub fn edit(&mut self, r: u32, edit: impl FnOnce(&mut u32, &mut Vec<u32>)) {
         self.save(r);
-        self.count_vehicle(r, -1);
+        self.count(r, -1);
         let problem = self.problem;
         let route = &mut self.routes[r as usize];
         self.cost -= route.cost;
         edit(&mut route.vehicle_type, &mut route.places);
         tidy(problem, &mut route.places);
         route.refresh(problem);
-        self.cost += route.cost;
-        self.count_vehicle(r, 1);
+        let (vehicle_type, measure, is_empty) = (route.vehicle_type, route.measure, route.is_empty());
+        let cost = if is_empty { 0 } else { self.price(vehicle_type, &measure) };
+        self.routes[r as usize].cost = cost;
+        self.cost += cost;
+        self.count(r, 1);
         self.locate(r);
         self.list_if_empty(r);
     }
@@ -192,17 +305,23 @@ impl<'p> State<'p> {
     }
 
     fn locate(&mut self, r: u32) {
-        for (at, &place) in self.routes[r as usize].places.iter().enumerate() {
-            if !self.problem.is_depot(place) {
-                self.route_of[place as usize] = r;
-                self.position[place as usize] = at as u32;
-            }
+        let route = &self.routes[r as usize];
+        for at in 1..route.places.len().max(1) - 1 {
+            let [before, place, after] = [route.places[at - 1], route.places[at], route.places[at + 1]];
+            self.links[place as usize] = Link {
+                route: r,
+                position: at as u32,
+                before,
+                after,
+                leg_in: route.run[at] - route.run[at - 1],
+                leg_out: route.run[at + 1] - route.run[at],
+            };
         }
     }
 
     /// Puts a stop that has left its route into the bank.
     pub fn bank(&mut self, place: u32) {
-        self.route_of[place as usize] = NONE;
+        self.links[place as usize].route = NONE;
         self.bank.push(place);
         self.cost += self.problem.absence[place as usize];
     }
@@ -220,18 +339,16 @@ impl<'p> State<'p> {
     pub fn refill_bank(&mut self, bank: Vec<u32>) {
         let absence = |places: &[u32]| places.iter().map(|&p| self.problem.absence[p as usize]).sum::<i64>();
         self.cost += absence(&bank) - absence(&self.bank);
-        bank.iter().for_each(|&p| self.route_of[p as usize] = NONE);
+        bank.iter().for_each(|&p| self.links[p as usize].route = NONE);
         self.bank = bank;
     }
 
     /// Takes those stops off a route that are in the bank already.
     pub fn drop_banked(&mut self, r: u32) {
-        let (route_of, depots) = (std::mem::take(&mut self.route_of), self.problem.depots().len() as u32);
         let mut places = std::mem::take(&mut self.spare_places);
         places.clear();
-        let kept = |&p: &u32| p < depots || route_of[p as usize] != NONE;
+        let kept = |&p: &u32| self.problem.is_depot(p) || self.route_of(p) != NONE;
         places.extend(self.routes[r as usize].places.iter().copied().filter(kept));
-        self.route_of = route_of;
         self.edit(r, |_, old| std::mem::swap(old, &mut places));
         self.spare_places = places;
     }
@@ -251,47 +368,44 @@ impl<'p> State<'p> {
         std::mem::take(&mut self.dirty)
     }
 
-    /// Gives a route the cheapest type of its shape that carries it.
+    /// Gives a route the cheapest type of its shape.
     pub fn retype(&mut self, r: u32) {
         let route = &self.routes[r as usize];
         if route.is_empty() || !self.problem.features.mixed_fleet {
             return;
         }
-        let Some((vehicle_type, cost)) = self.cheapest_type(r, self.peak_load(r), route.distance, route.duration)
-        else {
-            return;
-        };
-        if cost < self.routes[r as usize].cost {
+        let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(capacity));
+        if let Some((vehicle_type, cost)) = found
+            && cost < route.cost
+        {
             self.edit(r, |t, _| *t = vehicle_type);
         }
     }
 
-    /// The cheapest type of a route's shape with room for `load`, spare or its own, and the cost.
-    pub fn cheapest_type(&self, r: u32, load: i64, distance: i64, duration: i64) -> Option<(u32, i64)> {
+    /// The cheapest type of a route's shape, spare or its own, if it drives what `measure` says, and the cost; `excess` is
+    /// the load above a capacity.
+    pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(i64) -> i64) -> Option<(u32, i64)> {
         let problem = self.problem;
         let own = self.routes[r as usize].vehicle_type;
-        let fits = |t: u32| {
-            problem.shape[t as usize] == problem.shape[own as usize]
-                && problem.vehicle_types()[t as usize].capacity >= load
-                && (t == own || self.spare_vehicles(t) > 0)
-                && self.all_served_by(r, t)
+        let is_open = |t: u32| {
+            problem.shape[t as usize] == problem.shape[own as usize] && (t == own || self.spare_vehicles(t) > 0)
         };
-        (0..problem.vehicle_types().len() as u32)
-            .filter(|&t| fits(t))
-            .map(|t| (t, problem.route_cost(t, distance, duration)))
-            .min_by_key(|&(t, cost)| (cost, t))
+        let mut best: Option<(u32, i64)> = None;
+        for t in (0..problem.vehicle_types().len() as u32).filter(|&t| is_open(t)) {
+            let excess = excess(problem.vehicle_types()[t as usize].capacity);
+            let cost = self.price(t, &Measure { excess, ..*measure });
+            let is_better = best.is_none_or(|(_, least)| cost < least);
+            if is_better && (excess == 0 || self.penalties.is_some()) && self.all_served_by(r, t) {
+                best = Some((t, cost));
+            }
+        }
+        best
     }
 
     fn all_served_by(&self, r: u32, vehicle_type: u32) -> bool {
         let problem = self.problem;
         !problem.features.sited
             || self.routes[r as usize].places.iter().all(|&p| problem.is_depot(p) || problem.may_serve(vehicle_type, p))
-    }
-
-    fn peak_load(&self, r: u32) -> i64 {
-        let route = &self.routes[r as usize];
-        let starts = (0..route.places.len()).filter(|&at| at == 0 || route.marks[at].trip != route.marks[at - 1].trip);
-        starts.map(|at| route.marks[at].tail_load.peak).max().unwrap_or(0)
     }
 }
 

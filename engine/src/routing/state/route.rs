@@ -1,25 +1,17 @@
 //! A route under search: its places in order, with what stands before and after each of them summed up.
+//!
+//! Sums lie in one list a kind, so that problems without windows, reloads or pairs do not carry theirs along.
 
 use super::super::problem::Problem;
 use super::super::segment::{LoadSegment, TimeSegment};
 
-/// Sums at one position.
+/// Something summed up to and from a position, both included, within its trip.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    /// Distance from the start to here.
-    pub distance: i64,
-    /// From the start of the trip to here, both included.
-    pub head: TimeSegment,
-    /// From here to the end of the trip, both included.
-    pub tail: TimeSegment,
-    /// Load of `head`.
-    pub head_load: LoadSegment,
-    /// Load of `tail`.
-    pub tail_load: LoadSegment,
-    /// Trip that the position belongs to; a depot belongs to the trip it starts, the end depot to the last.
-    pub trip: u32,
-    /// Pairs begun but not ended after this position.
-    pub open_pairs: i32,
+pub(crate) struct Both<T> {
+    /// From the start of the trip to here.
+    pub head: T,
+    /// From here to the end of the trip.
+    pub tail: T,
 }
 
 /// Whole trips before or after a trip.
@@ -29,6 +21,14 @@ pub(crate) struct Beside {
     pub time: TimeSegment,
     /// Travel time between them and the trip.
     pub travel: i64,
+    /// Load above capacity on them.
+    pub excess: i64,
+}
+
+impl Beside {
+    /// Where nothing is timed.
+    pub const UNTIMED: Self =
+        Self { time: TimeSegment { duration: 0, warp: 0, early: 0, late: 0, release: 0 }, travel: 0, excess: 0 };
 }
 
 /// The route of one vehicle. `places` starts and ends with a depot; depots inside are reloads. No places: not in use.
@@ -36,17 +36,52 @@ pub(crate) struct Beside {
 pub(crate) struct Route {
     pub vehicle_type: u32,
     pub places: Vec<u32>,
-    pub marks: Vec<Mark>,
+    /// Distance from the start, by position.
+    pub run: Vec<i64>,
+    /// By position.
+    pub loads: Vec<Both<LoadSegment>>,
+    /// By position; empty where nothing is timed.
+    pub times: Vec<Both<TimeSegment>>,
+    /// By position; empty where nobody reloads.
+    trip_of: Vec<u32>,
+    /// Pairs begun but not ended after each position; empty where nothing is paired.
+    open_pairs: Vec<i32>,
     /// By trip; `None` at the first.
     pub before: Vec<Option<Beside>>,
     /// By trip; `None` at the last.
     pub after: Vec<Option<Beside>>,
-    pub distance: i64,
-    pub duration: i64,
+    pub measure: Measure,
+    /// What it costs, penalties included; [`super::State`] keeps it.
     pub cost: i64,
 }
 
+/// What a route is priced by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measure {
+    pub distance: i64,
+    /// 0 where nothing is timed.
+    pub duration: i64,
+    /// Load above capacity, summed over trips.
+    pub excess: i64,
+    /// Lateness that no departure avoids, and time above the longest duration.
+    pub warp: i64,
+}
+
+impl Measure {
+    /// Whether no limit is broken.
+    pub fn holds(&self) -> bool {
+        self.excess == 0 && self.warp == 0
+    }
+}
+
 impl Route {
+    /// A route of these places, summed up.
+    pub fn of(problem: &Problem, vehicle_type: u32, places: &[u32]) -> Self {
+        let mut route = Self { vehicle_type, places: places.to_vec(), ..Self::default() };
+        route.refresh(problem);
+        route
+    }
+
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
@@ -60,35 +95,124 @@ impl Route {
         self.before.len()
     }
 
-    /// Recomputes every sum from `places` and `vehicle_type`.
+    /// Trip that a position belongs to; a depot belongs to the trip it starts, the end depot to the last.
+    #[inline]
+    pub fn trip(&self, at: usize) -> u32 {
+        if self.trip_of.is_empty() { 0 } else { self.trip_of[at] }
+    }
+
+    /// Pairs begun but not ended after a position.
+    #[inline]
+    pub fn open_pairs(&self, at: usize) -> i32 {
+        if self.open_pairs.is_empty() { 0 } else { self.open_pairs[at] }
+    }
+
+    /// Recomputes every sum but the cost from `places` and `vehicle_type`.
     pub fn refresh(&mut self, problem: &Problem) {
-        self.marks.clear();
+        self.run.clear();
+        self.loads.clear();
+        self.times.clear();
+        self.trip_of.clear();
+        self.open_pairs.clear();
         self.before.clear();
         self.after.clear();
-        (self.distance, self.duration, self.cost) = (0, 0, 0);
+        self.measure = Measure::default();
         if self.is_empty() {
             return;
         }
-        self.sum_forward(problem);
-        self.sum_backward(problem);
-        self.distance = self.marks[self.marks.len() - 1].distance;
-        if problem.features.timed {
-            self.duration = self.whole().duration;
+        self.sum_distance(problem);
+        self.sum_pairs(problem);
+        if problem.features.reloads {
+            self.number_trips(problem);
         }
-        self.cost = problem.route_cost(self.vehicle_type, self.distance, self.duration);
+        self.sum_loads(problem);
+        if problem.features.timed {
+            self.sum_times(problem);
+        }
+        self.sum_trips(problem);
     }
 
     /// The whole day as one segment.
     pub fn whole(&self) -> TimeSegment {
-        let first = self.first_trip().closed();
+        let first = self.times[0].tail.closed();
         match &self.after[0] {
             Some(rest) => first.merge(rest.travel, &rest.time),
             None => first,
         }
     }
 
-    fn first_trip(&self) -> TimeSegment {
-        self.marks[0].tail
+    /// Load above `capacity`, summed over trips.
+    pub fn excess(&self, capacity: i64) -> i64 {
+        let above = |at: usize| (self.loads[at].tail.peak - capacity).max(0);
+        if self.trip_of.is_empty() {
+            return above(0);
+        }
+        (0..self.places.len()).filter(|&at| self.starts_trip(at)).map(above).sum()
+    }
+
+    fn starts_trip(&self, at: usize) -> bool {
+        at == 0 || self.trip(at) != self.trip(at - 1)
+    }
+
+    fn sum_distance(&mut self, problem: &Problem) {
+        let mut sum = 0;
+        self.run.push(0);
+        for leg in self.places.windows(2) {
+            sum += problem.distance(leg[0], leg[1]);
+            self.run.push(sum);
+        }
+        self.measure.distance = sum;
+    }
+
+    fn sum_pairs(&mut self, problem: &Problem) {
+        if problem.features.paired {
+            let mut open = 0;
+            self.open_pairs.extend(self.places.iter().map(|&place| {
+                open += problem.pair_step(place);
+                open
+            }));
+        }
+    }
+
+    fn number_trips(&mut self, problem: &Problem) {
+        let last = self.places.len() - 1;
+        let mut trip = 0;
+        self.trip_of.extend(self.places.iter().enumerate().map(|(at, &place)| {
+            trip += u32::from(at > 0 && at < last && problem.is_depot(place));
+            trip
+        }));
+    }
+
+    fn sum_loads(&mut self, problem: &Problem) {
+        for at in 0..self.places.len() {
+            let own = problem.loads[self.places[at] as usize];
+            let head = if self.starts_trip(at) { own } else { self.loads[at - 1].head.merge(&own) };
+            self.loads.push(Both { head, tail: own });
+        }
+        for at in (0..self.places.len() - 1).rev() {
+            if !self.starts_trip(at + 1) {
+                self.loads[at].tail = self.loads[at].tail.merge(&self.loads[at + 1].tail);
+            }
+        }
+    }
+
+    fn sum_times(&mut self, problem: &Problem) {
+        for at in 0..self.places.len() {
+            let own = self.visit(problem, at);
+            let head = if self.starts_trip(at) {
+                own
+            } else {
+                let travel = problem.duration(self.places[at - 1], self.places[at]);
+                self.times[at - 1].head.merge(travel, &own)
+            };
+            self.times.push(Both { head, tail: own });
+        }
+        for at in (0..self.places.len() - 1).rev() {
+            if !self.starts_trip(at + 1) {
+                let travel = problem.duration(self.places[at], self.places[at + 1]);
+                self.times[at].tail = self.times[at].tail.merge(travel, &self.times[at + 1].tail);
+            }
+        }
     }
 
     fn visit(&self, problem: &Problem, at: usize) -> TimeSegment {
@@ -104,79 +228,57 @@ impl Route {
         }
     }
 
-    fn sum_forward(&mut self, problem: &Problem) {
-        let timed = problem.features.timed;
-        let last = self.places.len() - 1;
-        for at in 0..=last {
-            let place = self.places[at];
-            let visit = if timed { self.visit(problem, at) } else { problem.visits[place as usize] };
-            let load = problem.loads[place as usize];
-            let mark = match self.marks.last() {
-                None => Mark {
-                    distance: 0,
-                    head: visit,
-                    tail: visit,
-                    head_load: load,
-                    tail_load: load,
-                    trip: 0,
-                    open_pairs: 0,
-                },
-                Some(&before) => self.step(problem, at, &before, visit, load),
-            };
-            if at == 0 {
-                self.before.push(None);
-            }
-            self.marks.push(mark);
+    /// What stands before and after each trip, and the measure of the day.
+    fn sum_trips(&mut self, problem: &Problem) {
+        let kind = &problem.vehicle_types()[self.vehicle_type as usize];
+        self.before.push(None);
+        if self.trip_of.is_empty() {
+            self.after.push(None);
+            self.measure.excess = self.excess(kind.capacity);
+        } else {
+            self.sum_earlier_trips(problem, kind.capacity);
+            self.sum_later_trips(problem, kind.capacity);
+        }
+        if problem.features.timed {
+            let day = self.whole();
+            self.measure.duration = day.duration;
+            self.measure.warp = day.warp + (day.duration - kind.max_duration).max(0);
         }
     }
 
-    fn step(&mut self, problem: &Problem, at: usize, before: &Mark, visit: TimeSegment, load: LoadSegment) -> Mark {
-        let (from, to) = (self.places[at - 1], self.places[at]);
-        let distance = before.distance + problem.distance(from, to);
-        let travel = if problem.features.timed { problem.duration(from, to) } else { 0 };
-        if problem.is_depot(to) && at + 1 < self.places.len() {
-            let trip = before.head.closed();
-            let earlier = self.before.last().copied().flatten();
-            let time = earlier.map_or(trip, |e| e.time.merge(e.travel, &trip));
-            self.before.push(Some(Beside { time, travel }));
-            return Mark {
-                distance,
-                head: visit,
-                tail: visit,
-                head_load: load,
-                tail_load: load,
-                trip: before.trip + 1,
-                open_pairs: 0,
-            };
-        }
-        Mark {
-            distance,
-            head: if problem.features.timed { before.head.merge(travel, &visit) } else { visit },
-            tail: visit,
-            head_load: before.head_load.merge(&load),
-            tail_load: load,
-            trip: before.trip,
-            open_pairs: before.open_pairs + problem.pair_step(to),
-        }
-    }
-
-    fn sum_backward(&mut self, problem: &Problem) {
-        let timed = problem.features.timed;
-        self.after.resize(self.before.len(), None);
-        for at in (0..self.places.len() - 1).rev() {
-            let (here, next) = (self.marks[at], self.marks[at + 1]);
-            let travel = if timed { problem.duration(self.places[at], self.places[at + 1]) } else { 0 };
-            if here.trip == next.trip {
-                let mark = &mut self.marks[at];
-                mark.tail_load = here.tail_load.merge(&next.tail_load);
-                if timed {
-                    mark.tail = here.tail.merge(travel, &next.tail);
+    fn sum_earlier_trips(&mut self, problem: &Problem, capacity: i64) {
+        for at in 1..self.places.len() {
+            if self.starts_trip(at) {
+                let earlier = self.before[self.before.len() - 1];
+                let excess = (self.loads[at - 1].head.peak - capacity).max(0) + earlier.map_or(0, |e| e.excess);
+                let mut beside = Beside { excess, ..Beside::UNTIMED };
+                if problem.features.timed {
+                    let trip = self.times[at - 1].head.closed();
+                    beside.time = earlier.map_or(trip, |e| e.time.merge(e.travel, &trip));
+                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
                 }
-            } else {
-                let trip = next.tail.closed();
-                let later = self.after[next.trip as usize];
-                let time = later.map_or(trip, |l: Beside| trip.merge(l.travel, &l.time));
-                self.after[here.trip as usize] = Some(Beside { time, travel });
+                self.before.push(Some(beside));
+            }
+        }
+        let last_trip = self.loads[self.places.len() - 1].head.peak;
+        let earlier = self.before[self.before.len() - 1].map_or(0, |e| e.excess);
+        self.measure.excess = earlier + (last_trip - capacity).max(0);
+    }
+
+    fn sum_later_trips(&mut self, problem: &Problem, capacity: i64) {
+        self.after.resize(self.before.len(), None);
+        for at in (1..self.places.len()).rev() {
+            if self.starts_trip(at) {
+                let later = self.after[self.trip(at) as usize];
+                let excess = (self.loads[at].tail.peak - capacity).max(0) + later.map_or(0, |l| l.excess);
+                let mut beside = Beside { excess, ..Beside::UNTIMED };
+                if problem.features.timed {
+                    let trip = self.times[at].tail.closed();
+                    beside.time = later.map_or(trip, |l| trip.merge(l.travel, &l.time));
+                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
+                }
+                let trip = self.trip(at - 1) as usize;
+                self.after[trip] = Some(beside);
             }
         }
     }
