@@ -23,6 +23,7 @@ pub mod routing;
 // L3: the validated world.
 pub mod model;
 pub mod network;
+pub mod roads;
 // L4: stock, price, date; the life of an order; what it takes to ship.
 pub mod board;
 pub mod fulfilment;

@@ -14,6 +14,7 @@ const ENGINE_LAYERS: &[&[&str]] = &[
     &["lp", "packing", "picking", "routing"],
     &["model"],
     &["network"],
+    &["roads"],
     &["stock", "rating"],
     &["promise"],
     &["board"],
@@ -32,6 +33,7 @@ const ENGINE_FORBIDDEN: &[(&str, &str)] =
 /// Modules of `api`, innermost first.
 const API_LAYERS: &[&[&str]] = &[
     &["clock", "config", "formats", "data", "store"],
+    &["roads"],
     &["app"],
     &["auth", "telemetry", "overload", "jobs"],
     &["http"],
