@@ -4,6 +4,7 @@
 //! (`[limits] body_bytes` is `limits.body_bytes`); the environment variable is the key in capitals behind `TIDEWATER_`
 //! (`TIDEWATER_LIMITS_BODY_BYTES`). Whatever is wrong is reported at once, each fault with its place, value, rule and remedy.
 
+mod roads;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use engine::fault::Fault;
 use toml::de::{DeTable, DeValue};
 
+pub use roads::{FORMS, RoadSettings, RoadSource, address};
 use settings::{RESERVED, Rule, SETTINGS, Setting, setting};
 
 /// The effective settings.
@@ -38,6 +40,8 @@ pub struct Config {
     pub drain_notice: Duration,
     /// After that: how long requests in work may take.
     pub drain_limit: Duration,
+    /// Where own vans' road times come from.
+    pub roads: RoadSettings,
     /// What a caller may ask for.
     pub limits: Limits,
 }
@@ -150,7 +154,7 @@ fn take(
     };
     let text = match (setting.rule, value) {
         (Rule::Integer { .. }, DeValue::Integer(number)) if number.radix() == 10 => Some(number.as_str().to_owned()),
-        (Rule::Text | Rule::Address, DeValue::String(text)) => Some(text.to_string()),
+        (Rule::Text | Rule::MaybeText | Rule::Address | Rule::Roads, DeValue::String(text)) => Some(text.to_string()),
         _ => None,
     };
     match text {
@@ -244,6 +248,14 @@ fn build(values: &BTreeMap<&'static str, String>) -> Config {
         planner_period: span("planner.period_s"),
         drain_notice: span("drain.notice_s"),
         drain_limit: span("drain.limit_s"),
+        roads: RoadSettings {
+            source: text("roads.source").parse().unwrap_or(RoadSource::GreatCircle),
+            snap_m: small("roads.snap_m"),
+            timeout: span("roads.timeout_s"),
+            attempts: small("roads.attempts"),
+            block: size("roads.block"),
+            cache_dir: Some(text("roads.cache_dir")).filter(|folder| !folder.is_empty()).map(PathBuf::from),
+        },
         limits: Limits {
             body_bytes: size("limits.body_bytes"),
             bulk_bytes: size("limits.bulk_bytes"),

@@ -13,6 +13,7 @@ pub mod formats;
 pub mod http;
 pub mod jobs;
 pub mod overload;
+pub mod roads;
 pub mod store;
 pub mod telemetry;
 pub mod web;

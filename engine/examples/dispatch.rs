@@ -37,7 +37,7 @@ fn main() {
     // Every ten minutes: is a collection or a van's window near?
     let mut now = common::now();
     let vans = loop {
-        let vans = dispatch::vans(&network, &state, now, Seed(1), 500);
+        let vans = dispatch::vans(&network, &state, now, Seed(1), 500, None);
         if !vans.dispatches.is_empty() {
             break vans;
         }

@@ -188,21 +188,21 @@ async fn a_return_is_too_late_after_the_merchants_days() {
     assert_eq!(service.post(Who::Fernshop, "/v1/returns", &body).await.problem(409), "not-allowed");
 }
 
-#[tokio::test]
-async fn half_day_orders_ride_on_own_vans_within_their_windows() {
-    let service = Service::at(NOW).await;
+/// Six half-day orders on their way, every stop within its promise: where each dispatch says that its road times come from.
+async fn ride(service: &Service) -> Vec<Value> {
     for n in 0..6 {
         let body = order(&format!("1010{}", 1 + n), "half_day", &json!([{ "sku": "SOCKS", "quantity": 1 }]));
         service.order(Who::Fernshop, &format!("v{n}"), &body).await.json(201);
     }
-    let mut doors = 0;
+    let (mut doors, mut roads) = (0, Vec::new());
     // Dispatchers look every five minutes: a tender is open for no longer than the loading of the vans.
     for time in every_five_minutes("2025-11-10T10:00:00Z", "2025-11-11T00:00:00Z") {
         service.advance(&time).await;
-        confirm_all(&service).await;
-        for dispatch in items(&service, Who::OwnVans, "/v1/dispatches?stage=tendered").await {
+        confirm_all(service).await;
+        for dispatch in items(service, Who::OwnVans, "/v1/dispatches?stage=tendered").await {
             let path = format!("/v1/dispatches/{}/accept", text(&dispatch["id"]));
             let taken = service.post(Who::OwnVans, &path, &json!({})).await.json(200);
+            roads.push(taken["roads"].clone());
             for route in taken["routes"].as_array().expect("routes") {
                 for trip in route["trips"].as_array().expect("trips") {
                     let stops = trip["stops"].as_array().expect("stops");
@@ -223,6 +223,35 @@ async fn half_day_orders_ride_on_own_vans_within_their_windows() {
         }
     }
     assert_eq!(doors, 6);
+    roads
+}
+
+#[tokio::test]
+async fn half_day_orders_ride_on_own_vans_within_their_windows() {
+    let roads = ride(&Service::at(NOW).await).await;
+    let circles = json!({ "source": "great-circle", "instead_of": null, "pairs_by_great_circle": 0 });
+    assert!(!roads.is_empty() && roads.iter().all(|roads| *roads == circles), "{roads:?}");
+}
+
+#[tokio::test]
+async fn vans_drive_by_great_circle_where_nobody_tells_road_times() {
+    let roads = ride(&Service::with_roads(NOW, "osrm:http://127.0.0.1:1").await).await;
+    let circles =
+        json!({ "source": "great-circle", "instead_of": "osrm http://127.0.0.1:1", "pairs_by_great_circle": 0 });
+    assert!(!roads.is_empty() && roads.iter().all(|roads| *roads == circles), "{roads:?}");
+}
+
+#[tokio::test]
+async fn vans_drive_by_a_table_where_it_names_their_doors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("drives.csv");
+    let rows = "from,to,distance_m,duration_s\nNORTH,10101,20000,1500\n10101,NORTH,21000,1600\n";
+    std::fs::write(&file, rows).expect("a table");
+    let roads = ride(&Service::with_roads(NOW, &format!("table:{}", file.display())).await).await;
+    let source = json!(format!("table {}", file.display()));
+    assert!(!roads.is_empty() && roads.iter().all(|roads| roads["source"] == source), "{roads:?}");
+    let filled = |roads: &Value| roads["pairs_by_great_circle"].as_u64().is_some_and(|pairs| pairs > 0);
+    assert!(roads.iter().any(filled), "most doors are not in the table: {roads:?}");
 }
 
 #[tokio::test]

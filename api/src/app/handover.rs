@@ -1,11 +1,13 @@
 //! Handing over: tenders to carriers, their answers, deliveries.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use engine::dispatch;
+use engine::dispatch::{self, VanPlan};
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer};
 use engine::ids::{DispatchId, ShipmentId};
 use engine::model::ServiceIx;
+use engine::roads::RoadTimes;
 use engine::units::Timestamp;
 
 use super::{App, AppError};
@@ -28,7 +30,9 @@ impl App {
         if dispatch::is_window_near(&self.network, now) {
             // Routing takes a while: it works on a copy, so that nobody waits for it.
             let state = self.read(Clone::clone);
-            let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations);
+            let roads = self.roads.as_deref().map(|roads| roads as &dyn RoadTimes);
+            let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations, roads);
+            self.note_roads(&vans);
             for (problem, plan) in &vans.solved {
                 super::verified("van", &engine::check::routing::check(problem, plan))?;
             }
@@ -46,6 +50,21 @@ impl App {
             }
         }
         Ok(offered)
+    }
+
+    /// Logs once that road times cannot be had, and once that they can be had again.
+    fn note_roads(&self, vans: &VanPlan) {
+        if vans.solved.is_empty() {
+            return;
+        }
+        let was_failing = self.roads_fail.swap(!vans.failures.is_empty(), Ordering::Relaxed);
+        match vans.failures.first() {
+            Some(why) if !was_failing => {
+                tracing::warn!(%why, "no road times; vans are planned by great circle until there are");
+            }
+            None if was_failing => tracing::info!("road times are back"),
+            _ => {}
+        }
     }
 
     /// Takes a carrier's answer; a refusal sends each shipment by another service at once.

@@ -18,11 +18,13 @@ mod stock;
 mod why;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use engine::fulfilment::{Event, PlanCommit, Refusal, State};
 use engine::ids::PlanRunId;
 use engine::network::Network;
+use engine::roads::RoadTimes;
 use engine::search::Seed;
 use engine::units::Timestamp;
 
@@ -51,6 +53,9 @@ pub struct App {
     /// Plans proposed and neither committed nor forgotten: reviewable, lost with the process, recomputable.
     proposals: Mutex<BTreeMap<PlanRunId, PlanCommit>>,
     curve: Mutex<Vec<CurveSample>>,
+    /// Road times of own vans; their great circles where there is none.
+    roads: Option<Arc<dyn RoadTimes>>,
+    roads_fail: AtomicBool,
 }
 
 /// What planners may spend in the service.
@@ -84,7 +89,22 @@ impl Domain for State {
 impl App {
     /// A service over a network and its store.
     pub fn new(network: Arc<Network>, store: Store<State>, clock: Clock, seed: Seed, budgets: Budgets) -> Self {
-        Self { network, store, clock, seed, budgets, proposals: Mutex::default(), curve: Mutex::default() }
+        Self {
+            network,
+            store,
+            clock,
+            seed,
+            budgets,
+            proposals: Mutex::default(),
+            curve: Mutex::default(),
+            roads: None,
+            roads_fail: AtomicBool::new(false),
+        }
+    }
+
+    /// The same service, whose own vans are planned by `roads`.
+    pub fn with_roads(self, roads: Option<Arc<dyn RoadTimes>>) -> Self {
+        Self { roads, ..self }
     }
 
     /// The network served.

@@ -1,9 +1,9 @@
-//! `tidewater bench`: a solver over instances, beside best-known values or other rules.
+//! `tidewater bench`: a solver over instances, beside best-known values, other rules or plain search.
 
 use std::path::PathBuf;
 
 use super::solving::SolveArgs;
-use super::{Failure, online_bench, pick_bench, route_bench};
+use super::{Failure, online_bench, pick_bench, roads_bench, route_bench};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,8 @@ enum Kernel {
     Online(online_bench::OnlineArgs),
     /// The same on generated networks of regional and front warehouses, where the myopic rule is hard to beat.
     TwoLayer(online_bench::TwoLayerArgs),
+    /// Road times on an OpenStreetMap extract: reading, contracting, a table, and its rows by plain search.
+    Roads(roads_bench::Args),
 }
 
 /// Runs the command.
@@ -41,5 +43,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Kernel::Pick { dir, solve } => pick_bench::bench(&dir, &solve),
         Kernel::Online(args) => online_bench::online(&args),
         Kernel::TwoLayer(args) => online_bench::layers(&args),
+        Kernel::Roads(args) => roads_bench::bench(&args),
     }
 }

@@ -9,6 +9,8 @@ pub mod online_bench;
 mod pack;
 pub mod pick;
 mod pick_bench;
+mod roads;
+mod roads_bench;
 pub mod route;
 pub mod route_bench;
 pub mod serve;
@@ -51,6 +53,8 @@ pub enum Command {
     Pick(pick::Args),
     /// Plan vehicle routes.
     Route(route::Args),
+    /// How far and how long it is to drive between places.
+    Roads(roads::Args),
     /// Run a solver over a folder of instances.
     Bench(bench::Args),
     /// Simulate a day of the network on a virtual clock.
@@ -92,6 +96,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pack(args) => pack::run(args),
         Command::Pick(args) => pick::run(args),
         Command::Route(args) => route::run(args),
+        Command::Roads(args) => roads::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Simulate(args) => simulate::run(args),
     };

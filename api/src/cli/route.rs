@@ -9,30 +9,47 @@ use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
-use crate::formats::route::{Instance, Measure, decimal, parse, write_plan};
+use crate::formats::route::{Instance, Measure, decimal, parse, parse_with_drives, write_plan};
+use crate::roads::read_drives;
 
-/// Plans vehicle routes: capacities, time windows, several depots, mixed fleets, several trips a day with release times,
-/// backhauls, pickup and delivery pairs, prizes.
-///
-/// INSTANCE is a VRPLIB file with PyVRP's sections, a Solomon or Gehring-Homberger .txt, or a Li and Lim .txt; the format is
-/// recognised. Its numbers become integers as --round says: `round` for CVRP and backhauls, `dimacs` for time windows
-/// (costs are ten times the published ones), `exact` for several depots and mixed fleets, `none` for Li and Lim.
-/// The plan is written as a CVRPLIB solution: a place is its node number minus one; where vehicles differ, `Route #k` is the
-/// k-th vehicle's and an unused one keeps an empty line; a reload depot stands inside its route.
-/// Exit code 3 where a stop that must be served is left out; the reasons go to stderr and the rest is written all the same.
-///
-/// Examples:
-///   tidewater route X-n1001-k43.vrp --out x.sol --cpu-limit 60
-///   tidewater route RC2_10_5.txt --round dimacs --out rc.sol --json - --time-limit 10
-///   tidewater route lr1_4_3.txt --round none --objective vehicles-first --out lr.sol
+/// What `--help` teaches.
+const HELP: &str = "\
+Plans routes with capacities, time windows, several depots, mixed fleets, several trips a day with
+release times, backhauls, pickup and delivery pairs, and prizes.
+
+INSTANCE is a VRPLIB file with PyVRP's sections, a Solomon or Gehring-Homberger .txt, or a Li and Lim
+.txt; the format is recognised. Its numbers become integers as --round says: `round` for CVRP and
+backhauls, `dimacs` for time windows (costs are ten times the published ones), `exact` for several
+depots and mixed fleets, `none` for Li and Lim. The plan is written as a CVRPLIB solution: a place is
+its node number minus one; where vehicles differ, `Route #k` is the k-th vehicle's and an unused one
+keeps an empty line; a reload depot stands inside its route.
+
+With --matrix vehicles drive as a table says, as `tidewater roads` writes it: its distances in metres
+are what a plan costs, its durations in seconds what windows count in, and the instance's own
+coordinates or distances are not used. Its ids are the places' numbers as in solutions: 0, 1, ..,
+depots first.
+
+Exit code 3 where a stop that must be served is left out; the reasons go to stderr and the rest is
+written all the same.
+
+Examples:
+  tidewater route X-n1001-k43.vrp --out x.sol --cpu-limit 60
+  tidewater route RC2_10_5.txt --round dimacs --out rc.sol --json - --time-limit 10
+  tidewater route town.vrp --matrix drives.csv --out town.sol
+  tidewater route lr1_4_3.txt --round none --objective vehicles-first --out lr.sol";
+
+/// Arguments of `tidewater route`.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = HELP)]
 pub struct Args {
     /// The instance.
     instance: PathBuf,
     /// Write the plan to this file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Drive by this table of distances and durations, CSV or JSON.
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
     /// How the instance's numbers become integers.
     #[arg(long, value_enum, default_value_t = Measure::Round)]
     round: Measure,
@@ -82,9 +99,12 @@ struct Missing {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let Args { instance: path, out, round, objective, solve } = args;
-    let text = read_text(&path)?;
-    let instance = parse(&text, &path.display().to_string(), round)?;
+    let Args { instance: path, out, matrix, round, objective, solve } = args;
+    let (text, file) = (read_text(&path)?, path.display().to_string());
+    let instance = match matrix {
+        None => parse(&text, &file, round)?,
+        Some(table) => parse_with_drives(&text, &file, round, &read_drives(&table)?, &table.display().to_string())?,
+    };
     drop(text);
     let (plan, run) = solved(&instance, objective, &solve)?;
     if let Some(out) = &out {

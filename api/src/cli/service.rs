@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::data::{self, Loaded};
 use crate::http::{self, AppState};
 use crate::jobs::Jobs;
+use crate::roads;
 use crate::store::{Decision, Store};
 use crate::web;
 
@@ -59,6 +60,11 @@ pub async fn start(
     budgets: Budgets,
 ) -> Result<Service, Failure> {
     let Loaded { world, stock } = data::load(&config.world_dir)?;
+    let road_settings = config.roads.clone();
+    let roads = tokio::task::spawn_blocking(move || roads::open(&road_settings))
+        .await
+        .map_err(anyhow::Error::from)?
+        .map_err(Failure::BadInput)?;
     let network = Arc::new(Network::new(world));
     let store = open_store(&config.data_dir, &network)?;
     if store.last_seq() == 0 {
@@ -73,7 +79,7 @@ pub async fn start(
         opening.map_err(|error| anyhow::anyhow!("{error}")).context("booking the opening stock")?;
     }
     let listen = config.listen;
-    let app = Arc::new(App::new(network, store, clock.clone(), Seed(config.seed), budgets));
+    let app = Arc::new(App::new(network, store, clock.clone(), Seed(config.seed), budgets).with_roads(roads));
     let jobs = Arc::new(Jobs::new(Arc::clone(&app), planner_period));
     let state = AppState::new(config, keys, clock);
     state.connect(Arc::clone(&app));

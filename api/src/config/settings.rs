@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Config;
+use super::{Config, FORMS, RoadSource};
 
 /// One setting.
 pub(super) struct Setting {
@@ -18,7 +18,13 @@ pub(super) struct Setting {
 pub(super) enum Rule {
     Address,
     Text,
-    Integer { least: u64, most: u64 },
+    /// A text that may be empty.
+    MaybeText,
+    Roads,
+    Integer {
+        least: u64,
+        most: u64,
+    },
 }
 
 macro_rules! setting {
@@ -81,6 +87,48 @@ pub(super) const SETTINGS: &[Setting] = &[
         "30",
         |c| c.planner_period.as_secs().to_string(),
         "Seconds between two looks of the planner at the backlog."
+    ),
+    setting!(
+        "roads.source",
+        Rule::Roads,
+        "great-circle",
+        |c| c.roads.source.to_string(),
+        "Where own vans' distances and times come from. great-circle: each fleet's circuity and speed (fleets.csv); what every other source falls back on."
+    ),
+    setting!(
+        "roads.snap_m",
+        between(1, 100_000),
+        "1000",
+        |c| c.roads.snap_m.to_string(),
+        "Metres that the nearest road of a map (osm:) may be away from a place."
+    ),
+    setting!(
+        "roads.timeout_s",
+        between(1, 600),
+        "10",
+        |c| c.roads.timeout.as_secs().to_string(),
+        "Seconds that one request to a service (osrm:, valhalla:) may take."
+    ),
+    setting!(
+        "roads.attempts",
+        between(1, 10),
+        "3",
+        |c| c.roads.attempts.to_string(),
+        "Times that a request to a service is tried in all."
+    ),
+    setting!(
+        "roads.block",
+        between(1, 10_000),
+        "50",
+        |c| c.roads.block.to_string(),
+        "Places from, and places to, in one request; OSRM's own limit is 100 in all, Valhalla's 2500 pairs."
+    ),
+    setting!(
+        "roads.cache_dir",
+        Rule::MaybeText,
+        "",
+        |c| c.roads.cache_dir.as_ref().map_or(String::new(), |folder| folder.display().to_string()),
+        "Folder in which answers of a service are kept; empty for none. Delete its files for new figures."
     ),
     setting!(
         "drain.notice_s",
@@ -184,6 +232,8 @@ impl Rule {
         match self {
             Self::Address => "an IP address and a port, as \"127.0.0.1:8080\" or \"[::1]:8080\"".to_owned(),
             Self::Text => "a text that is not empty".to_owned(),
+            Self::MaybeText => "a text, or empty for none".to_owned(),
+            Self::Roads => FORMS.to_owned(),
             Self::Integer { least, most } => format!("a whole number from {least} to {most}"),
         }
     }
@@ -193,6 +243,8 @@ impl Rule {
         match self {
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Text => !text.trim().is_empty() && !text.contains('\0'),
+            Self::MaybeText => !text.contains('\0'),
+            Self::Roads => text.parse::<RoadSource>().is_ok(),
             Self::Integer { least, most } => text.parse().is_ok_and(|n: u64| (least..=most).contains(&n)),
         }
     }
@@ -201,7 +253,7 @@ impl Rule {
     pub(super) fn literal(self, text: &str) -> String {
         match self {
             Self::Integer { .. } => text.to_owned(),
-            Self::Address | Self::Text => toml::Value::from(text).to_string(),
+            Self::Address | Self::Text | Self::MaybeText | Self::Roads => toml::Value::from(text).to_string(),
         }
     }
 }

@@ -6,4 +6,5 @@ pub mod assign;
 pub mod ledger;
 pub mod pack;
 pub mod pick;
+pub mod roads;
 pub mod route;

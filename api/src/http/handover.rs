@@ -61,6 +61,19 @@ pub(super) struct DispatchBody {
     carrier_cents: i64,
     /// The vans' routes, where it is an own fleet's.
     routes: Vec<RouteBody>,
+    /// Where the routes' distances and times come from.
+    roads: Option<RoadsBody>,
+}
+
+/// Where road times come from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RoadsBody {
+    /// `great-circle`, or what the setting `roads.source` names.
+    source: String,
+    /// What the setting names, where that could not be had.
+    instead_of: Option<String>,
+    /// Pairs of places that the source has no way for; their great circles count.
+    pairs_by_great_circle: u64,
 }
 
 /// A van's routes.
@@ -297,6 +310,11 @@ pub(super) fn dispatch_body(world: &World, dispatch: &Dispatch) -> DispatchBody 
         weight_g: dispatch.gross.get(),
         carrier_cents: dispatch.carrier_cost.get(),
         routes: dispatch.routes.iter().map(route_body).collect(),
+        roads: dispatch.roads.as_ref().map(|roads| RoadsBody {
+            source: roads.source.clone(),
+            instead_of: roads.instead_of.clone(),
+            pairs_by_great_circle: roads.pairs_by_great_circle,
+        }),
     }
 }
 

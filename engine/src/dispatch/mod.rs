@@ -5,11 +5,12 @@
 //!   for the next.
 //! - [`rebooking`]: a shipment whose carrier refused (or did not answer) gets the cheapest other way that still keeps its
 //!   promise, or failing that the earliest.
-//! - [`vans`]: an own fleet's tender is a day of routes by [`crate::routing`]: windows, several trips, return pickups.
+//! - [`vans`]: an own fleet's tender is a day of routes by [`crate::routing`]: windows, several trips, return pickups, road times.
 //!
 //! All are pure functions of the state; ties break by promise, then by id.
 
 mod tender;
+mod travel;
 mod vans;
 
 pub use tender::{NOTICE, rebooking, tenders};

@@ -106,6 +106,7 @@ pub(super) fn tender(
         routes: Vec::new(),
         stage: DispatchStage::Tendered,
         reason: None,
+        roads: None,
     })
 }
 

@@ -2,18 +2,21 @@
 //!
 //! Shortly before a delivery window opens, what stands packed for the fleet is planned as one problem for [`crate::routing`]:
 //! vans of one kind, each with several trips (reloading at the depot), every door within the window, return pickups as
-//! optional stops. Distances are great circles times the fleet's circuity, times follow from its speed; doors lie at the
-//! middle of their postal area. What no van can reach in the window stays at the dock for the next one.
+//! optional stops. Distances and times are those of a provider of road times, or great circles times the fleet's circuity at its
+//! speed ([`super::travel`]); doors lie at the middle of their postal area. What no van can reach in the window stays at the
+//! dock for the next one.
 
 use crate::fulfilment::{Dispatch, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip};
-use crate::model::{Coordinates, Fleet, FleetIx};
-use crate::network::{Network, great_circle};
+use crate::model::{Fleet, FleetIx};
+use crate::network::Network;
 use crate::promise;
+use crate::roads::{Place, RoadTimes, Unavailable};
 use crate::routing::{self, Depot, Matrix, Problem, Spec, Stop, VehicleType, Window};
 use crate::search::{Budget, Seed, Silent};
 use crate::units::{Cents, Metres, Seconds, Timestamp};
 
 use super::tender::tender;
+use super::travel::{Travel, travel};
 
 /// Routes are planned this long before their window.
 const LOADING: Seconds = Seconds::minutes(10);
@@ -31,6 +34,8 @@ pub struct VanPlan {
     pub dispatches: Vec<Dispatch>,
     /// The problem behind each, and its solution.
     pub solved: Vec<(Problem, routing::Plan)>,
+    /// Why road times could not be had, for each fleet whose plan does without.
+    pub failures: Vec<Unavailable>,
 }
 
 /// Whether any fleet's next window opens soon enough to be planned at `now`; cheap, unlike the planning.
@@ -39,8 +44,16 @@ pub fn is_window_near(network: &Network, now: Timestamp) -> bool {
     network.world.fleets.indices().any(near)
 }
 
-/// Plans every fleet whose next window opens within [`LOADING`] and is not planned yet. `iterations` bounds each search.
-pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterations: u64) -> VanPlan {
+/// Plans every fleet whose next window opens within [`LOADING`] and is not planned yet. `iterations` bounds each search;
+/// `roads` is asked for distances and times, the fleets' great circles stand in for what it does not know.
+pub fn vans(
+    network: &Network,
+    state: &State,
+    now: Timestamp,
+    seed: Seed,
+    iterations: u64,
+    roads: Option<&dyn RoadTimes>,
+) -> VanPlan {
     let mut plan = VanPlan::default();
     for (ix, fleet) in network.world.fleets.enumerate() {
         let Some(&(opens, closes)) = promise::windows(network, ix, now, 1).first() else { continue };
@@ -61,13 +74,16 @@ pub fn vans(network: &Network, state: &State, now: Timestamp, seed: Seed, iterat
             continue;
         }
         let day = FleetDay { network, state, ix, fleet, shipments, returns, now, opens, closes };
-        let problem = day.problem();
+        let Travel { metres, seconds, used, failure } = travel(fleet, &day.places(), roads);
+        let problem = day.problem(metres, seconds);
         let options = routing::Options {
             seed: seed.child("vans", opens.unix().unsigned_abs() ^ u64::from(ix.0)),
             ..routing::Options::default()
         };
         let solution = routing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
-        plan.dispatches.extend(day.dispatch(&problem, &solution));
+        let dispatch = day.dispatch(&problem, &solution).map(|dispatch| Dispatch { roads: Some(used), ..dispatch });
+        plan.dispatches.extend(dispatch);
+        plan.failures.extend(failure);
         plan.solved.push((problem, solution));
     }
     plan
@@ -100,7 +116,7 @@ impl FleetDay<'_> {
         (at - self.now).get().max(0)
     }
 
-    fn problem(&self) -> Problem {
+    fn problem(&self, metres: Matrix, seconds: Matrix) -> Problem {
         let fleet = self.fleet;
         let depot = &self.network.world.warehouses[fleet.warehouse];
         let shift_ends = depot.calendar.instant(depot.calendar.date(self.opens), fleet.shift_end);
@@ -131,27 +147,28 @@ impl FleetDay<'_> {
             reload_duration: fleet.reload.get(),
             ..VehicleType::default()
         };
-        let places: Vec<Coordinates> = std::iter::once(depot.at).chain(self.doors()).collect();
-        let metres = |a: &Coordinates, b: &Coordinates| great_circle(*a, *b).get() * fleet.circuity_percent / 100;
-        let distances: Vec<i64> = places.iter().flat_map(|a| places.iter().map(move |b| metres(a, b))).collect();
-        let durations = distances.iter().map(|metres| metres * 3600 / fleet.metres_per_hour).collect();
         let spec = Spec {
             depots: vec![Depot { window: day }],
             stops: deliveries.chain(pickups).collect(),
             pairs: Vec::new(),
             vehicle_types: vec![vans],
-            distance: Matrix::dense(places.len(), distances),
-            duration: Some(Matrix::dense(places.len(), durations)),
+            distance: metres,
+            duration: Some(seconds),
             linehauls_first: false,
         };
         Problem::new(spec).expect("a validated fleet and windows ahead of now")
     }
 
-    fn doors(&self) -> impl Iterator<Item = Coordinates> + '_ {
+    /// The depot, then the doors of shipments and of returns.
+    fn places(&self) -> Vec<Place> {
         let world = &self.network.world;
+        let depot = &world.warehouses[self.fleet.warehouse];
+        let depot = Place { name: depot.id.to_string(), at: depot.at };
         let returned =
             self.returns.iter().filter_map(|goods| self.state.orders().get(&goods.order)).map(|order| order.postal);
-        self.shipments.iter().map(|shipment| shipment.postal).chain(returned).map(|postal| world.postals[postal].at)
+        let doors = self.shipments.iter().map(|shipment| shipment.postal).chain(returned);
+        let door = |postal| Place { name: world.postals[postal].code.clone(), at: world.postals[postal].at };
+        std::iter::once(depot).chain(doors.map(door)).collect()
     }
 
     fn dispatch(&self, problem: &Problem, solution: &routing::Plan) -> Option<Dispatch> {

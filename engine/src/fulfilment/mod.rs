@@ -40,7 +40,7 @@ pub use load::{Guaranteed, Load, MerchantLoad};
 pub use quota::DayCounts;
 pub use record::{
     Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
-    Return, ReturnLine, ReturnStage, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,
+    Return, ReturnLine, ReturnStage, RoadsUsed, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,
 };
 pub use returning::{Grading, NewReturn};
 pub use state::State;

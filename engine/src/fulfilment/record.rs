@@ -280,6 +280,22 @@ pub struct Dispatch {
     pub stage: DispatchStage,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// Where the vans' distances and times come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roads: Option<RoadsUsed>,
+}
+
+/// Where a plan's road times come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoadsUsed {
+    /// The source: `great-circle`, `osm FILE`, `table FILE`, `osrm ADDRESS`, `valhalla ADDRESS`.
+    pub source: String,
+    /// The source that was configured and could not be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
+    /// Pairs of places that the source has no way for; their great circles count.
+    #[serde(default)]
+    pub pairs_by_great_circle: u64,
 }
 
 /// A van's day.

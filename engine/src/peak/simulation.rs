@@ -350,8 +350,14 @@ impl Day<'_> {
             self.schedule(self.now + DOCK_CHECK, Happening::Dispatch);
         }
         let mut tenders = dispatch::tenders(self.network, &self.state, self.now);
-        let vans =
-            dispatch::vans(self.network, &self.state, self.now, self.scenario.seed, self.scenario.wave_iterations);
+        let vans = dispatch::vans(
+            self.network,
+            &self.state,
+            self.now,
+            self.scenario.seed,
+            self.scenario.wave_iterations,
+            None,
+        );
         self.breaches.extend(vans.solved.iter().flat_map(|(problem, plan)| check::routing::check(problem, plan)));
         tenders.extend(vans.dispatches);
         for tender in tenders {

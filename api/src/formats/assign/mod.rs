@@ -4,7 +4,7 @@
 //! shipment and unit; a further shipment of an order costs `split_cents`; a carrier's total parcels fall into price tiers.
 
 mod earlier;
-mod table;
+pub(super) mod table;
 mod two_layer;
 
 use std::collections::BTreeMap;

@@ -101,11 +101,13 @@ pub fn read_decimals(file: &str, text: &str, wanted: &[String], faults: &mut Fau
     });
 }
 
-fn shown(field: &str) -> String {
+/// A field as faults show it.
+pub fn shown(field: &str) -> String {
     field.chars().take(40).collect()
 }
 
-fn read(
+/// Hands each row to `each`: its line and number, and the fields of the columns named `wanted`, as text.
+pub fn read(
     file: &str,
     text: &str,
     wanted: &[String],

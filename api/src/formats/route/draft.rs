@@ -4,6 +4,7 @@ use engine::fault::Fault;
 use engine::routing::{Depot, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
 
 use super::{Instance, Measure};
+use crate::formats::roads::Drives;
 
 /// A node of the file.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub(super) enum Legs {
     Points,
     /// A table, row by row.
     Table(Vec<f64>),
+    /// Distances and durations apart, row by row.
+    Drives(Vec<(f64, f64)>),
 }
 
 /// A file read.
@@ -85,6 +88,36 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Has vehicles drive as `drives` says, whose places are named by their numbers in solutions; faults name `file`.
+    pub fn drive_by(&mut self, drives: &Drives, file: &str) -> Result<(), Vec<Fault>> {
+        let listed = |place: usize| drives.names.iter().position(|name| *name == place.to_string());
+        let rows: Vec<Option<usize>> = (0..self.nodes.len()).map(listed).collect();
+        let missing = rows.iter().enumerate().filter(|(_, row)| row.is_none());
+        let unlisted = |(place, _)| {
+            let rule = "must be in the table: places are named by their numbers in solutions, from 0, depots first";
+            Fault::new(file, "place", place, rule)
+        };
+        let mut faults: Vec<Fault> = missing.map(unlisted).collect();
+        let rows: Vec<usize> = rows.into_iter().flatten().collect();
+        let mut legs = Vec::with_capacity(rows.len() * rows.len());
+        for (&from, &to) in rows.iter().flat_map(|from| rows.iter().map(move |to| (from, to))) {
+            match drives.table.drive(from, to) {
+                Some(drive) => legs.push((drive.metres.get() as f64, drive.seconds.get() as f64)),
+                None => {
+                    let pair = format!("from {} to {}", drives.names[from], drives.names[to]);
+                    faults.push(Fault::new(
+                        format!("{file}: {pair}"),
+                        "",
+                        "",
+                        "must have a drive: every place is reached from every other",
+                    ));
+                }
+            }
+        }
+        self.legs = Legs::Drives(legs);
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
     /// Rounds everything and builds the problem.
     pub fn into_instance(self, file: &str, measure: Measure) -> Result<Instance, Vec<Fault>> {
         let (types, vehicles) = self.types();
@@ -128,11 +161,18 @@ impl Draft {
 
     fn spec(&self, types: &[Vehicle], whole: Whole) -> Spec {
         let (depots, stops) = self.nodes.split_at(self.depots);
-        let distance = match &self.legs {
-            Legs::Table(entries) => Matrix::dense(self.nodes.len(), entries.iter().map(|&e| whole.amount(e)).collect()),
+        let table = |amounts: &mut dyn Iterator<Item = f64>| {
+            Matrix::dense(self.nodes.len(), amounts.map(|amount| whole.amount(amount)).collect())
+        };
+        let (distance, duration) = match &self.legs {
+            Legs::Drives(drives) => {
+                let durations = table(&mut drives.iter().map(|drive| drive.1));
+                (table(&mut drives.iter().map(|drive| drive.0)), Some(durations))
+            }
+            Legs::Table(entries) => (table(&mut entries.iter().copied()), None),
             Legs::Points => {
                 let points = self.nodes.iter().map(|n| n.point).collect();
-                Matrix::of_plane(Plane::new(points, whole.scale(), whole.measure.rounding()))
+                (Matrix::of_plane(Plane::new(points, whole.scale(), whole.measure.rounding())), None)
             }
         };
         let count = |t: &Vehicle| self.vehicles.iter().filter(|v| *v == t).count() as u32;
@@ -142,7 +182,7 @@ impl Draft {
             pairs: self.pairs.iter().map(|&(from, to, amount)| self.pair(from, to, amount)).collect(),
             vehicle_types: types.iter().map(|t| self.vehicle_type(t, count(t), whole)).collect(),
             distance,
-            duration: None,
+            duration,
             linehauls_first: self.linehauls_first,
         }
     }

@@ -11,6 +11,8 @@ mod vrplib;
 use engine::fault::Fault;
 use engine::routing::{Plan, Problem, Rounding};
 
+use super::roads::Drives;
+
 /// How an instance's numbers become integers; the names and rules are PyVRP's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Measure {
@@ -70,12 +72,29 @@ pub struct Instance {
 
 /// Reads an instance; `file` names it in faults. The format is recognised by its content.
 pub fn parse(text: &str, file: &str, measure: Measure) -> Result<Instance, Vec<Fault>> {
-    let draft = match recognise(text) {
-        Format::Vrplib => vrplib::parse(text, file)?,
-        Format::Solomon => columns::parse_solomon(text, file)?,
-        Format::LiLim => columns::parse_li_lim(text, file)?,
-    };
+    draft(text, file)?.into_instance(file, measure)
+}
+
+/// The same, but vehicles drive as a table says, whose file is `table` and whose places are named by their numbers in
+/// solutions; the instance's own distances are read and not used.
+pub fn parse_with_drives(
+    text: &str,
+    file: &str,
+    measure: Measure,
+    drives: &Drives,
+    table: &str,
+) -> Result<Instance, Vec<Fault>> {
+    let mut draft = draft(text, file)?;
+    draft.drive_by(drives, table)?;
     draft.into_instance(file, measure)
+}
+
+fn draft(text: &str, file: &str) -> Result<draft::Draft, Vec<Fault>> {
+    match recognise(text) {
+        Format::Vrplib => vrplib::parse(text, file),
+        Format::Solomon => columns::parse_solomon(text, file),
+        Format::LiLim => columns::parse_li_lim(text, file),
+    }
 }
 
 enum Format {

@@ -126,3 +126,23 @@ fn no_cut_or_flip_makes_it_panic() {
         }
     }
 }
+
+#[test]
+fn vehicles_drive_by_a_table() {
+    let vrp = "DIMENSION : 3\nCAPACITY : 5\nEDGE_WEIGHT_TYPE : EUC_2D\nNODE_COORD_SECTION\n1 0 0\n2 3 4\n3 6 8\nDEMAND_SECTION\n1 0\n2 1\n3 1\n";
+    let table = |rows: &str| {
+        crate::formats::roads::parse_drives(&format!("from,to,distance_m,duration_s\n{rows}"), "t.csv").unwrap()
+    };
+    // Around 0, 1, 2 it is 10 + 20 + 30, the other way 400 + 500 + 600; the rows stand in another order.
+    let drives = table("2,0,30,3\n0,1,10,1\n1,2,20,2\n0,2,400,4\n2,1,500,5\n1,0,600,6\n");
+    let instance = parse_with_drives(vrp, "f", Measure::Round, &drives, "t.csv").unwrap();
+    assert_eq!((instance.problem.distance(1, 0), instance.problem.duration(1, 0)), (600, 6));
+    let plan = solve(&instance.problem, &Options::default(), &mut Budget::iterations(50), &mut Silent);
+    assert_eq!(write_plan(&instance, &plan), "Route #1: 1 2\nCost 60\n");
+    let faults = parse_with_drives(vrp, "f", Measure::Round, &table("0,1,10,1\n"), "t.csv").unwrap_err();
+    let expected = [
+        "t.csv: place = `2`: must be in the table: places are named by their numbers in solutions, from 0, depots first",
+        "t.csv: from 1 to 0: must have a drive: every place is reached from every other",
+    ];
+    assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+}
