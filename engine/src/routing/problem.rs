@@ -192,6 +192,8 @@ pub(super) struct Features {
     pub paired: bool,
     pub sited: bool,
     pub mixed_fleet: bool,
+    /// Whether a unit of distance costs more with some vehicles than with others.
+    pub mixed_units: bool,
     pub linehauls_first: bool,
     pub pickups: bool,
 }
@@ -385,6 +387,7 @@ impl Features {
             paired: !spec.pairs.is_empty(),
             sited: types.iter().any(|t| t.serves.is_some()),
             mixed_fleet: types.len() > 1,
+            mixed_units: types.iter().any(|t| t.unit_distance_cost != types[0].unit_distance_cost),
             linehauls_first: spec.linehauls_first,
             pickups: spec.stops.iter().any(|s| s.pickup > 0),
         }

@@ -38,7 +38,8 @@ pub struct Options {
     pub neighbours: usize,
     /// Chance that a place is overlooked in insertion.
     pub blink: f64,
-    /// Share of iterations that end with local search; `None` lets the routes decide: it pays where they are long and timed.
+    /// Share of iterations that end with local search, of those that change the plan; `None` lets the routes decide: it pays
+    /// most where they are long and timed.
     pub local_search_share: Option<f64>,
     /// Neighbours that local search looks at.
     pub breadth: usize,
@@ -59,7 +60,7 @@ impl Default for Options {
             neighbours: 40,
             blink: 0.01,
             local_search_share: None,
-            breadth: 15,
+            breadth: 30,
             feasible_share: None,
             temperature: [1.0, 0.02],
         }
@@ -154,12 +155,12 @@ impl<'p> Search<'p> {
         if is_worth_it && !features.reloads && !features.paired { 0.3 } else { 1.0 }
     }
 
-    /// 1 in 20 where nothing is timed; else by the stops a route, up to a half at forty.
+    /// 3 in 10 where nothing is timed; else half, and all of them from forty stops a route on.
     fn fitting_share(&self) -> f64 {
         let served = self.state.problem.stops().len() - self.state.bank.len();
         let routes = self.state.used.iter().sum::<u32>().max(1);
         let length = served as f64 / f64::from(routes);
-        if self.state.problem.features.timed { (length / 80.0).clamp(0.05, 0.5) } else { 0.05 }
+        if self.state.problem.features.timed { (length / 40.0).clamp(0.5, 1.0) } else { 0.3 }
     }
 
     /// Temperatures in mean costs of a leg.
@@ -212,9 +213,9 @@ impl<'p> Search<'p> {
                 fleet::withdraw(&mut self.state, r);
             }
             absences.begin(&self.state);
+            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
             self.change();
             let delta = (self.state.cost - self.state.cost_before()) as f64;
-            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
             let take = absences.judge(&self.state);
             if !take.unwrap_or_else(|| Annealing::accepts(delta, temperature, &mut self.rng)) {
                 self.state.undo();
@@ -250,7 +251,9 @@ impl<'p> Search<'p> {
         self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
         self.adapt_vehicles();
         self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
-        if self.rng.chance(self.local_search_share) {
+        // Where recreate has rebuilt what was there, local search has been.
+        let is_new = self.state.cost != self.state.cost_before();
+        if is_new && self.rng.chance(self.local_search_share) {
             self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
         }
         self.adapt_vehicles();

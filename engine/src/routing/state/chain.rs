@@ -6,6 +6,7 @@
 
 use super::super::problem::{Problem, VehicleType};
 use super::super::segment::{LoadSegment, TimeSegment};
+use super::penalty::Allowance;
 use super::route::{Beside, Measure, Route};
 
 /// A route being put together.
@@ -22,8 +23,7 @@ pub(crate) struct Chain<'p> {
     reloads: u32,
     open_pairs: i32,
     is_ordered: bool,
-    /// Whether load and time must hold, too.
-    is_strict: bool,
+    allowance: Allowance,
     holds: bool,
 }
 
@@ -43,7 +43,7 @@ impl<'p> Chain<'p> {
             reloads: 0,
             open_pairs: 0,
             is_ordered: problem.features.linehauls_first,
-            is_strict: true,
+            allowance: Allowance::NONE,
             holds: true,
         }
     }
@@ -64,7 +64,7 @@ impl<'p> Chain<'p> {
             reloads: trip,
             open_pairs: route.open_pairs(at),
             is_ordered: problem.features.linehauls_first,
-            is_strict: true,
+            allowance: Allowance::NONE,
             holds: true,
         }
     }
@@ -82,17 +82,19 @@ impl<'p> Chain<'p> {
         self
     }
 
-    /// The same chain, whose load and time may break their limits if `is_strict` is false.
+    /// The same chain, which may break load and time within an allowance.
     #[inline]
-    pub fn strict(mut self, is_strict: bool) -> Self {
-        self.is_strict = is_strict;
+    pub fn within(mut self, allowance: Allowance) -> Self {
+        self.allowance = allowance;
         self
     }
 
     /// Whether nothing is broken beyond repair by what follows.
     #[inline]
     pub fn may_hold(&self) -> bool {
-        self.holds && (!self.is_strict || self.open.warp == 0 && self.load.peak <= self.kind.capacity)
+        self.holds
+            && self.open.warp <= self.allowance.warp
+            && self.load.peak - self.kind.capacity <= self.allowance.excess
     }
 
     /// Goes on to a stop.
@@ -225,6 +227,7 @@ impl<'p> Chain<'p> {
                 measure.warp = day.time.warp + (day.time.duration - self.kind.max_duration).max(0);
             }
         }
-        (!self.is_strict || measure.holds()).then_some(measure)
+        let is_allowed = measure.excess <= self.allowance.excess && measure.warp <= self.allowance.warp;
+        is_allowed.then_some(measure)
     }
 }

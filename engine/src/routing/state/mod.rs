@@ -7,7 +7,7 @@ mod penalty;
 mod route;
 
 pub(crate) use chain::Chain;
-pub(crate) use penalty::{Penalties, Pricing};
+pub(crate) use penalty::{Allowance, Penalties, Pricing};
 pub(crate) use route::{Measure, Route};
 
 use super::problem::{NONE, Problem};
@@ -147,33 +147,40 @@ impl<'p> State<'p> {
     /// Cost of a route of this type, penalties included.
     #[inline]
     pub fn price(&self, vehicle_type: u32, measure: &Measure) -> i64 {
-        let cost = self.problem.route_cost(vehicle_type, measure.distance, measure.duration);
-        match &self.penalties {
-            Some(penalties) if !measure.holds() => cost + penalties.of(measure),
-            _ => cost,
-        }
+        self.problem.route_cost(vehicle_type, measure.distance, measure.duration) + self.penalty(measure)
     }
 
-    /// What a route pays for breaking limits.
+    /// What breaking limits costs.
     #[inline]
-    pub fn penalty_of(&self, r: u32) -> i64 {
-        let measure = &self.routes[r as usize].measure;
+    pub fn penalty(&self, measure: &Measure) -> i64 {
         match &self.penalties {
             Some(penalties) if !measure.holds() => penalties.of(measure),
             _ => 0,
         }
     }
 
+    /// What a route pays for breaking limits.
+    #[inline]
+    pub fn penalty_of(&self, r: u32) -> i64 {
+        self.penalty(&self.routes[r as usize].measure)
+    }
+
+    /// What a route may break if that may cost so much at most.
+    #[inline]
+    pub fn allowance(&self, cost: i64) -> Allowance {
+        self.penalties.map_or(Allowance::NONE, |penalties| penalties.allowance(cost))
+    }
+
     /// A chain that starts as positions `0..=at` of a route.
     #[inline]
-    pub fn head(&self, r: u32, at: usize) -> Chain<'p> {
-        Chain::head(self.problem, &self.routes[r as usize], at).strict(self.penalties.is_none())
+    pub fn head(&self, r: u32, at: usize, allowance: Allowance) -> Chain<'p> {
+        Chain::head(self.problem, &self.routes[r as usize], at).within(allowance)
     }
 
     /// A chain of a new route.
     #[inline]
-    pub fn fresh(&self, vehicle_type: u32) -> Chain<'p> {
-        Chain::start(self.problem, vehicle_type).strict(self.penalties.is_none())
+    pub fn fresh(&self, vehicle_type: u32, allowance: Allowance) -> Chain<'p> {
+        Chain::start(self.problem, vehicle_type).within(allowance)
     }
 
     /// Starts a step that [`State::undo`] can take back.
