@@ -1,7 +1,7 @@
 //! Verifier of routing plans: drives every route from the problem's own numbers, stop by stop, and adds up its cost.
 
 use super::Breach;
-use crate::routing::{CostParts, Plan, Problem, Route, Trip, VehicleType};
+use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Trip, VehicleType};
 
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
@@ -97,37 +97,50 @@ impl View<'_> {
     /// Drives each trip with everything to deliver on board.
     fn loads(&self, breaches: &mut Vec<Breach>) {
         for (n, trip) in self.route.trips.iter().enumerate() {
-            let stop = |s: &u32| &self.problem.stops()[*s as usize];
-            let mut load: i64 = trip.stops.iter().map(|s| stop(s).delivery).sum();
-            let mut most = load;
-            for s in &trip.stops {
-                // A second end hands over before anything is taken on; a first end takes on last.
-                load -= stop(s).delivery + self.pair_amount(*s, |p| p.to);
-                load += stop(s).pickup + self.pair_amount(*s, |p| p.from);
-                most = most.max(load);
-            }
-            if most > self.kind.capacity {
-                breaches.push(self.breach("capacity", format!("trip {n}: {most} above {}", self.kind.capacity)));
+            for d in 0..DIMENSIONS {
+                let (most, capacity) = (self.most_on_board(trip, d), self.kind.capacity.0[d]);
+                if most > capacity {
+                    let detail = format!("trip {n}, dimension {d}: {most} above {capacity}");
+                    breaches.push(self.breach("capacity", detail));
+                }
             }
             self.order_of_backhauls(n, trip, breaches);
         }
     }
 
-    fn pair_amount(&self, stop: u32, end: fn(&crate::routing::Pair) -> u32) -> i64 {
+    /// Highest load of a trip in one dimension.
+    fn most_on_board(&self, trip: &Trip, d: usize) -> i64 {
+        let stop = |s: &u32| &self.problem.stops()[*s as usize];
+        let mut load: i64 = trip.stops.iter().map(|s| stop(s).delivery.0[d]).sum();
+        let mut most = load;
+        for s in &trip.stops {
+            // A second end hands over before anything is taken on; a first end takes on last.
+            load -= stop(s).delivery.0[d] + self.pair_amount(*s, d, |p| p.to);
+            load += stop(s).pickup.0[d] + self.pair_amount(*s, d, |p| p.from);
+            most = most.max(load);
+        }
+        most
+    }
+
+    fn pair_amount(&self, stop: u32, d: usize, end: fn(&crate::routing::Pair) -> u32) -> i64 {
         if self.problem.pairs().is_empty() {
             return 0;
         }
-        self.problem.pairs().iter().filter(|p| end(p) == stop).map(|p| p.amount).sum()
+        self.problem.pairs().iter().filter(|p| end(p) == stop).map(|p| p.amount.0[d]).sum()
     }
 
     fn order_of_backhauls(&self, n: usize, trip: &Trip, breaches: &mut Vec<Breach>) {
         if !self.problem.linehauls_first() {
             return;
         }
-        let is_pickup: Vec<bool> = trip.stops.iter().map(|&s| self.problem.stops()[s as usize].pickup > 0).collect();
+        let is_pickup: Vec<bool> = trip.stops.iter().map(|&s| self.has_pickup(s)).collect();
         if is_pickup.first() == Some(&true) || is_pickup.windows(2).any(|two| two[0] && !two[1]) {
             breaches.push(self.breach("linehauls_first", format!("trip {n}")));
         }
+    }
+
+    fn has_pickup(&self, stop: u32) -> bool {
+        self.problem.stops()[stop as usize].pickup.0.iter().any(|&amount| amount > 0)
     }
 
     fn pairs(&self, breaches: &mut Vec<Breach>) {
@@ -246,18 +259,20 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::{Depot, Matrix, Plane, Rounding, Spec, Stop, Window};
+    use crate::routing::{Depot, Load, Matrix, Plane, Rounding, Spec, Stop, Window};
 
-    /// Stops at 10 and 20 on a line, ten units each, windows [0, 15] and [0, 100]; one vehicle for 15 units, two trips.
+    /// Stops at 10 and 20 on a line, ten units and a parcel each, windows [0, 15] and [0, 100]; one vehicle for 15 units and
+    /// one parcel, two trips.
     fn problem() -> Problem {
         let points = vec![[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]];
-        let stop = |late| Stop { delivery: 10, window: Window::new(0, late), release: 0, ..Stop::default() };
+        let stop =
+            |late| Stop { delivery: Load([10, 1, 0, 0]), window: Window::new(0, late), release: 0, ..Stop::default() };
         Problem::new(Spec {
             depots: vec![Depot { window: Window::new(0, 100) }],
             stops: vec![stop(15), stop(100)],
             pairs: vec![],
             vehicle_types: vec![VehicleType {
-                capacity: 15,
+                capacity: Load([15, 1, 0, 0]),
                 reload_depots: vec![0],
                 max_reloads: 1,
                 ..VehicleType::default()
@@ -283,7 +298,7 @@ mod tests {
     #[test]
     fn two_trips_hold_one_is_too_heavy_and_the_wrong_order_too_late() {
         assert!(rules(&plan(&[&[0], &[1]], 60)).is_empty());
-        assert_eq!(rules(&plan(&[&[0, 1]], 40)), ["capacity"]);
+        assert_eq!(rules(&plan(&[&[0, 1]], 40)), ["capacity", "capacity"]);
         assert_eq!(rules(&plan(&[&[1], &[0]], 60)), ["time_window"]);
     }
 

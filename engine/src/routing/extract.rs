@@ -143,8 +143,9 @@ fn reason(problem: &Problem, stop: u32) -> Reason {
     if able.is_empty() {
         return Reason::NoVehicleMayServe;
     }
-    let load = ends(problem, place).map(|p| problem.loads[p as usize]).reduce(|a, b| a.merge(&b)).unwrap_or_default();
-    if able.iter().all(|&t| kinds[t as usize].capacity < load.peak) {
+    let loads = ends(problem, place).map(|p| problem.loads_at(p)).reduce(|a, b| a.merge(&b)).unwrap_or_default();
+    let excess = |t: u32| problem.totals.excess(&kinds[t as usize].capacity, &loads.first, loads.further.as_ref());
+    if able.iter().all(|&t| excess(t) > 0) {
         return Reason::AboveEveryCapacity;
     }
     if !able.iter().any(|&t| holds_alone(problem, t, place)) {

@@ -1,5 +1,6 @@
 //! Small problems drawn in numbers, for tests.
 
+use super::load::Load;
 use super::matrix::{Matrix, Plane, Rounding};
 use super::problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};
 use super::state::State;
@@ -18,7 +19,7 @@ pub(crate) fn line(stops: &[i32]) -> Problem {
 /// The same with pairs `(from, to)` of amount 1.
 pub(crate) fn line_with_pairs(stops: &[i32], pairs: &[(u32, u32)]) -> Problem {
     let mut spec = spec(&stops.iter().map(|&x| [x, 0]).collect::<Vec<_>>());
-    spec.pairs = pairs.iter().map(|&(from, to)| Pair { from, to, amount: 1 }).collect();
+    spec.pairs = pairs.iter().map(|&(from, to)| Pair { from, to, amount: 1.into() }).collect();
     Problem::new(spec).unwrap()
 }
 
@@ -63,6 +64,7 @@ pub(crate) struct Rules {
     pub fleet_mix: bool,
     pub prizes: bool,
     pub duration_priced: bool,
+    pub several_loads: bool,
 }
 
 impl Rules {
@@ -80,6 +82,7 @@ impl Rules {
             fleet_mix: coin(),
             prizes: coin() && coin(),
             duration_priced: coin() && coin(),
+            several_loads: coin(),
         }
     }
 }
@@ -90,7 +93,7 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
     let depots = if rules.fleet_mix { 2 } else { 1 };
     let points = (0..depots + n).map(|_| [rng.range(0, 1000) as f64, rng.range(0, 1000) as f64]).collect();
     let stops = (0..n).map(|_| stop(&mut rng, rules)).collect();
-    let pairs = if rules.pairs { pairs(&mut rng, n) } else { vec![] };
+    let pairs = if rules.pairs { pairs(&mut rng, rules, n) } else { vec![] };
     Problem::new(Spec {
         depots: vec![Depot { window: Window::ALWAYS }; depots],
         stops,
@@ -106,9 +109,10 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
 fn stop(rng: &mut Rng, rules: Rules) -> Stop {
     let early = rng.range(0, 5_000);
     let is_pickup = rules.linehauls_first && rng.chance(0.3);
-    let pickup = if is_pickup || rules.pickups && !rules.linehauls_first { rng.range(1, 10) } else { 0 };
+    let has_pickup = is_pickup || rules.pickups && !rules.linehauls_first;
+    let pickup = if has_pickup { load(rng, rules, 1, 10) } else { Load::default() };
     Stop {
-        delivery: if is_pickup { 0 } else { rng.range(1, 12) },
+        delivery: if is_pickup { Load::default() } else { load(rng, rules, 1, 12) },
         pickup,
         service: rng.range(0, 30),
         window: if rules.windows { Window::new(early, early + rng.range(200, 2_500)) } else { Window::ALWAYS },
@@ -117,13 +121,23 @@ fn stop(rng: &mut Rng, rules: Rules) -> Stop {
     }
 }
 
-fn pairs(rng: &mut Rng, n: usize) -> Vec<Pair> {
+/// Some of the first dimension, and where there are several now and then some of the others.
+fn load(rng: &mut Rng, rules: Rules, low: i64, high: i64) -> Load {
+    let mut load = Load::from(rng.range(low, high));
+    if rules.several_loads {
+        load.0[1] = rng.range(0, 300);
+        load.0[2] = i64::from(rng.chance(0.2));
+    }
+    load
+}
+
+fn pairs(rng: &mut Rng, rules: Rules, n: usize) -> Vec<Pair> {
     let mut stops: Vec<u32> = (0..n as u32).collect();
     rng.shuffle(&mut stops);
     stops
         .chunks_exact(2)
         .take(n / 3)
-        .map(|ends| Pair { from: ends[0], to: ends[1], amount: rng.range(1, 10) })
+        .map(|ends| Pair { from: ends[0], to: ends[1], amount: load(rng, rules, 1, 10) })
         .collect()
 }
 
@@ -133,7 +147,7 @@ fn vehicle_types(rng: &mut Rng, rules: Rules, n: usize) -> Vec<VehicleType> {
         let depot = (kind % 2) as u32;
         VehicleType {
             count: 2 + rng.below(3) as u32,
-            capacity: 40 + 20 * kind as i64,
+            capacity: Load([40 + 20 * kind as i64, 1_000 + 500 * (kind as i64 % 3), 2, 0]),
             start: depot,
             end: depot,
             shift: if rules.windows { Window::new(0, 8_000) } else { Window::ALWAYS },

@@ -6,7 +6,7 @@
 //! minimise   sum over routes  fixed + unit_distance x distance + unit_duration x duration
 //!          + sum over optional stops left out  prize
 //! such that  every stop is on at most one trip, and every required stop on one if any vehicle is left for it;
-//!            on every trip, at every moment, load <= capacity (deliveries are on board from the depot on, pickups up to it,
+//!            on every trip, at every moment, load <= capacity in each of up to four dimensions (deliveries are on board from the depot on, pickups up to it,
 //!            the goods of a pair from its first to its second stop, both on that trip);
 //!            service starts within each stop's window (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
@@ -15,7 +15,7 @@
 //!            with `linehauls_first`: on a trip no delivery after a pickup, and a delivery first.
 //! ```
 //!
-//! All quantities are integers in the caller's units: one unit of distance, one of time, one of load, one of money. Places
+//! All quantities are integers in the caller's units: one unit of distance, one of time, one of each load, one of money. Places
 //! are numbered depots first, then stops.
 //!
 //! Method: ruin and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local
@@ -29,6 +29,7 @@ mod extract;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod fleet;
+mod load;
 mod local_search;
 mod matrix;
 mod moves;
@@ -44,6 +45,7 @@ mod state;
 mod tests;
 mod validate;
 
+pub use load::{DIMENSIONS, Load};
 pub use matrix::{Matrix, Plane, Rounding};
 pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
 pub use problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};

@@ -1,5 +1,6 @@
 //! The routing problem: what a caller fills in ([`Spec`]) and what the solver reads ([`Problem`]).
 
+use super::load::{DIMENSIONS, Further, Load, Loads, Totals};
 use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
 use crate::fault::Fault;
@@ -34,9 +35,9 @@ pub struct Depot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// Load brought from the depot.
-    pub delivery: i64,
+    pub delivery: Load,
     /// Load taken back to the depot.
-    pub pickup: i64,
+    pub pickup: Load,
     /// Time spent there.
     pub service: i64,
     /// When service may start; a vehicle that comes earlier waits.
@@ -49,7 +50,14 @@ pub struct Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { delivery: 0, pickup: 0, service: 0, window: Window::ALWAYS, release: 0, prize: None }
+        Self {
+            delivery: Load::default(),
+            pickup: Load::default(),
+            service: 0,
+            window: Window::ALWAYS,
+            release: 0,
+            prize: None,
+        }
     }
 }
 
@@ -61,7 +69,7 @@ pub struct Pair {
     /// Stop where they leave.
     pub to: u32,
     /// Load in between.
-    pub amount: i64,
+    pub amount: Load,
 }
 
 /// Vehicles that are alike.
@@ -70,7 +78,7 @@ pub struct VehicleType {
     /// How many there are.
     pub count: u32,
     /// Load that one can carry at any moment.
-    pub capacity: i64,
+    pub capacity: Load,
     /// Depot where the day starts.
     pub start: u32,
     /// Depot where it ends.
@@ -101,7 +109,7 @@ impl Default for VehicleType {
     fn default() -> Self {
         Self {
             count: 1,
-            capacity: NO_LIMIT,
+            capacity: Load::NO_LIMIT,
             start: 0,
             end: 0,
             shift: Window::ALWAYS,
@@ -147,7 +155,11 @@ pub struct Problem {
     pub(super) visits: Vec<TimeSegment>,
     /// Distances from column to row, where they are not the same both ways.
     distance_back: Option<Matrix>,
+    /// The first dimension, by place.
     pub(super) loads: Vec<LoadSegment>,
+    /// The others, by place; empty where there are none.
+    pub(super) further_loads: Vec<Further>,
+    pub(super) totals: Totals,
     /// The other end of a stop's pair by place, or [`NONE`].
     pub(super) partner: Vec<u32>,
     second_end: Vec<bool>,
@@ -194,6 +206,7 @@ pub(super) struct Features {
     pub mixed_fleet: bool,
     pub linehauls_first: bool,
     pub pickups: bool,
+    pub several_loads: bool,
 }
 
 impl Problem {
@@ -270,7 +283,13 @@ impl Problem {
     }
 
     pub(super) fn is_backhaul(&self, place: u32) -> bool {
-        self.loads[place as usize].pickup > 0
+        let further = self.further_loads.get(place as usize);
+        self.loads[place as usize].pickup > 0 || further.is_some_and(|f| f.iter().any(|load| load.pickup > 0))
+    }
+
+    /// What a visit does to the load, in every dimension.
+    pub(super) fn loads_at(&self, place: u32) -> Loads {
+        Loads { first: self.loads[place as usize], further: self.further_loads.get(place as usize).copied() }
     }
 
     /// Whether a place is where a pair's goods leave.
@@ -347,26 +366,38 @@ impl Problem {
         let depots = spec.depots.len();
         let mut visits: Vec<TimeSegment> =
             spec.depots.iter().map(|d| TimeSegment::visit(0, d.window.early, d.window.late, 0)).collect();
-        let mut loads = vec![LoadSegment::default(); depots];
         for stop in &spec.stops {
             visits.push(TimeSegment::visit(stop.service, stop.window.early, stop.window.late, stop.release));
-            loads.push(LoadSegment::stop(stop.delivery, stop.pickup));
         }
         let mut partner = vec![NONE; visits.len()];
         let mut second_end = vec![false; visits.len()];
         for pair in &spec.pairs {
             let (from, to) = (depots + pair.from as usize, depots + pair.to as usize);
-            loads[from] = loads[from].merge(&LoadSegment::collect(pair.amount));
-            loads[to] = LoadSegment::hand_over(pair.amount).merge(&loads[to]);
             (partner[from], partner[to]) = (to as u32, from as u32);
             second_end[to] = true;
         }
         let absence = absences(&spec);
         let features = Features::of(&spec);
+        let totals = totals(&spec);
+        let loads = loads(&spec, 0);
+        let further_loads = if features.several_loads { further_loads(&spec) } else { Vec::new() };
         let shape = shapes(&spec.vehicle_types);
         let distance_back = spec.distance.transposed();
         let cheapest_unit = spec.vehicle_types.iter().map(|t| t.unit_distance_cost).min().unwrap_or(0);
-        Self { spec, features, visits, distance_back, loads, partner, second_end, absence, shape, cheapest_unit }
+        Self {
+            spec,
+            features,
+            visits,
+            distance_back,
+            loads,
+            further_loads,
+            totals,
+            partner,
+            second_end,
+            absence,
+            shape,
+            cheapest_unit,
+        }
     }
 }
 
@@ -386,9 +417,38 @@ impl Features {
             sited: types.iter().any(|t| t.serves.is_some()),
             mixed_fleet: types.len() > 1,
             linehauls_first: spec.linehauls_first,
-            pickups: spec.stops.iter().any(|s| s.pickup > 0),
+            pickups: spec.stops.iter().any(|s| s.pickup.is_some()),
+            several_loads: totals(spec).0[1..].iter().any(|&total| total > 0),
         }
     }
+}
+
+/// What every place does to the load in one dimension; a second end hands over first, a first end takes on last.
+fn loads(spec: &Spec, dimension: usize) -> Vec<LoadSegment> {
+    let depots = spec.depots.len();
+    let mut loads = vec![LoadSegment::default(); depots];
+    loads.extend(spec.stops.iter().map(|s| LoadSegment::stop(s.delivery.0[dimension], s.pickup.0[dimension])));
+    for pair in &spec.pairs {
+        let (from, to) = (depots + pair.from as usize, depots + pair.to as usize);
+        let amount = pair.amount.0[dimension];
+        loads[from] = loads[from].merge(&LoadSegment::collect(amount));
+        loads[to] = LoadSegment::hand_over(amount).merge(&loads[to]);
+    }
+    loads
+}
+
+fn further_loads(spec: &Spec) -> Vec<Further> {
+    let by_dimension: [Vec<LoadSegment>; DIMENSIONS - 1] = std::array::from_fn(|d| loads(spec, d + 1));
+    (0..by_dimension[0].len()).map(|place| std::array::from_fn(|d| by_dimension[d][place])).collect()
+}
+
+fn totals(spec: &Spec) -> Totals {
+    let of_stops = |d: usize| spec.stops.iter().map(|s| s.delivery.0[d] + s.pickup.0[d]).sum::<i64>();
+    let of_pairs = |d: usize| spec.pairs.iter().map(|p| p.amount.0[d]).sum::<i64>();
+    let mut totals: [i64; DIMENSIONS] = std::array::from_fn(|d| of_stops(d) + of_pairs(d));
+    // Where the first dimension is hardly used, a unit a stop keeps the rates sensible.
+    totals[0] = totals[0].max(spec.stops.len() as i64);
+    Totals(totals)
 }
 
 /// Leaving out a required stop costs more than any way to serve it.

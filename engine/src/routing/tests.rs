@@ -47,8 +47,8 @@ fn day_of_vans(stops: usize, vans: u32) -> Problem {
         let is_return = rng.chance(0.1);
         let parcels = rng.range(1, 4);
         Stop {
-            delivery: if is_return { 0 } else { parcels },
-            pickup: if is_return { parcels } else { 0 },
+            delivery: if is_return { 0 } else { parcels }.into(),
+            pickup: if is_return { parcels } else { 0 }.into(),
             service: 180,
             window,
             release: if is_return { 0 } else { window.early - hour },
@@ -61,7 +61,7 @@ fn day_of_vans(stops: usize, vans: u32) -> Problem {
         pairs: vec![],
         vehicle_types: vec![VehicleType {
             count: vans,
-            capacity: 40,
+            capacity: 40.into(),
             shift: Window::new(7 * hour, 19 * hour),
             fixed_cost: 50_000,
             unit_distance_cost: 1,

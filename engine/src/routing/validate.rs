@@ -1,5 +1,6 @@
 //! What makes a spec unsound; every fault at once.
 
+use super::load::{DIMENSIONS, Load};
 use super::matrix::Matrix;
 use super::problem::{Pair, Spec, Stop, VehicleType, Window};
 use super::segment::NO_LIMIT;
@@ -45,6 +46,12 @@ impl Faults {
         self.require((0..=LARGEST).contains(&value), at, field, value, "must be from 0 to 10^15");
     }
 
+    fn load(&mut self, at: &str, field: &str, load: Load) {
+        for (d, &amount) in load.0.iter().enumerate() {
+            self.amount(at, &dimension(field, d), amount);
+        }
+    }
+
     fn limit(&mut self, at: &str, field: &str, value: i64) {
         self.require((0..=NO_LIMIT).contains(&value), at, field, value, "must be from 0 to NO_LIMIT (2^60)");
     }
@@ -57,8 +64,8 @@ impl Faults {
     }
 
     fn stop(&mut self, at: &str, stop: &Stop) {
-        self.amount(at, "delivery", stop.delivery);
-        self.amount(at, "pickup", stop.pickup);
+        self.load(at, "delivery", stop.delivery);
+        self.load(at, "pickup", stop.pickup);
         self.amount(at, "service", stop.service);
         self.amount(at, "release", stop.release);
         self.amount(at, "prize", stop.prize.unwrap_or(0));
@@ -69,7 +76,7 @@ impl Faults {
         let mut owner = vec![None; stops];
         for (n, pair) in pairs.iter().enumerate() {
             let at = format!("pair {n}");
-            self.amount(&at, "amount", pair.amount);
+            self.load(&at, "amount", pair.amount);
             self.require(pair.from != pair.to, &at, "to", pair.to, "must differ from the stop it comes from");
             for (field, stop) in [("from", pair.from), ("to", pair.to)] {
                 match owner.get_mut(stop as usize) {
@@ -96,7 +103,9 @@ impl Faults {
                 "must be depots of the problem",
             );
         }
-        self.limit(at, "capacity", t.capacity);
+        for (d, &capacity) in t.capacity.0.iter().enumerate() {
+            self.limit(at, &dimension("capacity", d), capacity);
+        }
         self.limit(at, "max_duration", t.max_duration);
         self.limit(at, "max_distance", t.max_distance);
         self.amount(at, "fixed_cost", t.fixed_cost);
@@ -131,7 +140,6 @@ impl Faults {
         // The price of an absent stop is 10 x (fixed + 4 x leg and waiting); all may be absent.
         let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting)) + prizes;
         let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
-        let load: i128 = spec.stops.iter().map(|s| i128::from(s.delivery) + i128::from(s.pickup)).sum();
         let largest = i128::from(NO_LIMIT / 2);
         self.require(
             cost < largest,
@@ -141,8 +149,19 @@ impl Faults {
             "of the worst plan must stay below 2^59: use coarser units",
         );
         self.require(horizon < largest, "problem", "time", horizon, "of the longest plan must stay below 2^59");
-        self.require(load < largest, "problem", "load", load, "of all stops must stay below 2^59");
+        for d in 0..DIMENSIONS {
+            let of = |load: &Load| i128::from(load.0[d]);
+            let load: i128 = spec.stops.iter().map(|s| of(&s.delivery) + of(&s.pickup)).sum();
+            let load = load + spec.pairs.iter().map(|p| of(&p.amount)).sum::<i128>();
+            let field = dimension("load", d);
+            self.require(load < largest, "problem", &field, load, "of all stops must stay below 2^59");
+        }
     }
+}
+
+/// A load's field: its name alone for the first dimension.
+fn dimension(field: &str, d: usize) -> String {
+    if d == 0 { field.to_owned() } else { format!("{field}[{d}]") }
 }
 
 #[cfg(test)]
@@ -154,8 +173,8 @@ mod tests {
     fn every_fault_is_reported_at_once() {
         let spec = Spec {
             depots: vec![Depot { window: Window::new(9, 3) }],
-            stops: vec![Stop { delivery: -1, ..Stop::default() }],
-            pairs: vec![Pair { from: 0, to: 7, amount: 1 }],
+            stops: vec![Stop { delivery: Load([-1, 0, -3, 0]), ..Stop::default() }],
+            pairs: vec![Pair { from: 0, to: 7, amount: 1.into() }],
             vehicle_types: vec![VehicleType { start: 4, serves: Some(vec![]), ..VehicleType::default() }],
             distance: Matrix::dense(3, vec![0; 9]),
             duration: None,
@@ -163,7 +182,7 @@ mod tests {
         };
         let faults = Problem::new(spec).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(fields, ["window", "delivery", "to", "start", "serves", "size"]);
+        assert_eq!(fields, ["window", "delivery", "delivery[2]", "to", "start", "serves", "size"]);
     }
 
     #[test]

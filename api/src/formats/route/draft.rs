@@ -1,7 +1,7 @@
 //! What every routing format is read into: the file's numbers, not yet rounded, one entry a node or a vehicle.
 
 use engine::fault::Fault;
-use engine::routing::{Depot, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
+use engine::routing::{Depot, Load, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
 
 use super::{Instance, Measure};
 
@@ -189,8 +189,8 @@ fn stop(node: &Node, whole: Whole) -> Stop {
 }
 
 /// Loads are whole numbers in every file; no measure changes what fits.
-fn load(amount: f64) -> i64 {
-    if amount.is_finite() { amount.round() as i64 } else { NO_LIMIT }
+fn load(amount: f64) -> Load {
+    if amount.is_finite() { Load::from(amount.round() as i64) } else { Load::NO_LIMIT }
 }
 
 /// Turns the file's numbers into integers.

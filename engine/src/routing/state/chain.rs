@@ -4,6 +4,7 @@
 //! costs O(1), so any move between routes does too. Load above capacity and lateness are measured, so that the search can
 //! price them; all other rules are kept.
 
+use super::super::load::{Further, merge_further};
 use super::super::problem::{Problem, VehicleType};
 use super::super::segment::{LoadSegment, TimeSegment};
 use super::route::{Beside, Measure, Route};
@@ -18,6 +19,8 @@ pub(crate) struct Chain<'p> {
     closed: Option<Beside>,
     open: TimeSegment,
     load: LoadSegment,
+    /// Further dimensions of the load, where there are any.
+    further: Option<Further>,
     distance: i64,
     reloads: u32,
     open_pairs: i32,
@@ -39,6 +42,7 @@ impl<'p> Chain<'p> {
             closed: None,
             open: problem.start_visit(vehicle_type),
             load: LoadSegment::default(),
+            further: no_further(problem),
             distance: 0,
             reloads: 0,
             open_pairs: 0,
@@ -60,6 +64,7 @@ impl<'p> Chain<'p> {
             closed: route.before[trip as usize],
             open: if problem.features.timed { route.times[at].head } else { Beside::UNTIMED.time },
             load: route.loads[at].head,
+            further: route.further.get(at).map(|both| both.head),
             distance: route.run[at],
             reloads: trip,
             open_pairs: route.open_pairs(at),
@@ -92,7 +97,7 @@ impl<'p> Chain<'p> {
     /// Whether nothing is broken beyond repair by what follows.
     #[inline]
     pub fn may_hold(&self) -> bool {
-        self.holds && (!self.is_strict || self.open.warp == 0 && self.load.peak <= self.kind.capacity)
+        self.holds && (!self.is_strict || self.open.warp == 0 && self.excess() == 0)
     }
 
     /// Goes on to a stop.
@@ -105,6 +110,9 @@ impl<'p> Chain<'p> {
             self.open = self.open.merge(travel, &problem.visits[place as usize]);
         }
         self.load = self.load.merge(&problem.loads[place as usize]);
+        if let Some(further) = &mut self.further {
+            *further = merge_further(further, &problem.further_loads[place as usize]);
+        }
         self.holds &= problem.may_serve(self.vehicle_type, place);
         if self.is_ordered {
             self.holds &= !problem.breaks_order(self.last, place);
@@ -122,6 +130,7 @@ impl<'p> Chain<'p> {
         self.closed = Some(Beside { travel, ..self.with_trip_closed() });
         self.open = self.problem.reload_visit(self.vehicle_type, depot);
         self.load = LoadSegment::default();
+        self.further = no_further(self.problem);
         self.reloads += 1;
         // A pair's goods do not wait at a depot.
         self.holds &= self.kind.reload_depots.contains(&depot) && self.open_pairs == 0;
@@ -138,11 +147,17 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// Load of the trip above capacity.
+    #[inline]
+    fn excess(&self) -> i64 {
+        self.problem.totals.excess(&self.kind.capacity, &self.load, self.further.as_ref())
+    }
+
     /// All trips so far.
     #[inline]
     fn with_trip_closed(&self) -> Beside {
         let trip = self.open.closed();
-        let own = (self.load.peak - self.kind.capacity).max(0);
+        let own = self.excess();
         match &self.closed {
             None => Beside { time: trip, travel: 0, excess: own },
             Some(c) => Beside { time: c.time.merge(c.travel, &trip), travel: 0, excess: c.excess + own },
@@ -163,10 +178,14 @@ impl<'p> Chain<'p> {
             self.reload(place);
             self.open = if problem.features.timed { route.times[at].tail } else { self.open };
             self.load = route.loads[at].tail;
+            self.further = route.further.get(at).map(|both| both.tail);
             self.distance += route.measure.distance - route.run[at];
         } else {
             self.distance += problem.distance(self.last, place) + route.measure.distance - route.run[at];
             self.load = self.load.merge(&route.loads[at].tail);
+            if let Some(further) = &mut self.further {
+                *further = merge_further(further, &route.further[at].tail);
+            }
             if self.is_ordered {
                 self.holds &= !problem.breaks_order(self.last, place);
             }
@@ -212,7 +231,7 @@ impl<'p> Chain<'p> {
         }
         let mut measure = Measure { distance: self.distance, duration: 0, excess: 0, warp: 0 };
         if !self.problem.features.reloads && !self.problem.features.timed {
-            measure.excess = (self.load.peak - self.kind.capacity).max(0);
+            measure.excess = self.excess();
         } else {
             let mut day = self.with_trip_closed();
             if let Some(rest) = rest {
@@ -227,4 +246,8 @@ impl<'p> Chain<'p> {
         }
         (!self.is_strict || measure.holds()).then_some(measure)
     }
+}
+
+fn no_further(problem: &Problem) -> Option<Further> {
+    problem.features.several_loads.then(Further::default)
 }

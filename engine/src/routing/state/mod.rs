@@ -10,6 +10,7 @@ pub(crate) use chain::Chain;
 pub(crate) use penalty::{Penalties, Pricing};
 pub(crate) use route::{Measure, Route};
 
+use super::load::Load;
 use super::problem::{NONE, Problem};
 
 /// The plan under search.
@@ -374,7 +375,7 @@ impl<'p> State<'p> {
         if route.is_empty() || !self.problem.features.mixed_fleet {
             return;
         }
-        let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(capacity));
+        let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(self.problem, capacity));
         if let Some((vehicle_type, cost)) = found
             && cost < route.cost
         {
@@ -384,7 +385,7 @@ impl<'p> State<'p> {
 
     /// The cheapest type of a route's shape, spare or its own, if it drives what `measure` says, and the cost; `excess` is
     /// the load above a capacity.
-    pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(i64) -> i64) -> Option<(u32, i64)> {
+    pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(&Load) -> i64) -> Option<(u32, i64)> {
         let problem = self.problem;
         let own = self.routes[r as usize].vehicle_type;
         let is_open = |t: u32| {
@@ -392,7 +393,7 @@ impl<'p> State<'p> {
         };
         let mut best: Option<(u32, i64)> = None;
         for t in (0..problem.vehicle_types().len() as u32).filter(|&t| is_open(t)) {
-            let excess = excess(problem.vehicle_types()[t as usize].capacity);
+            let excess = excess(&problem.vehicle_types()[t as usize].capacity);
             let cost = self.price(t, &Measure { excess, ..*measure });
             let is_better = best.is_none_or(|(_, least)| cost < least);
             if is_better && (excess == 0 || self.penalties.is_some()) && self.all_served_by(r, t) {
