@@ -1,7 +1,7 @@
 //! Verifier of routing plans: drives every route from the problem's own numbers, stop by stop, and adds up its cost.
 
 use super::Breach;
-use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Trip, VehicleType};
+use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Stop, Trip, VehicleType, Window};
 
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
@@ -43,6 +43,15 @@ fn indices(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
             if trip.depot as usize >= problem.depots().len() {
                 breaches.push(Breach::new("index", format!("route {n}: depot {}", trip.depot)));
             }
+            if trip.windows.len() != trip.stops.len() {
+                breaches.push(Breach::new("index", format!("route {n}: {} windows", trip.windows.len())));
+            }
+            for (&stop, &window) in trip.stops.iter().zip(&trip.windows) {
+                let known = problem.stops().get(stop as usize).map_or(0, |s| 1 + s.other_windows.len());
+                if window as usize >= known.max(1) {
+                    breaches.push(Breach::new("index", format!("route {n}: window {window} of stop {stop}")));
+                }
+            }
             for &stop in trip.stops.iter().filter(|&&s| s as usize >= stops) {
                 breaches.push(Breach::new("index", format!("route {n}: stop {stop}")));
             }
@@ -74,6 +83,14 @@ fn fleet(_: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
     vehicles.sort_unstable();
     for pair in vehicles.windows(2).filter(|pair| pair[0] == pair[1]) {
         breaches.push(Breach::new("fleet", format!("vehicle {} of type {} drives twice", pair[0].1, pair[0].0)));
+    }
+}
+
+/// A window of a stop and its price.
+fn window(stop: &Stop, used: u32) -> (Window, i64) {
+    match used {
+        0 => (stop.window, 0),
+        n => (stop.other_windows[n as usize - 1].window, stop.other_windows[n as usize - 1].price),
     }
 }
 
@@ -190,11 +207,12 @@ impl View<'_> {
             now = now.max(release).max(kind.shift.early);
             now = self.at_depot(now, trip.depot, breaches) + if n > 0 { kind.reload_duration } else { 0 };
             here = trip.depot;
-            for &s in &trip.stops {
+            for (&s, &used) in trip.stops.iter().zip(&trip.windows) {
                 let stop = &problem.stops()[s as usize];
-                now = (now + problem.duration(here, self.place(s))).max(stop.window.early);
-                if now > stop.window.late {
-                    breaches.push(self.breach("time_window", format!("stop {s} at {now} after {}", stop.window.late)));
+                let window = window(stop, used).0;
+                now = (now + problem.duration(here, self.place(s))).max(window.early);
+                if now > window.late {
+                    breaches.push(self.breach("time_window", format!("stop {s} at {now} after {}", window.late)));
                 }
                 now += stop.service;
                 here = self.place(s);
@@ -248,6 +266,9 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
         parts.fixed += kind.fixed_cost;
         parts.distance += kind.unit_distance_cost * route.distance;
         parts.duration += kind.unit_duration_cost * route.duration;
+        for (&stop, &used) in route.trips.iter().flat_map(|t| t.stops.iter().zip(&t.windows)) {
+            parts.windows += window(&problem.stops()[stop as usize], used).1;
+        }
     }
     let missed = plan.unassigned.iter().filter_map(|u| problem.stops()[u.stop as usize].prize);
     parts.missed_prizes = missed.sum();
@@ -259,15 +280,15 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::{Depot, Load, Matrix, Plane, Rounding, Spec, Stop, Window};
+    use crate::routing::{Depot, Load, Matrix, Plane, PricedWindow, Rounding, Spec};
 
     /// Stops at 10 and 20 on a line, ten units and a parcel each, windows [0, 15] and [0, 100]; one vehicle for 15 units and
     /// one parcel, two trips.
-    fn problem() -> Problem {
+    fn spec() -> Spec {
         let points = vec![[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]];
         let stop =
             |late| Stop { delivery: Load([10, 1, 0, 0]), window: Window::new(0, late), release: 0, ..Stop::default() };
-        Problem::new(Spec {
+        Spec {
             depots: vec![Depot { window: Window::new(0, 100) }],
             stops: vec![stop(15), stop(100)],
             pairs: vec![],
@@ -280,12 +301,16 @@ mod tests {
             distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Nearest)),
             duration: None,
             linehauls_first: false,
-        })
-        .unwrap()
+        }
+    }
+
+    fn problem() -> Problem {
+        Problem::new(spec()).unwrap()
     }
 
     fn plan(trips: &[&[u32]], distance: i64) -> Plan {
-        let trips = trips.iter().map(|stops| Trip { depot: 0, stops: stops.to_vec() }).collect();
+        let trips =
+            trips.iter().map(|stops| Trip { depot: 0, stops: stops.to_vec(), windows: vec![0; stops.len()] }).collect();
         let route = Route { vehicle_type: 0, vehicle: 0, trips, distance, duration: distance, departs: 0 };
         let cost = CostParts { distance, ..CostParts::default() };
         Plan { routes: vec![route], cost, ..Plan::default() }
@@ -300,6 +325,22 @@ mod tests {
         assert!(rules(&plan(&[&[0], &[1]], 60)).is_empty());
         assert_eq!(rules(&plan(&[&[0, 1]], 40)), ["capacity", "capacity"]);
         assert_eq!(rules(&plan(&[&[1], &[0]], 60)), ["time_window"]);
+    }
+
+    #[test]
+    fn a_window_that_is_used_is_paid() {
+        let mut spec = spec();
+        spec.stops[0].other_windows = vec![PricedWindow { window: Window::new(16, 90), price: 5 }];
+        let problem = Problem::new(spec).unwrap();
+        let mut plan = plan(&[&[1], &[0]], 60);
+        let rules = |plan: &Plan| check(&problem, plan).iter().map(|b| b.rule).collect::<Vec<_>>();
+        assert_eq!(rules(&plan), ["time_window"]);
+        plan.routes[0].trips[1].windows = vec![1];
+        assert_eq!(rules(&plan), ["cost"]);
+        plan.cost.windows = 5;
+        assert!(rules(&plan).is_empty());
+        plan.routes[0].trips[1].windows = vec![2];
+        assert_eq!(rules(&plan), ["index"]);
     }
 
     #[test]

@@ -21,19 +21,18 @@ impl Best {
     /// Goes back to the best routes; no more vehicles than they use may drive from now on.
     pub fn restore(&self, state: &mut State) {
         state.begin();
-        let places = state.problem.places() as u32;
-        let (mut bank, first) = (Vec::new(), state.problem.depots().len() as u32);
+        let problem = state.problem;
         for (r, (vehicle_type, places)) in self.routes.iter().enumerate() {
             state.replace(r as u32, *vehicle_type, places);
         }
         for r in self.routes.len()..state.routes.len() {
             state.replace(r as u32, 0, &[]);
         }
-        let mut is_served = vec![false; places as usize];
+        let mut is_served = vec![false; problem.places()];
         let served = self.routes.iter().flat_map(|(_, places)| places);
-        served.for_each(|&p| is_served[p as usize] = true);
-        bank.extend((first..places).filter(|&p| !is_served[p as usize] && can_be_served(state.problem, p)));
-        state.refill_bank(bank);
+        served.for_each(|&p| is_served[problem.first_place(p) as usize] = true);
+        let waits = |&p: &u32| !is_served[p as usize] && can_be_served(problem, p);
+        state.refill_bank(problem.stop_places().filter(waits).collect());
         state.limit.clone_from(&state.used);
     }
 
@@ -60,6 +59,7 @@ pub(crate) fn plan(problem: &Problem, best: &Best, iterations: u64) -> Plan {
             is_served[stop as usize] = true;
         }
         add_cost(problem, &route, &mut plan.cost);
+        plan.cost.windows += places.iter().map(|&p| problem.window_price(p)).sum::<i64>();
         plan.routes.push(route);
     }
     plan.routes.sort_by_key(|route| (route.vehicle_type, route.vehicle));
@@ -75,9 +75,10 @@ fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32])
     let mut trips = Vec::new();
     for &place in &places[..places.len() - 1] {
         if problem.is_depot(place) {
-            trips.push(Trip { depot: place, stops: Vec::new() });
+            trips.push(Trip { depot: place, stops: Vec::new(), windows: Vec::new() });
         } else if let Some(trip) = trips.last_mut() {
-            trip.stops.push(place - problem.depots().len() as u32);
+            trip.stops.push(problem.stop_of(place));
+            trip.windows.push(problem.window_of(place));
         }
     }
     let vehicle = used[vehicle_type as usize];
@@ -115,11 +116,19 @@ fn holds_alone(problem: &Problem, vehicle_type: u32, place: u32) -> bool {
     if problem.vehicle_types()[vehicle_type as usize].count == 0 {
         return false;
     }
-    let mut chain = Chain::start(problem, vehicle_type).in_any_order();
-    for end in ends(problem, place) {
-        chain.visit(end);
-    }
-    chain.end().is_some()
+    let mut ends = ends(problem, place);
+    let (Some(first), second) = (ends.next(), ends.next()) else { return false };
+    let alone = Chain::start(problem, vehicle_type).in_any_order();
+    problem.alternatives(first).any(|place| {
+        let mut chain = alone;
+        chain.visit(place);
+        let Some(second) = second else { return chain.end().is_some() };
+        problem.alternatives(second).any(|place| {
+            let mut chain = chain;
+            chain.visit(place);
+            chain.end().is_some()
+        })
+    })
 }
 
 /// The place, or both ends of its pair in order.

@@ -2,9 +2,11 @@
 
 use super::load::Load;
 use super::matrix::{Matrix, Plane, Rounding};
-use super::problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};
+use super::plan::Plan;
+use super::problem::{Depot, Pair, PricedWindow, Problem, Spec, Stop, VehicleType, Window};
+use super::solve::{Options, solve};
 use super::state::State;
-use crate::search::{Rng, Seed};
+use crate::search::{Budget, Rng, Seed, Silent};
 
 /// A depot at (0, 0) and stops at these points; five vehicles of one type that may reload twice.
 pub(crate) fn plane(stops: &[[i32; 2]]) -> Problem {
@@ -16,9 +18,21 @@ pub(crate) fn line(stops: &[i32]) -> Problem {
     plane(&stops.iter().map(|&x| [x, 0]).collect::<Vec<_>>())
 }
 
+/// The same, to be changed before it is checked.
+pub(crate) fn line_spec(stops: &[i32]) -> Spec {
+    spec(&stops.iter().map(|&x| [x, 0]).collect::<Vec<_>>())
+}
+
+/// A plan that the verifier finds sound.
+pub(crate) fn solved(problem: &Problem) -> Plan {
+    let plan = solve(problem, &Options::default(), &mut Budget::iterations(100), &mut Silent);
+    assert_eq!(crate::check::routing::check(problem, &plan), []);
+    plan
+}
+
 /// The same with pairs `(from, to)` of amount 1.
 pub(crate) fn line_with_pairs(stops: &[i32], pairs: &[(u32, u32)]) -> Problem {
-    let mut spec = spec(&stops.iter().map(|&x| [x, 0]).collect::<Vec<_>>());
+    let mut spec = line_spec(stops);
     spec.pairs = pairs.iter().map(|&(from, to)| Pair { from, to, amount: 1.into() }).collect();
     Problem::new(spec).unwrap()
 }
@@ -65,6 +79,7 @@ pub(crate) struct Rules {
     pub prizes: bool,
     pub duration_priced: bool,
     pub several_loads: bool,
+    pub several_windows: bool,
 }
 
 impl Rules {
@@ -83,6 +98,7 @@ impl Rules {
             prizes: coin() && coin(),
             duration_priced: coin() && coin(),
             several_loads: coin(),
+            several_windows: coin(),
         }
     }
 }
@@ -116,9 +132,18 @@ fn stop(rng: &mut Rng, rules: Rules) -> Stop {
         pickup,
         service: rng.range(0, 30),
         window: if rules.windows { Window::new(early, early + rng.range(200, 2_500)) } else { Window::ALWAYS },
+        other_windows: if rules.several_windows { other_windows(rng) } else { vec![] },
         release: if rules.windows && rng.chance(0.5) { rng.range(0, early + 1) } else { 0 },
         prize: (rules.prizes && rng.chance(0.5)).then(|| rng.range(1, 800)),
     }
+}
+
+fn other_windows(rng: &mut Rng) -> Vec<PricedWindow> {
+    let other = |rng: &mut Rng| {
+        let early = rng.range(0, 5_000);
+        PricedWindow { window: Window::new(early, early + rng.range(100, 2_000)), price: rng.range(0, 300) }
+    };
+    (0..rng.below(3)).map(|_| other(rng)).collect()
 }
 
 /// Some of the first dimension, and where there are several now and then some of the others.

@@ -113,6 +113,16 @@ impl Matrix {
         }
     }
 
+    /// The table over `places` of this one, in that order.
+    pub(super) fn picked(&self, places: &[u32]) -> Self {
+        if let Self::Plane(plane) = self {
+            let points = places.iter().map(|&p| plane.points[p as usize]).collect();
+            return Self::of_plane(Plane { points, ..plane.clone() });
+        }
+        let row = |from: u32| places.iter().map(move |&to| self.between(from, to));
+        Self::dense(places.len(), places.iter().flat_map(|&from| row(from)).collect())
+    }
+
     /// The table read from column to row, unless that is the same.
     pub(super) fn transposed(&self) -> Option<Self> {
         fn turned<T: Copy + PartialEq>(size: usize, entries: &[T]) -> Option<Vec<T>> {

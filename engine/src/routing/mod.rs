@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! minimise   sum over routes  fixed + unit_distance x distance + unit_duration x duration
+//!          + sum over stops served  price of the window used
 //!          + sum over optional stops left out  prize
 //! such that  every stop is on at most one trip, and every required stop on one if any vehicle is left for it;
 //!            on every trip, at every moment, load <= capacity in each of up to four dimensions (deliveries are on board from the depot on, pickups up to it,
 //!            the goods of a pair from its first to its second stop, both on that trip);
-//!            service starts within each stop's window (early vehicles wait), departure and return within the shift;
+//!            service starts within one of each stop's windows (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
 //!            duration, distance and the number of reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
@@ -44,11 +45,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod windows;
 
 pub use load::{DIMENSIONS, Load};
 pub use matrix::{Matrix, Plane, Rounding};
 pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
-pub use problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};
+pub use problem::{Depot, Pair, PricedWindow, Problem, Spec, Stop, VehicleType, Window};
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};

@@ -39,6 +39,8 @@ pub struct Trip {
     pub depot: u32,
     /// Stops in order of visit.
     pub stops: Vec<u32>,
+    /// Which window of each is used: 0 for its `window`, n for the n-th of its `other_windows`.
+    pub windows: Vec<u32>,
 }
 
 /// A stop that no route serves.
@@ -89,6 +91,8 @@ pub struct CostParts {
     pub distance: i64,
     /// Time driven.
     pub duration: i64,
+    /// Windows used.
+    pub windows: i64,
     /// Prizes of optional stops left out; required stops left out are no cost but a failure.
     pub missed_prizes: i64,
 }
@@ -96,6 +100,6 @@ pub struct CostParts {
 impl CostParts {
     /// All parts together.
     pub fn total(&self) -> i64 {
-        self.fixed + self.distance + self.duration + self.missed_prizes
+        self.fixed + self.distance + self.duration + self.windows + self.missed_prizes
     }
 }

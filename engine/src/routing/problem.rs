@@ -3,6 +3,7 @@
 use super::load::{DIMENSIONS, Further, Load, Loads, Totals};
 use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
+use super::windows::Alternatives;
 use crate::fault::Fault;
 
 /// A span of time in which a visit may start, both ends included.
@@ -24,6 +25,15 @@ impl Window {
     pub const ALWAYS: Self = Self { early: 0, late: NO_LIMIT };
 }
 
+/// A window that may be used for a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PricedWindow {
+    /// When service may start.
+    pub window: Window,
+    /// What using it costs.
+    pub price: i64,
+}
+
 /// Where vehicles start, reload and end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depot {
@@ -40,8 +50,10 @@ pub struct Stop {
     pub pickup: Load,
     /// Time spent there.
     pub service: i64,
-    /// When service may start; a vehicle that comes earlier waits.
+    /// When service may start at no extra cost; a vehicle that comes earlier waits.
     pub window: Window,
+    /// Other times, each for its price: a soft window is a free one with dearer ones beside it.
+    pub other_windows: Vec<PricedWindow>,
     /// The trip that serves it leaves the depot (or starts to load there) no earlier.
     pub release: i64,
     /// What leaving it out costs; `None` where it must be served if at all possible.
@@ -55,9 +67,21 @@ impl Default for Stop {
             pickup: Load::default(),
             service: 0,
             window: Window::ALWAYS,
+            other_windows: Vec::new(),
             release: 0,
             prize: None,
         }
+    }
+}
+
+impl Stop {
+    /// The latest beginning of its windows.
+    pub(super) fn latest_start(&self) -> i64 {
+        self.other_windows.iter().map(|other| other.window.early).fold(self.window.early, i64::max)
+    }
+
+    pub(super) fn dearest_window(&self) -> i64 {
+        self.other_windows.iter().map(|other| other.price).max().unwrap_or(0)
     }
 }
 
@@ -160,8 +184,9 @@ pub struct Problem {
     /// The others, by place; empty where there are none.
     pub(super) further_loads: Vec<Further>,
     pub(super) totals: Totals,
-    /// The other end of a stop's pair by place, or [`NONE`].
+    /// The other end (its first place) of a stop's pair by place, or [`NONE`].
     pub(super) partner: Vec<u32>,
+    alternatives: Alternatives,
     second_end: Vec<bool>,
     /// Cost of leaving a stop out, by place.
     pub(super) absence: Vec<i64>,
@@ -207,6 +232,7 @@ pub(super) struct Features {
     pub linehauls_first: bool,
     pub pickups: bool,
     pub several_loads: bool,
+    pub several_windows: bool,
 }
 
 impl Problem {
@@ -242,12 +268,45 @@ impl Problem {
         self.spec.linehauls_first
     }
 
-    /// Number of places: depots and stops.
-    pub fn places(&self) -> usize {
-        self.spec.depots.len() + self.spec.stops.len()
+    /// Number of places: depots, stops, and further windows of stops.
+    pub(super) fn places(&self) -> usize {
+        self.visits.len()
     }
 
-    /// The distance table.
+    /// The places that stops wait as.
+    pub(super) fn stop_places(&self) -> std::ops::Range<u32> {
+        self.place(0)..self.place(self.spec.stops.len() as u32)
+    }
+
+    /// The place that the stop of this place waits as.
+    #[inline]
+    pub(super) fn first_place(&self, place: u32) -> u32 {
+        self.alternatives.first(place)
+    }
+
+    /// The places of a stop, one a window; `first` is the one it waits as.
+    #[inline]
+    pub(super) fn alternatives(&self, first: u32) -> impl Iterator<Item = u32> + use<> {
+        self.alternatives.all(first)
+    }
+
+    /// What the window of a place costs.
+    #[inline]
+    pub(super) fn window_price(&self, place: u32) -> i64 {
+        self.alternatives.price(place)
+    }
+
+    /// Which of its stop's windows a place has.
+    pub(super) fn window_of(&self, place: u32) -> u32 {
+        self.alternatives.window(place)
+    }
+
+    /// Stop of a place.
+    pub(super) fn stop_of(&self, place: u32) -> u32 {
+        self.alternatives.first(place) - self.spec.depots.len() as u32
+    }
+
+    /// The distance table, rows for further windows of stops at its end.
     pub fn distance_matrix(&self) -> &Matrix {
         &self.spec.distance
     }
@@ -319,7 +378,7 @@ impl Problem {
             || self.spec.vehicle_types[vehicle_type as usize]
                 .serves
                 .as_ref()
-                .is_none_or(|serves| serves[place as usize - self.spec.depots.len()])
+                .is_none_or(|serves| serves[self.stop_of(place) as usize])
     }
 
     /// Cost of a route of this type.
@@ -352,7 +411,7 @@ impl Problem {
 
     /// Whether leaving a place (or its pair) out is a failure.
     pub(super) fn is_required(&self, place: u32) -> bool {
-        let required = |p: u32| self.spec.stops[p as usize - self.spec.depots.len()].prize.is_none();
+        let required = |p: u32| self.spec.stops[self.stop_of(p) as usize].prize.is_none();
         let partner = self.partner[place as usize];
         required(place) || (partner != NONE && required(partner))
     }
@@ -362,13 +421,17 @@ impl Problem {
         self.spec.depots.len() as u32 + stop
     }
 
-    fn derived(spec: Spec) -> Self {
+    fn derived(mut spec: Spec) -> Self {
         let depots = spec.depots.len();
         let mut visits: Vec<TimeSegment> =
             spec.depots.iter().map(|d| TimeSegment::visit(0, d.window.early, d.window.late, 0)).collect();
         for stop in &spec.stops {
             visits.push(TimeSegment::visit(stop.service, stop.window.early, stop.window.late, stop.release));
         }
+        let others = |s: &Stop| -> Vec<TimeSegment> {
+            let at = |w: &PricedWindow| TimeSegment::visit(s.service, w.window.early, w.window.late, s.release);
+            s.other_windows.iter().map(at).collect()
+        };
         let mut partner = vec![NONE; visits.len()];
         let mut second_end = vec![false; visits.len()];
         for pair in &spec.pairs {
@@ -376,12 +439,23 @@ impl Problem {
             (partner[from], partner[to]) = (to as u32, from as u32);
             second_end[to] = true;
         }
-        let absence = absences(&spec);
+        visits.extend(spec.stops.iter().flat_map(others));
+        let mut absence = absences(&spec);
         let features = Features::of(&spec);
         let totals = totals(&spec);
-        let loads = loads(&spec, 0);
-        let further_loads = if features.several_loads { further_loads(&spec) } else { Vec::new() };
+        let mut loads = loads(&spec, 0);
+        let mut further_loads = if features.several_loads { further_loads(&spec) } else { Vec::new() };
         let shape = shapes(&spec.vehicle_types);
+        let alternatives = Alternatives::of(&spec);
+        alternatives.spread(&mut partner);
+        alternatives.spread(&mut second_end);
+        alternatives.spread(&mut absence);
+        alternatives.spread(&mut loads);
+        if features.several_loads {
+            alternatives.spread(&mut further_loads);
+        }
+        spec.distance = alternatives.spread_table(spec.distance);
+        spec.duration = spec.duration.map(|table| alternatives.spread_table(table));
         let distance_back = spec.distance.transposed();
         let cheapest_unit = spec.vehicle_types.iter().map(|t| t.unit_distance_cost).min().unwrap_or(0);
         Self {
@@ -393,6 +467,7 @@ impl Problem {
             further_loads,
             totals,
             partner,
+            alternatives,
             second_end,
             absence,
             shape,
@@ -410,7 +485,10 @@ impl Features {
             timed: duration_priced
                 || types.iter().any(limited)
                 || spec.depots.iter().any(|d| d.window != Window::ALWAYS)
-                || spec.stops.iter().any(|s| s.window != Window::ALWAYS || s.release > 0),
+                || spec
+                    .stops
+                    .iter()
+                    .any(|s| s.window != Window::ALWAYS || !s.other_windows.is_empty() || s.release > 0),
             duration_priced,
             reloads: types.iter().any(|t| t.max_reloads > 0 && !t.reload_depots.is_empty()),
             paired: !spec.pairs.is_empty(),
@@ -418,6 +496,7 @@ impl Features {
             mixed_fleet: types.len() > 1,
             linehauls_first: spec.linehauls_first,
             pickups: spec.stops.iter().any(|s| s.pickup.is_some()),
+            several_windows: spec.stops.iter().any(|s| !s.other_windows.is_empty()),
             several_loads: totals(spec).0[1..].iter().any(|&total| total > 0),
         }
     }
@@ -454,7 +533,8 @@ fn totals(spec: &Spec) -> Totals {
 /// Leaving out a required stop costs more than any way to serve it.
 fn absences(spec: &Spec) -> Vec<i64> {
     let leg = spec.distance.largest();
-    let waiting = spec.stops.iter().map(|s| s.window.early.max(s.release) + s.service).max().unwrap_or(0);
+    let waiting = spec.stops.iter().map(|s| s.latest_start().max(s.release) + s.service).max().unwrap_or(0);
+    let window = spec.stops.iter().map(Stop::dearest_window).max().unwrap_or(0);
     let time = spec.duration.as_ref().map_or(leg, Matrix::largest) + waiting;
     let serving = spec
         .vehicle_types
@@ -462,7 +542,7 @@ fn absences(spec: &Spec) -> Vec<i64> {
         .map(|t| t.fixed_cost + 4 * (t.unit_distance_cost * leg + t.unit_duration_cost * time))
         .max()
         .unwrap_or(0);
-    let required = 10 * (serving + 1);
+    let required = 10 * (serving + window + 1);
     let of_stops = spec.stops.iter().map(|s| s.prize.unwrap_or(required));
     std::iter::repeat_n(0, spec.depots.len()).chain(of_stops).collect()
 }

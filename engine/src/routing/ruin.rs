@@ -121,7 +121,11 @@ impl Ruin {
     fn take_out(&mut self, state: &mut State, r: u32, from: usize) {
         for at in from..self.removed.len() {
             let partner = state.problem.partner[self.removed[at] as usize];
-            if partner != NONE && !self.removed[from..].contains(&partner) {
+            if partner == NONE {
+                continue;
+            }
+            let partner = state.served_as(partner);
+            if !self.removed[from..].contains(&partner) {
                 self.removed.push(partner);
             }
         }

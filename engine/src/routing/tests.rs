@@ -52,7 +52,7 @@ fn day_of_vans(stops: usize, vans: u32) -> Problem {
             service: 180,
             window,
             release: if is_return { 0 } else { window.early - hour },
-            prize: None,
+            ..Stop::default()
         }
     };
     Problem::new(Spec {

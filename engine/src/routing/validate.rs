@@ -70,6 +70,10 @@ impl Faults {
         self.amount(at, "release", stop.release);
         self.amount(at, "prize", stop.prize.unwrap_or(0));
         self.window(at, "window", stop.window);
+        for (n, other) in stop.other_windows.iter().enumerate() {
+            self.window(at, &format!("other_windows[{n}]"), other.window);
+            self.amount(at, &format!("other_windows[{n}].price"), other.price);
+        }
     }
 
     fn pairs(&mut self, pairs: &[Pair], stops: usize) {
@@ -134,11 +138,12 @@ impl Faults {
         let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit(|t| t.unit_duration_cost) * duration;
         let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
         let latest =
-            spec.stops.iter().map(|s| i128::from(s.window.early.max(s.release) + s.service)).max().unwrap_or(0);
+            spec.stops.iter().map(|s| i128::from(s.latest_start().max(s.release) + s.service)).max().unwrap_or(0);
         let horizon = legs * duration + service + latest;
         let waiting = unit(|t| t.unit_duration_cost) * latest;
-        // The price of an absent stop is 10 x (fixed + 4 x leg and waiting); all may be absent.
-        let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting)) + prizes;
+        let window = spec.stops.iter().map(|s| i128::from(s.dearest_window())).max().unwrap_or(0);
+        // The price of an absent stop is 10 x (fixed + 4 x leg and waiting + window); all may be absent.
+        let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting) + window) + prizes;
         let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
         let largest = i128::from(NO_LIMIT / 2);
         self.require(
@@ -166,14 +171,18 @@ fn dimension(field: &str, d: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::problem::{Depot, Problem};
+    use super::super::problem::{Depot, PricedWindow, Problem};
     use super::*;
 
     #[test]
     fn every_fault_is_reported_at_once() {
         let spec = Spec {
             depots: vec![Depot { window: Window::new(9, 3) }],
-            stops: vec![Stop { delivery: Load([-1, 0, -3, 0]), ..Stop::default() }],
+            stops: vec![Stop {
+                delivery: Load([-1, 0, -3, 0]),
+                other_windows: vec![PricedWindow { window: Window::new(5, 4), price: -2 }],
+                ..Stop::default()
+            }],
             pairs: vec![Pair { from: 0, to: 7, amount: 1.into() }],
             vehicle_types: vec![VehicleType { start: 4, serves: Some(vec![]), ..VehicleType::default() }],
             distance: Matrix::dense(3, vec![0; 9]),
@@ -182,7 +191,20 @@ mod tests {
         };
         let faults = Problem::new(spec).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(fields, ["window", "delivery", "delivery[2]", "to", "start", "serves", "size"]);
+        assert_eq!(
+            fields,
+            [
+                "window",
+                "delivery",
+                "delivery[2]",
+                "other_windows[0]",
+                "other_windows[0].price",
+                "to",
+                "start",
+                "serves",
+                "size"
+            ]
+        );
     }
 
     #[test]

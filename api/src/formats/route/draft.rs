@@ -185,6 +185,7 @@ fn stop(node: &Node, whole: Whole) -> Stop {
         window: whole.window(node.window),
         release: whole.amount(node.release),
         prize: (node.prize > 0.0).then(|| whole.amount(node.prize)),
+        ..Stop::default()
     }
 }
 

@@ -22,7 +22,11 @@ fn cost_anew(state: &State) -> i64 {
         .map(|route| {
             let mut copy = route.clone();
             copy.refresh(state.problem);
-            if copy.is_empty() { 0 } else { state.price(copy.vehicle_type, &copy.measure) }
+            if copy.is_empty() {
+                0
+            } else {
+                state.price(copy.vehicle_type, &copy.measure) + copy.window_prices(state.problem)
+            }
         })
         .sum();
     routes + state.bank.iter().map(|&p| state.problem.absence[p as usize]).sum::<i64>()
@@ -71,7 +75,7 @@ fn deltas_are_what_applying_changes() {
 
 fn random_served(state: &State, rng: &mut crate::search::Rng) -> Option<u32> {
     let depots = state.problem.depots().len();
-    let place = depots + rng.below(state.problem.stops().len());
+    let place = depots + rng.below(state.problem.places() - depots);
     let place = place as u32;
     (state.route_of(place) != super::super::problem::NONE).then_some(place)
 }

@@ -29,7 +29,7 @@ pub(crate) struct State<'p> {
     pub used: Vec<u32>,
     /// Vehicles that may be used by type.
     pub limit: Vec<u32>,
-    /// Cost of routes and absences.
+    /// Cost of routes, windows used and absences.
     pub cost: i64,
     empty_slots: Vec<u32>,
     is_listed_empty: Vec<bool>,
@@ -83,8 +83,7 @@ struct Journal {
 impl<'p> State<'p> {
     /// Nothing served yet.
     pub fn new(problem: &'p Problem) -> Self {
-        let first = problem.depots().len() as u32;
-        let bank: Vec<u32> = (first..problem.places() as u32).collect();
+        let bank: Vec<u32> = problem.stop_places().collect();
         Self {
             problem,
             routes: Vec::new(),
@@ -120,6 +119,11 @@ impl<'p> State<'p> {
     #[inline(always)]
     pub fn position(&self, place: u32) -> usize {
         self.links[place as usize].position as usize
+    }
+
+    /// The place as which a stop is served; the given one, which it waits as, if it is not.
+    pub fn served_as(&self, first: u32) -> u32 {
+        self.problem.alternatives(first).find(|&place| self.route_of(place) != NONE).unwrap_or(first)
     }
 
     /// Whether no limit is broken.
@@ -282,14 +286,14 @@ impl<'p> State<'p> {
         self.count(r, -1);
         let problem = self.problem;
         let route = &mut self.routes[r as usize];
-        self.cost -= route.cost;
+        self.cost -= route.cost + route.window_prices(problem);
         edit(&mut route.vehicle_type, &mut route.places);
         tidy(problem, &mut route.places);
         route.refresh(problem);
         let (vehicle_type, measure, is_empty) = (route.vehicle_type, route.measure, route.is_empty());
         let cost = if is_empty { 0 } else { self.price(vehicle_type, &measure) };
         self.routes[r as usize].cost = cost;
-        self.cost += cost;
+        self.cost += cost + self.routes[r as usize].window_prices(problem);
         self.count(r, 1);
         self.locate(r);
         self.list_if_empty(r);
@@ -323,7 +327,7 @@ impl<'p> State<'p> {
     /// Puts a stop that has left its route into the bank.
     pub fn bank(&mut self, place: u32) {
         self.links[place as usize].route = NONE;
-        self.bank.push(place);
+        self.bank.push(self.problem.first_place(place));
         self.cost += self.problem.absence[place as usize];
     }
 

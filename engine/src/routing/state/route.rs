@@ -110,6 +110,14 @@ impl Route {
         if self.open_pairs.is_empty() { 0 } else { self.open_pairs[at] }
     }
 
+    /// What the windows of its stops cost.
+    pub fn window_prices(&self, problem: &Problem) -> i64 {
+        if !problem.features.several_windows {
+            return 0;
+        }
+        self.places.iter().map(|&place| problem.window_price(place)).sum()
+    }
+
     /// Recomputes every sum but the cost from `places` and `vehicle_type`.
     pub fn refresh(&mut self, problem: &Problem) {
         self.run.clear();
