@@ -29,8 +29,7 @@ fn problem(n: usize, kind: Kind) -> Problem {
             ..VehicleType::default()
         }],
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Up)),
-        duration: None,
-        linehauls_first: false,
+        ..Spec::default()
     })
     .expect("the generated problem is sound")
 }

@@ -6,7 +6,7 @@ use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Stop, Trip, Ve
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
 /// Rules: `index`, `visit_once`, `fleet`, `allowed`, `capacity`, `pair`, `linehauls_first`, `time_window`, `release`,
-/// `shift`, `max_duration`, `max_distance`, `reload`, `empty`, `cost`.
+/// `shift`, `max_duration`, `max_distance`, `max_stops`, `reload`, `empty`, `cost`.
 pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     let mut breaches = Vec::new();
     indices(problem, plan, &mut breaches);
@@ -181,6 +181,10 @@ impl View<'_> {
         if trips.len() as u64 > u64::from(self.kind.max_reloads) + 1 {
             breaches.push(self.breach("reload", format!("{} trips", trips.len())));
         }
+        let stops = trips.iter().map(|trip| trip.stops.len()).sum::<usize>();
+        if stops as u64 > u64::from(self.kind.max_stops) {
+            breaches.push(self.breach("max_stops", format!("{stops} above {}", self.kind.max_stops)));
+        }
         for trip in trips[1..].iter().filter(|t| !self.kind.reload_depots.contains(&t.depot)) {
             breaches.push(self.breach("reload", format!("at depot {}", trip.depot)));
         }
@@ -266,6 +270,7 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
         parts.fixed += kind.fixed_cost;
         parts.distance += kind.unit_distance_cost * route.distance;
         parts.duration += kind.unit_duration_cost * route.duration;
+        parts.overtime += kind.unit_overtime_cost * (route.duration - kind.regular_duration).max(0);
         for (&stop, &used) in route.trips.iter().flat_map(|t| t.stops.iter().zip(&t.windows)) {
             parts.windows += window(&problem.stops()[stop as usize], used).1;
         }
@@ -299,8 +304,7 @@ mod tests {
                 ..VehicleType::default()
             }],
             distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Nearest)),
-            duration: None,
-            linehauls_first: false,
+            ..Spec::default()
         }
     }
 
@@ -341,6 +345,21 @@ mod tests {
         assert!(rules(&plan).is_empty());
         plan.routes[0].trips[1].windows = vec![2];
         assert_eq!(rules(&plan), ["index"]);
+    }
+
+    #[test]
+    fn stops_are_counted_over_the_day_and_overtime_is_paid() {
+        let mut spec = spec();
+        (spec.vehicle_types[0].regular_duration, spec.vehicle_types[0].unit_overtime_cost) = (50, 3);
+        let mut plan = plan(&[&[0], &[1]], 60);
+        let rules = |spec: &Spec, plan: &Plan| {
+            check(&Problem::new(spec.clone()).unwrap(), plan).iter().map(|b| b.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(&spec, &plan), ["cost"]);
+        plan.cost.overtime = 30;
+        assert!(rules(&spec, &plan).is_empty());
+        spec.vehicle_types[0].max_stops = 1;
+        assert_eq!(rules(&spec, &plan), ["max_stops"]);
     }
 
     #[test]

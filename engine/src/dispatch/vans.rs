@@ -143,11 +143,10 @@ impl FleetDay<'_> {
         let spec = Spec {
             depots: vec![Depot { window: day }],
             stops: deliveries.chain(pickups).collect(),
-            pairs: Vec::new(),
             vehicle_types: vec![vans],
             distance: Matrix::dense(places.len(), distances),
             duration: Some(Matrix::dense(places.len(), durations)),
-            linehauls_first: false,
+            ..Spec::default()
         };
         Problem::new(spec).expect("a validated fleet and windows ahead of now")
     }

@@ -103,6 +103,7 @@ fn add_cost(problem: &Problem, route: &Route, cost: &mut CostParts) {
     cost.fixed += kind.fixed_cost;
     cost.distance += kind.unit_distance_cost * route.distance;
     cost.duration += kind.unit_duration_cost * route.duration;
+    cost.overtime += problem.overtime_cost(route.vehicle_type, route.duration);
 }
 
 /// Whether some vehicle could serve a place on a route of its own (a pickup that needs a delivery before it counts as if

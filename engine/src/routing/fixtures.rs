@@ -3,8 +3,9 @@
 use super::load::Load;
 use super::matrix::{Matrix, Plane, Rounding};
 use super::plan::Plan;
-use super::problem::{Depot, Pair, PricedWindow, Problem, Spec, Stop, VehicleType, Window};
+use super::problem::Problem;
 use super::solve::{Options, solve};
+use super::spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};
 use super::state::State;
 use crate::search::{Budget, Rng, Seed, Silent};
 
@@ -46,8 +47,7 @@ fn spec(stops: &[[i32; 2]]) -> Spec {
         pairs: vec![],
         vehicle_types: vec![VehicleType { count: 5, reload_depots: vec![0], max_reloads: 2, ..VehicleType::default() }],
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Nearest)),
-        duration: None,
-        linehauls_first: false,
+        ..Spec::default()
     }
 }
 
@@ -80,6 +80,9 @@ pub(crate) struct Rules {
     pub duration_priced: bool,
     pub several_loads: bool,
     pub several_windows: bool,
+    pub few_stops: bool,
+    pub priorities: bool,
+    pub overtime: bool,
 }
 
 impl Rules {
@@ -99,6 +102,9 @@ impl Rules {
             duration_priced: coin() && coin(),
             several_loads: coin(),
             several_windows: coin(),
+            few_stops: coin(),
+            priorities: coin(),
+            overtime: coin() && coin(),
         }
     }
 }
@@ -116,8 +122,8 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
         pairs,
         vehicle_types: vehicle_types(&mut rng, rules, n),
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Up)),
-        duration: None,
         linehauls_first: rules.linehauls_first,
+        ..Spec::default()
     })
     .unwrap()
 }
@@ -134,6 +140,7 @@ fn stop(rng: &mut Rng, rules: Rules) -> Stop {
         window: if rules.windows { Window::new(early, early + rng.range(200, 2_500)) } else { Window::ALWAYS },
         other_windows: if rules.several_windows { other_windows(rng) } else { vec![] },
         release: if rules.windows && rng.chance(0.5) { rng.range(0, early + 1) } else { 0 },
+        priority: if rules.priorities { rng.below(101) as u8 } else { 0 },
         prize: (rules.prizes && rng.chance(0.5)).then(|| rng.range(1, 800)),
     }
 }
@@ -179,6 +186,9 @@ fn vehicle_types(rng: &mut Rng, rules: Rules, n: usize) -> Vec<VehicleType> {
             fixed_cost: if rules.fleet_mix { rng.range(0, 300) } else { 0 },
             unit_distance_cost: 1 + (kind / 2) as i64,
             unit_duration_cost: i64::from(rules.duration_priced),
+            max_stops: if rules.few_stops { 6 + rng.below(3) as u32 } else { u32::MAX },
+            regular_duration: 3_000,
+            unit_overtime_cost: if rules.overtime { 2 } else { 0 },
             max_distance: if rules.fleet_mix { 9_000 } else { super::segment::NO_LIMIT },
             max_duration: if rules.windows { 6_000 } else { super::segment::NO_LIMIT },
             reload_depots: if rules.reloads { vec![depot] } else { vec![] },

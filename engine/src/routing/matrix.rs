@@ -55,6 +55,13 @@ pub enum Matrix {
     Plane(Plane),
 }
 
+impl Default for Matrix {
+    /// No places.
+    fn default() -> Self {
+        Self::dense(0, Vec::new())
+    }
+}
+
 /// Above this many places a table costs more cache misses than computing costs square roots.
 const DENSE_LIMIT: usize = 2_500;
 

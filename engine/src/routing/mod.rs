@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! minimise   sum over routes  fixed + unit_distance x distance + unit_duration x duration
+//!                             + unit_overtime x max(0, duration - regular_duration)
 //!          + sum over stops served  price of the window used
 //!          + sum over optional stops left out  prize
 //! such that  every stop is on at most one trip, and every required stop on one if any vehicle is left for it;
@@ -11,10 +12,15 @@
 //!            the goods of a pair from its first to its second stop, both on that trip);
 //!            service starts within one of each stop's windows (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
-//!            duration, distance and the number of reloads of a route stay within its type's limits;
+//!            duration, distance and the numbers of stops and reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
 //!            with `linehauls_first`: on a trip no delivery after a pickup, and a delivery first.
 //! ```
+//!
+//! If not every required stop can be served, the sum over those left out of `10 + priority` is minimised before the cost, as
+//! far as the search gets. Overtime is a convex price of a route's duration: with `regular_duration` near the mean of the
+//! routes it also balances their work. (A cap that follows from the routes' own mean would tie every route to all others,
+//! so that no move could be priced by the routes it changes.)
 //!
 //! All quantities are integers in the caller's units: one unit of distance, one of time, one of each load, one of money. Places
 //! are numbered depots first, then stops.
@@ -41,6 +47,7 @@ mod recreate;
 mod ruin;
 pub mod segment;
 mod solve;
+mod spec;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -50,7 +57,8 @@ mod windows;
 pub use load::{DIMENSIONS, Load};
 pub use matrix::{Matrix, Plane, Rounding};
 pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
-pub use problem::{Depot, Pair, PricedWindow, Problem, Spec, Stop, VehicleType, Window};
+pub use problem::Problem;
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};
+pub use spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};

@@ -91,6 +91,8 @@ pub struct CostParts {
     pub distance: i64,
     /// Time driven.
     pub duration: i64,
+    /// Overtime.
+    pub overtime: i64,
     /// Windows used.
     pub windows: i64,
     /// Prizes of optional stops left out; required stops left out are no cost but a failure.
@@ -100,6 +102,6 @@ pub struct CostParts {
 impl CostParts {
     /// All parts together.
     pub fn total(&self) -> i64 {
-        self.fixed + self.distance + self.duration + self.windows + self.missed_prizes
+        self.fixed + self.distance + self.duration + self.overtime + self.windows + self.missed_prizes
     }
 }

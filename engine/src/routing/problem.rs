@@ -1,174 +1,11 @@
-//! The routing problem: what a caller fills in ([`Spec`]) and what the solver reads ([`Problem`]).
+//! The routing problem as the solver reads it: a sound [`Spec`] with what follows from it.
 
-use super::load::{DIMENSIONS, Further, Load, Loads, Totals};
+use super::load::{DIMENSIONS, Further, Loads, Totals};
 use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
+use super::spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};
 use super::windows::Alternatives;
 use crate::fault::Fault;
-
-/// A span of time in which a visit may start, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// First instant.
-    pub early: i64,
-    /// Last instant.
-    pub late: i64,
-}
-
-impl Window {
-    /// From `early` to `late`.
-    pub const fn new(early: i64, late: i64) -> Self {
-        Self { early, late }
-    }
-
-    /// Any time from 0 on.
-    pub const ALWAYS: Self = Self { early: 0, late: NO_LIMIT };
-}
-
-/// A window that may be used for a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PricedWindow {
-    /// When service may start.
-    pub window: Window,
-    /// What using it costs.
-    pub price: i64,
-}
-
-/// Where vehicles start, reload and end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Depot {
-    /// When vehicles may leave, reload and come back.
-    pub window: Window,
-}
-
-/// A place to visit once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// Load brought from the depot.
-    pub delivery: Load,
-    /// Load taken back to the depot.
-    pub pickup: Load,
-    /// Time spent there.
-    pub service: i64,
-    /// When service may start at no extra cost; a vehicle that comes earlier waits.
-    pub window: Window,
-    /// Other times, each for its price: a soft window is a free one with dearer ones beside it.
-    pub other_windows: Vec<PricedWindow>,
-    /// The trip that serves it leaves the depot (or starts to load there) no earlier.
-    pub release: i64,
-    /// What leaving it out costs; `None` where it must be served if at all possible.
-    pub prize: Option<i64>,
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self {
-            delivery: Load::default(),
-            pickup: Load::default(),
-            service: 0,
-            window: Window::ALWAYS,
-            other_windows: Vec::new(),
-            release: 0,
-            prize: None,
-        }
-    }
-}
-
-impl Stop {
-    /// The latest beginning of its windows.
-    pub(super) fn latest_start(&self) -> i64 {
-        self.other_windows.iter().map(|other| other.window.early).fold(self.window.early, i64::max)
-    }
-
-    pub(super) fn dearest_window(&self) -> i64 {
-        self.other_windows.iter().map(|other| other.price).max().unwrap_or(0)
-    }
-}
-
-/// Goods that go from one stop to a later stop of the same trip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// Stop where the goods come on board.
-    pub from: u32,
-    /// Stop where they leave.
-    pub to: u32,
-    /// Load in between.
-    pub amount: Load,
-}
-
-/// Vehicles that are alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VehicleType {
-    /// How many there are.
-    pub count: u32,
-    /// Load that one can carry at any moment.
-    pub capacity: Load,
-    /// Depot where the day starts.
-    pub start: u32,
-    /// Depot where it ends.
-    pub end: u32,
-    /// First departure and last return.
-    pub shift: Window,
-    /// Cost of using one at all.
-    pub fixed_cost: i64,
-    /// Cost a unit of distance.
-    pub unit_distance_cost: i64,
-    /// Cost a unit of time between departure and return.
-    pub unit_duration_cost: i64,
-    /// Longest time between departure and return.
-    pub max_duration: i64,
-    /// Longest distance of the day.
-    pub max_distance: i64,
-    /// Depots at which it may reload between trips; empty means one trip a day.
-    pub reload_depots: Vec<u32>,
-    /// Most reloads a day.
-    pub max_reloads: u32,
-    /// Time that a reload takes, after the release of what is loaded.
-    pub reload_duration: i64,
-    /// Stops it may serve (one flag a stop); `None` means all.
-    pub serves: Option<Vec<bool>>,
-}
-
-impl Default for VehicleType {
-    fn default() -> Self {
-        Self {
-            count: 1,
-            capacity: Load::NO_LIMIT,
-            start: 0,
-            end: 0,
-            shift: Window::ALWAYS,
-            fixed_cost: 0,
-            unit_distance_cost: 1,
-            unit_duration_cost: 0,
-            max_duration: NO_LIMIT,
-            max_distance: NO_LIMIT,
-            reload_depots: Vec::new(),
-            max_reloads: 0,
-            reload_duration: 0,
-            serves: None,
-        }
-    }
-}
-
-/// Everything about a problem, unchecked. Places are numbered depots first, then stops, in the order given here; matrices
-/// are over places, `pairs` and `serves` over stops. Distances, times, loads and costs are integers of the caller's units.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// Depots, at least one.
-    pub depots: Vec<Depot>,
-    /// Stops.
-    pub stops: Vec<Stop>,
-    /// Pickup and delivery pairs; a stop belongs to at most one.
-    pub pairs: Vec<Pair>,
-    /// Vehicles, at least one type.
-    pub vehicle_types: Vec<VehicleType>,
-    /// Distance from place to place.
-    pub distance: Matrix,
-    /// Travel time from place to place; `None` means the distance is the time.
-    pub duration: Option<Matrix>,
-    /// Within a trip all deliveries come before all pickups, and no trip has pickups only. A stop with both is a pickup.
-    pub linehauls_first: bool,
-}
 
 /// A sound problem with what the search derives from it once.
 #[derive(Clone, Debug)]
@@ -225,6 +62,7 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Features {
     pub timed: bool,
     pub duration_priced: bool,
+    pub overtime_priced: bool,
     pub reloads: bool,
     pub paired: bool,
     pub sited: bool,
@@ -385,7 +223,17 @@ impl Problem {
     #[inline]
     pub(super) fn route_cost(&self, vehicle_type: u32, distance: i64, duration: i64) -> i64 {
         let t = &self.spec.vehicle_types[vehicle_type as usize];
-        t.fixed_cost + t.unit_distance_cost * distance + t.unit_duration_cost * duration
+        t.fixed_cost
+            + t.unit_distance_cost * distance
+            + t.unit_duration_cost * duration
+            + self.overtime_cost(vehicle_type, duration)
+    }
+
+    /// What a route of this type pays for overtime.
+    #[inline]
+    pub(super) fn overtime_cost(&self, vehicle_type: u32, duration: i64) -> i64 {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        t.unit_overtime_cost * (duration - t.regular_duration).max(0)
     }
 
     /// The segment of leaving the start depot, coming to the end depot, or reloading.
@@ -480,9 +328,11 @@ impl Features {
     fn of(spec: &Spec) -> Self {
         let types = &spec.vehicle_types;
         let limited = |t: &VehicleType| t.shift.late < NO_LIMIT || t.max_duration < NO_LIMIT || t.shift.early > 0;
+        let overtime_priced = types.iter().any(|t| t.unit_overtime_cost > 0);
         let duration_priced = types.iter().any(|t| t.unit_duration_cost > 0);
         Self {
             timed: duration_priced
+                || overtime_priced
                 || types.iter().any(limited)
                 || spec.depots.iter().any(|d| d.window != Window::ALWAYS)
                 || spec
@@ -490,6 +340,7 @@ impl Features {
                     .iter()
                     .any(|s| s.window != Window::ALWAYS || !s.other_windows.is_empty() || s.release > 0),
             duration_priced,
+            overtime_priced,
             reloads: types.iter().any(|t| t.max_reloads > 0 && !t.reload_depots.is_empty()),
             paired: !spec.pairs.is_empty(),
             sited: types.iter().any(|t| t.serves.is_some()),
@@ -539,11 +390,11 @@ fn absences(spec: &Spec) -> Vec<i64> {
     let serving = spec
         .vehicle_types
         .iter()
-        .map(|t| t.fixed_cost + 4 * (t.unit_distance_cost * leg + t.unit_duration_cost * time))
+        .map(|t| t.fixed_cost + 4 * (t.unit_distance_cost * leg + (t.unit_duration_cost + t.unit_overtime_cost) * time))
         .max()
         .unwrap_or(0);
-    let required = 10 * (serving + window + 1);
-    let of_stops = spec.stops.iter().map(|s| s.prize.unwrap_or(required));
+    let required = |s: &Stop| (10 + i64::from(s.priority)) * (serving + window + 1);
+    let of_stops = spec.stops.iter().map(|s| s.prize.unwrap_or_else(|| required(s)));
     std::iter::repeat_n(0, spec.depots.len()).chain(of_stops).collect()
 }
 
@@ -552,7 +403,7 @@ fn shapes(types: &[VehicleType]) -> Vec<u32> {
         (a.start, a.end, a.shift, a.max_reloads, a.reload_duration)
             == (b.start, b.end, b.shift, b.max_reloads, b.reload_duration)
             && a.reload_depots == b.reload_depots
-            && (a.max_duration, a.max_distance) == (b.max_duration, b.max_distance)
+            && (a.max_duration, a.max_distance, a.max_stops) == (b.max_duration, b.max_distance, b.max_stops)
     };
     types.iter().map(|t| types.iter().position(|first| same(first, t)).unwrap_or(0) as u32).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::load::{DIMENSIONS, Load};
 use super::matrix::Matrix;
-use super::problem::{Pair, Spec, Stop, VehicleType, Window};
 use super::segment::NO_LIMIT;
+use super::spec::{Pair, Spec, Stop, VehicleType, Window};
 use crate::fault::Fault;
 
 /// Amounts above this could overflow when summed over a plan.
@@ -69,6 +69,7 @@ impl Faults {
         self.amount(at, "service", stop.service);
         self.amount(at, "release", stop.release);
         self.amount(at, "prize", stop.prize.unwrap_or(0));
+        self.require(stop.priority <= 100, at, "priority", stop.priority, "must be from 0 to 100");
         self.window(at, "window", stop.window);
         for (n, other) in stop.other_windows.iter().enumerate() {
             self.window(at, &format!("other_windows[{n}]"), other.window);
@@ -114,7 +115,10 @@ impl Faults {
         self.limit(at, "max_distance", t.max_distance);
         self.amount(at, "fixed_cost", t.fixed_cost);
         self.amount(at, "unit_distance_cost", t.unit_distance_cost);
+        self.limit(at, "regular_duration", t.regular_duration);
         self.amount(at, "unit_duration_cost", t.unit_duration_cost);
+        self.amount(at, "unit_overtime_cost", t.unit_overtime_cost);
+        self.require(t.max_stops > 0, at, "max_stops", t.max_stops, "must be at least 1");
         self.amount(at, "reload_duration", t.reload_duration);
         self.window(at, "shift", t.shift);
         if let Some(serves) = &t.serves {
@@ -135,16 +139,18 @@ impl Faults {
         let service: i128 = spec.stops.iter().map(|s| i128::from(s.service)).sum();
         let unit =
             |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);
-        let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit(|t| t.unit_duration_cost) * duration;
+        let unit_duration = unit(|t| t.unit_duration_cost) + unit(|t| t.unit_overtime_cost);
+        let leg_cost = unit(|t| t.unit_distance_cost) * distance + unit_duration * duration;
         let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
         let latest =
             spec.stops.iter().map(|s| i128::from(s.latest_start().max(s.release) + s.service)).max().unwrap_or(0);
         let horizon = legs * duration + service + latest;
-        let waiting = unit(|t| t.unit_duration_cost) * latest;
+        let waiting = unit_duration * latest;
         let window = spec.stops.iter().map(|s| i128::from(s.dearest_window())).max().unwrap_or(0);
-        // The price of an absent stop is 10 x (fixed + 4 x leg and waiting + window); all may be absent.
-        let cost = 10 * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting) + window) + prizes;
-        let cost = cost + unit(|t| t.unit_duration_cost) * horizon;
+        let weight = 10 + spec.stops.iter().map(|s| i128::from(s.priority)).max().unwrap_or(0);
+        // The price of an absent stop is (10 + priority) x (fixed + 4 x leg and waiting + window); all may be absent.
+        let cost = weight * legs * (unit(|t| t.fixed_cost) + 4 * (leg_cost + waiting) + window) + prizes;
+        let cost = cost + unit_duration * horizon;
         let largest = i128::from(NO_LIMIT / 2);
         self.require(
             cost < largest,
@@ -171,7 +177,8 @@ fn dimension(field: &str, d: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::problem::{Depot, PricedWindow, Problem};
+    use super::super::problem::Problem;
+    use super::super::spec::{Depot, PricedWindow};
     use super::*;
 
     #[test]
@@ -180,14 +187,14 @@ mod tests {
             depots: vec![Depot { window: Window::new(9, 3) }],
             stops: vec![Stop {
                 delivery: Load([-1, 0, -3, 0]),
+                priority: 101,
                 other_windows: vec![PricedWindow { window: Window::new(5, 4), price: -2 }],
                 ..Stop::default()
             }],
             pairs: vec![Pair { from: 0, to: 7, amount: 1.into() }],
-            vehicle_types: vec![VehicleType { start: 4, serves: Some(vec![]), ..VehicleType::default() }],
+            vehicle_types: vec![VehicleType { start: 4, max_stops: 0, serves: Some(vec![]), ..VehicleType::default() }],
             distance: Matrix::dense(3, vec![0; 9]),
-            duration: None,
-            linehauls_first: false,
+            ..Spec::default()
         };
         let faults = Problem::new(spec).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|f| f.field.as_str()).collect();
@@ -197,10 +204,12 @@ mod tests {
                 "window",
                 "delivery",
                 "delivery[2]",
+                "priority",
                 "other_windows[0]",
                 "other_windows[0].price",
                 "to",
                 "start",
+                "max_stops",
                 "serves",
                 "size"
             ]
@@ -215,8 +224,7 @@ mod tests {
             pairs: vec![],
             vehicle_types: vec![VehicleType { unit_distance_cost: 1 << 40, ..VehicleType::default() }],
             distance: Matrix::dense(3, vec![1 << 40; 9]),
-            duration: None,
-            linehauls_first: false,
+            ..Spec::default()
         };
         assert_eq!(Problem::new(spec).unwrap_err()[0].field, "cost");
     }

@@ -5,7 +5,7 @@
 //! know of windows. A stop that waits does so as its first place; insertion tries them all, the moves keep the one chosen.
 
 use super::matrix::Matrix;
-use super::problem::Spec;
+use super::spec::Spec;
 
 /// Which places stand for the same stop. Empty, and costing nothing, where every stop has one window.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +75,8 @@ impl Alternatives {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{line_spec, solved};
-    use super::super::problem::{PricedWindow, Problem, Window};
+    use super::super::problem::Problem;
+    use super::super::spec::{PricedWindow, Window};
     use super::*;
 
     /// Stops at 10, 20 and 30 of a line; the second has two more windows, the third one.

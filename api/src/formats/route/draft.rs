@@ -142,8 +142,8 @@ impl Draft {
             pairs: self.pairs.iter().map(|&(from, to, amount)| self.pair(from, to, amount)).collect(),
             vehicle_types: types.iter().map(|t| self.vehicle_type(t, count(t), whole)).collect(),
             distance,
-            duration: None,
             linehauls_first: self.linehauls_first,
+            ..Spec::default()
         }
     }
 
@@ -173,6 +173,7 @@ impl Draft {
             max_reloads: vehicle.max_reloads,
             reload_duration: 0,
             serves,
+            ..VehicleType::default()
         }
     }
 }

@@ -5,8 +5,9 @@
 //! price them; all other rules are kept.
 
 use super::super::load::{Further, merge_further};
-use super::super::problem::{Problem, VehicleType};
+use super::super::problem::Problem;
 use super::super::segment::{LoadSegment, TimeSegment};
+use super::super::spec::VehicleType;
 use super::route::{Beside, Measure, Route};
 
 /// A route being put together.
@@ -23,6 +24,7 @@ pub(crate) struct Chain<'p> {
     further: Option<Further>,
     distance: i64,
     reloads: u32,
+    stops: u32,
     open_pairs: i32,
     is_ordered: bool,
     /// Whether load and time must hold, too.
@@ -45,6 +47,7 @@ impl<'p> Chain<'p> {
             further: no_further(problem),
             distance: 0,
             reloads: 0,
+            stops: 0,
             open_pairs: 0,
             is_ordered: problem.features.linehauls_first,
             is_strict: true,
@@ -67,6 +70,7 @@ impl<'p> Chain<'p> {
             further: route.further.get(at).map(|both| both.head),
             distance: route.run[at],
             reloads: trip,
+            stops: at as u32 - trip,
             open_pairs: route.open_pairs(at),
             is_ordered: problem.features.linehauls_first,
             is_strict: true,
@@ -113,6 +117,7 @@ impl<'p> Chain<'p> {
         if let Some(further) = &mut self.further {
             *further = merge_further(further, &problem.further_loads[place as usize]);
         }
+        self.stops += 1;
         self.holds &= problem.may_serve(self.vehicle_type, place);
         if self.is_ordered {
             self.holds &= !problem.breaks_order(self.last, place);
@@ -173,6 +178,7 @@ impl<'p> Chain<'p> {
         let problem = self.problem;
         let place = route.places[at];
         let trip = route.trip(at);
+        self.stops += route.stops_from(at);
         // A reload at `at` starts a new trip; the end depot belongs to the present one.
         if problem.is_depot(place) && at + 1 < route.places.len() {
             self.reload(place);
@@ -226,7 +232,8 @@ impl<'p> Chain<'p> {
 
     #[inline]
     fn finish(self, rest: Option<Beside>) -> Option<Measure> {
-        if !self.holds || self.distance > self.kind.max_distance || self.reloads > self.kind.max_reloads {
+        let Self { kind, distance, reloads, stops, .. } = self;
+        if !self.holds || distance > kind.max_distance || reloads > kind.max_reloads || stops > kind.max_stops {
             return None;
         }
         let mut measure = Measure { distance: self.distance, duration: 0, excess: 0, warp: 0 };

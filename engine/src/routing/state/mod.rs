@@ -159,14 +159,20 @@ impl<'p> State<'p> {
         }
     }
 
-    /// What a route pays for breaking limits.
+    /// What a route pays for breaking limits and for overtime: what a change may save beside distance.
     #[inline]
     pub fn penalty_of(&self, r: u32) -> i64 {
-        let measure = &self.routes[r as usize].measure;
-        match &self.penalties {
-            Some(penalties) if !measure.holds() => penalties.of(measure),
-            _ => 0,
-        }
+        let Route { vehicle_type, measure, .. } = &self.routes[r as usize];
+        let overtime = if self.problem.features.overtime_priced {
+            self.problem.overtime_cost(*vehicle_type, measure.duration)
+        } else {
+            0
+        };
+        overtime
+            + match &self.penalties {
+                Some(penalties) if !measure.holds() => penalties.of(measure),
+                _ => 0,
+            }
     }
 
     /// A chain that starts as positions `0..=at` of a route.

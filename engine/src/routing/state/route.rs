@@ -94,6 +94,14 @@ impl Route {
         if self.is_empty() { 0 } else { self.places.len() - 1 - self.trips() }
     }
 
+    /// Stops at a position or after it, `at` being no start depot.
+    #[inline]
+    pub fn stops_from(&self, at: usize) -> u32 {
+        let starts_trip = !self.trip_of.is_empty() && self.starts_trip(at);
+        let later_reloads = self.trips() as u32 - 1 - self.trip(at);
+        (self.places.len() - 1 - at) as u32 - later_reloads - u32::from(starts_trip)
+    }
+
     pub fn trips(&self) -> usize {
         self.before.len()
     }
