@@ -6,7 +6,7 @@ use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Stop, Trip, Ve
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
 /// Rules: `index`, `visit_once`, `fleet`, `allowed`, `capacity`, `pair`, `linehauls_first`, `time_window`, `release`,
-/// `shift`, `max_duration`, `max_distance`, `max_stops`, `reload`, `empty`, `cost`.
+/// `shift`, `max_duration`, `max_distance`, `max_stops`, `running`, `reload`, `empty`, `cost`.
 pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     let mut breaches = Vec::new();
     indices(problem, plan, &mut breaches);
@@ -15,6 +15,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     }
     visits(problem, plan, &mut breaches);
     fleet(problem, plan, &mut breaches);
+    running(problem, plan, &mut breaches);
     for (n, route) in plan.routes.iter().enumerate() {
         let kind = &problem.vehicle_types()[route.vehicle_type as usize];
         let view = View { problem, route, kind, name: format!("route {n}") };
@@ -83,6 +84,23 @@ fn fleet(_: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
     vehicles.sort_unstable();
     for pair in vehicles.windows(2).filter(|pair| pair[0] == pair[1]) {
         breaches.push(Breach::new("fleet", format!("vehicle {} of type {} drives twice", pair[0].1, pair[0].0)));
+    }
+}
+
+/// Every running vehicle drives, its locked stops first and in their first windows.
+fn running(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
+    for (n, vehicle) in problem.running().iter().enumerate() {
+        let earlier = problem.running()[..n].iter().filter(|other| other.vehicle_type == vehicle.vehicle_type);
+        let own = (vehicle.vehicle_type, earlier.count() as u32);
+        let goes_on = |route: &&Route| {
+            let trip = &route.trips[0];
+            (route.vehicle_type, route.vehicle) == own
+                && trip.stops.starts_with(&vehicle.stops)
+                && trip.windows[..vehicle.stops.len()].iter().all(|&window| window == 0)
+        };
+        if !plan.routes.iter().any(|route| goes_on(&route)) {
+            breaches.push(Breach::new("running", format!("running {n} does not start with {:?}", vehicle.stops)));
+        }
     }
 }
 
@@ -285,7 +303,7 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::{Depot, Load, Matrix, Plane, PricedWindow, Rounding, Spec};
+    use crate::routing::{Depot, Load, Matrix, Plane, PricedWindow, Rounding, Running, Spec};
 
     /// Stops at 10 and 20 on a line, ten units and a parcel each, windows [0, 15] and [0, 100]; one vehicle for 15 units and
     /// one parcel, two trips.
@@ -360,6 +378,17 @@ mod tests {
         assert!(rules(&spec, &plan).is_empty());
         spec.vehicle_types[0].max_stops = 1;
         assert_eq!(rules(&spec, &plan), ["max_stops"]);
+    }
+
+    #[test]
+    fn running_vehicles_go_on() {
+        let mut spec = spec();
+        spec.running = vec![Running { vehicle_type: 0, stops: vec![1] }];
+        spec.stops[0].window.late = 100;
+        let problem = Problem::new(spec).unwrap();
+        let rules = |plan: &Plan| check(&problem, plan).iter().map(|b| b.rule).collect::<Vec<_>>();
+        assert!(rules(&plan(&[&[1], &[0]], 60)).is_empty());
+        assert_eq!(rules(&plan(&[&[0], &[1]], 60)), ["running"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::matrix::{Matrix, Plane, Rounding};
 use super::plan::Plan;
 use super::problem::Problem;
 use super::solve::{Options, solve};
-use super::spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};
+use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};
 use super::state::State;
 use crate::search::{Budget, Rng, Seed, Silent};
 
@@ -83,6 +83,7 @@ pub(crate) struct Rules {
     pub few_stops: bool,
     pub priorities: bool,
     pub overtime: bool,
+    pub running: bool,
 }
 
 impl Rules {
@@ -105,6 +106,7 @@ impl Rules {
             few_stops: coin(),
             priorities: coin(),
             overtime: coin() && coin(),
+            running: coin() && coin(),
         }
     }
 }
@@ -116,7 +118,7 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
     let points = (0..depots + n).map(|_| [rng.range(0, 1000) as f64, rng.range(0, 1000) as f64]).collect();
     let stops = (0..n).map(|_| stop(&mut rng, rules)).collect();
     let pairs = if rules.pairs { pairs(&mut rng, rules, n) } else { vec![] };
-    Problem::new(Spec {
+    let spec = Spec {
         depots: vec![Depot { window: Window::ALWAYS }; depots],
         stops,
         pairs,
@@ -124,8 +126,24 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Up)),
         linehauls_first: rules.linehauls_first,
         ..Spec::default()
-    })
-    .unwrap()
+    };
+    Problem::new(if rules.running { with_running(&mut rng, spec, n) } else { spec }).unwrap()
+}
+
+/// With up to three vehicles on their way to whatever they can serve.
+fn with_running(rng: &mut Rng, mut spec: Spec, n: usize) -> Spec {
+    for _ in 0..20 {
+        let mut longer = spec.clone();
+        let stop = rng.below(n) as u32;
+        match longer.running.last_mut() {
+            Some(vehicle) if rng.chance(0.7) => vehicle.stops.push(stop),
+            _ => longer.running.push(Running { vehicle_type: 0, stops: vec![stop] }),
+        }
+        if longer.running.len() <= 3 && Problem::new(longer.clone()).is_ok() {
+            spec = longer;
+        }
+    }
+    spec
 }
 
 fn stop(rng: &mut Rng, rules: Rules) -> Stop {

@@ -14,6 +14,7 @@
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
 //!            duration, distance and the numbers of stops and reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
+//!            the first trip of a running vehicle starts with its locked stops, in their order;
 //!            with `linehauls_first`: on a trip no delivery after a pickup, and a delivery first.
 //! ```
 //!
@@ -45,6 +46,7 @@ mod plan;
 mod problem;
 mod recreate;
 mod ruin;
+mod running;
 pub mod segment;
 mod solve;
 mod spec;
@@ -61,4 +63,4 @@ pub use problem::Problem;
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};
-pub use spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};
+pub use spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};

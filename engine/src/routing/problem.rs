@@ -3,7 +3,7 @@
 use super::load::{DIMENSIONS, Further, Loads, Totals};
 use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
-use super::spec::{Depot, Pair, PricedWindow, Spec, Stop, VehicleType, Window};
+use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};
 use super::windows::Alternatives;
 use crate::fault::Fault;
 
@@ -75,10 +75,15 @@ pub(super) struct Features {
 
 impl Problem {
     /// Checks the spec and reports every fault: indices out of range, negative amounts, empty windows, matrices of a wrong
-    /// size, and sizes whose sums would overflow.
+    /// size, and sizes whose sums would overflow; then running vehicles whose locked stops break a rule by themselves.
     pub fn new(spec: Spec) -> Result<Self, Vec<Fault>> {
         let faults = super::validate::faults(&spec);
-        if faults.is_empty() { Ok(Self::derived(spec)) } else { Err(faults) }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let problem = Self::derived(spec);
+        let faults = super::running::broken(&problem);
+        if faults.is_empty() { Ok(problem) } else { Err(faults) }
     }
 
     /// Depots, in place order.
@@ -99,6 +104,11 @@ impl Problem {
     /// Vehicle types.
     pub fn vehicle_types(&self) -> &[VehicleType] {
         &self.spec.vehicle_types
+    }
+
+    /// Vehicles that are on their way.
+    pub fn running(&self) -> &[Running] {
+        &self.spec.running
     }
 
     /// Whether deliveries precede pickups in each trip.

@@ -160,6 +160,16 @@ impl Default for VehicleType {
     }
 }
 
+/// A vehicle on its way: its first trip starts with these stops, in this order, each in its first window. What it carries for
+/// them counts from the depot on; that it cannot leave before now is its type's shift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its type; the n-th running vehicle of a type is vehicle n of it.
+    pub vehicle_type: u32,
+    /// Stops that are driven or loaded already.
+    pub stops: Vec<u32>,
+}
+
 /// Everything about a problem, unchecked. Places are numbered depots first, then stops, in the order given here; matrices
 /// are over places, `pairs` and `serves` over stops. The default has no places and no vehicles.
 #[derive(Clone, Debug, Default)]
@@ -172,6 +182,8 @@ pub struct Spec {
     pub pairs: Vec<Pair>,
     /// Vehicles, at least one type.
     pub vehicle_types: Vec<VehicleType>,
+    /// Vehicles that are on their way.
+    pub running: Vec<Running>,
     /// Distance from place to place.
     pub distance: Matrix,
     /// Travel time from place to place; `None` means the distance is the time.

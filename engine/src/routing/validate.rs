@@ -24,6 +24,7 @@ pub(super) fn faults(spec: &Spec) -> Vec<Fault> {
     for (n, vehicle_type) in spec.vehicle_types.iter().enumerate() {
         list.vehicle_type(&format!("vehicle type {n}"), vehicle_type, spec);
     }
+    list.0.extend(super::running::faults(spec));
     let places = spec.depots.len() + spec.stops.len();
     list.matrix("distance", &spec.distance, places);
     if let Some(duration) = &spec.duration {

@@ -35,7 +35,7 @@ pub(crate) enum Piece {
     Tail(u32, usize),
 }
 
-/// New contents of one route: a head, pieces, a tail.
+/// New contents of one route: a head (its own: what is locked stays), pieces, a tail.
 pub(crate) type Pieces = [Option<Piece>; 5];
 
 /// New contents of up to two routes.
@@ -80,8 +80,8 @@ pub(crate) fn evaluate(state: &State, rewrite: &Rewrite) -> Option<i64> {
     for (r, pieces) in rewrite.routes.iter().flatten() {
         let route = &state.routes[*r as usize];
         delta -= route.cost;
-        // A route without a stop is not driven and costs nothing.
-        if !is_bare(state, pieces) {
+        // A route without a stop is not driven and costs nothing; a running vehicle always has one.
+        if route.locked > 0 || !is_bare(state, pieces) {
             let measure = measure(state, *r, pieces)?;
             delta += state.price(route.vehicle_type, &measure);
         }

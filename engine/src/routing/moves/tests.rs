@@ -62,6 +62,10 @@ fn deltas_are_what_applying_changes() {
             // Trips that end for want of stops may save more than promised.
             let saved = before + delta - state.cost;
             assert!(saved == 0 || saved > 0 && problem.features.reloads, "seed {seed}: move {n} {saved}");
+            for (route, vehicle) in state.routes.iter().zip(problem.running()) {
+                let locked: Vec<u32> = vehicle.stops.iter().map(|&stop| problem.place(stop)).collect();
+                assert_eq!(route.places[1..=locked.len()], locked, "seed {seed}: move {n}");
+            }
             for route in state.routes.iter().filter(|r| !r.is_empty()) {
                 assert!(holds(&state, route), "seed {seed}: move {n} {:?}", route.places);
             }

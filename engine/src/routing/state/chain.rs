@@ -55,7 +55,7 @@ impl<'p> Chain<'p> {
         }
     }
 
-    /// The positions `0..=at` of a route.
+    /// The positions `0..=at` of a route; does not hold if that leaves out what is locked.
     #[inline]
     pub fn head(problem: &'p Problem, route: &Route, at: usize) -> Self {
         let trip = route.trip(at);
@@ -74,7 +74,7 @@ impl<'p> Chain<'p> {
             open_pairs: route.open_pairs(at),
             is_ordered: problem.features.linehauls_first,
             is_strict: true,
-            holds: true,
+            holds: at >= route.locked,
         }
     }
 

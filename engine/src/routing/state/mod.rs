@@ -12,6 +12,7 @@ pub(crate) use route::{Measure, Route};
 
 use super::load::Load;
 use super::problem::{NONE, Problem};
+use super::spec::Running;
 
 /// The plan under search.
 pub(crate) struct State<'p> {
@@ -81,10 +82,10 @@ struct Journal {
 }
 
 impl<'p> State<'p> {
-    /// Nothing served yet.
+    /// Nothing served yet but what running vehicles are locked to.
     pub fn new(problem: &'p Problem) -> Self {
         let bank: Vec<u32> = problem.stop_places().collect();
-        Self {
+        let mut state = Self {
             problem,
             routes: Vec::new(),
             links: vec![Link::BANKED; problem.places()],
@@ -100,7 +101,23 @@ impl<'p> State<'p> {
             spare_places: Vec::new(),
             dirty: Vec::new(),
             is_dirty: Vec::new(),
-        }
+        };
+        problem.running().iter().for_each(|vehicle| state.lock(vehicle));
+        state
+    }
+
+    /// Gives a running vehicle its route.
+    fn lock(&mut self, vehicle: &Running) {
+        let kind = &self.problem.vehicle_types()[vehicle.vehicle_type as usize];
+        let places: Vec<u32> = vehicle.stops.iter().map(|&stop| self.problem.place(stop)).collect();
+        self.cost -= places.iter().map(|&place| self.problem.absence[place as usize]).sum::<i64>();
+        self.bank.retain(|place| !places.contains(place));
+        let r = self.empty_slot();
+        self.prepare(r, vehicle.vehicle_type, [kind.start, kind.end]);
+        self.routes[r as usize].locked = places.len();
+        self.edit(r, |_, own| {
+            own.splice(1..1, places);
+        });
     }
 
     /// Where a stop stands.
@@ -382,7 +399,7 @@ impl<'p> State<'p> {
     /// Gives a route the cheapest type of its shape.
     pub fn retype(&mut self, r: u32) {
         let route = &self.routes[r as usize];
-        if route.is_empty() || !self.problem.features.mixed_fleet {
+        if route.is_empty() || route.locked > 0 || !self.problem.features.mixed_fleet {
             return;
         }
         let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(self.problem, capacity));
@@ -397,9 +414,10 @@ impl<'p> State<'p> {
     /// the load above a capacity.
     pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(&Load) -> i64) -> Option<(u32, i64)> {
         let problem = self.problem;
-        let own = self.routes[r as usize].vehicle_type;
+        let Route { vehicle_type: own, locked, .. } = self.routes[r as usize];
         let is_open = |t: u32| {
-            problem.shape[t as usize] == problem.shape[own as usize] && (t == own || self.spare_vehicles(t) > 0)
+            t == own
+                || locked == 0 && problem.shape[t as usize] == problem.shape[own as usize] && self.spare_vehicles(t) > 0
         };
         let mut best: Option<(u32, i64)> = None;
         for t in (0..problem.vehicle_types().len() as u32).filter(|&t| is_open(t)) {

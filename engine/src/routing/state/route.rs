@@ -37,6 +37,8 @@ impl Beside {
 pub(crate) struct Route {
     pub vehicle_type: u32,
     pub places: Vec<u32>,
+    /// Positions `1..=locked` stay as they are.
+    pub locked: usize,
     /// Distance from the start, by position.
     pub run: Vec<i64>,
     /// By position.
@@ -87,11 +89,6 @@ impl Route {
 
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
-    }
-
-    /// Stops served.
-    pub fn stops(&self) -> usize {
-        if self.is_empty() { 0 } else { self.places.len() - 1 - self.trips() }
     }
 
     /// Stops at a position or after it, `at` being no start depot.
