@@ -1,7 +1,7 @@
 //! Verifier of routing plans: drives every route from the problem's own numbers, stop by stop, and adds up its cost.
 
 use super::Breach;
-use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Stop, Trip, VehicleType, Window};
+use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Speed, Stop, Trip, VehicleType, Window};
 
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
@@ -224,7 +224,7 @@ impl View<'_> {
         for (n, trip) in self.route.trips.iter().enumerate() {
             let release = trip.stops.iter().map(|&s| problem.stops()[s as usize].release).max().unwrap_or(0);
             if n > 0 {
-                now += problem.duration(here, trip.depot);
+                now = self.arrival(here, trip.depot, now);
             }
             now = now.max(release).max(kind.shift.early);
             now = self.at_depot(now, trip.depot, breaches) + if n > 0 { kind.reload_duration } else { 0 };
@@ -232,7 +232,7 @@ impl View<'_> {
             for (&s, &used) in trip.stops.iter().zip(&trip.windows) {
                 let stop = &problem.stops()[s as usize];
                 let window = window(stop, used).0;
-                now = (now + problem.duration(here, self.place(s))).max(window.early);
+                now = self.arrival(here, self.place(s), now).max(window.early);
                 if now > window.late {
                     breaches.push(self.breach("time_window", format!("stop {s} at {now} after {}", window.late)));
                 }
@@ -240,8 +240,31 @@ impl View<'_> {
                 here = self.place(s);
             }
         }
-        now = self.at_depot(now + problem.duration(here, kind.end), kind.end, breaches);
+        now = self.at_depot(self.arrival(here, kind.end, now), kind.end, breaches);
         self.duration(now - self.route.departs, breaches);
+    }
+
+    /// The first moment at which the leg's work is done; each moment does as much as its speed says.
+    fn arrival(&self, from: u32, to: u32, departs: i64) -> i64 {
+        let (speeds, base) = (self.problem.speeds(), self.problem.duration(from, to));
+        if speeds.is_empty() {
+            return departs + base;
+        }
+        let done = |by: i64| -> i64 {
+            let ends = speeds[1..].iter().map(|next| next.from).chain([i64::MAX]);
+            let spent = |(speed, end): (&Speed, i64)| (by.min(end) - departs.max(speed.from)).max(0) * speed.percent;
+            speeds.iter().zip(ends).map(spent).sum()
+        };
+        let (mut early, mut late) = (departs, departs + 100 * base);
+        while early < late {
+            let middle = early + (late - early) / 2;
+            if done(middle) >= 100 * base {
+                late = middle;
+            } else {
+                early = middle + 1;
+            }
+        }
+        early
     }
 
     /// Waits for the depot to open; late if it has closed.

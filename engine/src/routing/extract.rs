@@ -2,6 +2,7 @@
 
 use super::plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
 use super::problem::{NONE, Problem};
+use super::speeds;
 use super::state::{Chain, State};
 
 /// The best plan seen: type and places of each route slot.
@@ -83,8 +84,13 @@ fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32])
     }
     let vehicle = used[vehicle_type as usize];
     used[vehicle_type as usize] += 1;
-    let departs = if problem.features.timed { sums.whole().late } else { 0 };
-    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration: duration(problem, &sums), departs }
+    let mut departs = if problem.features.timed { sums.whole().late } else { 0 };
+    let mut duration = duration(problem, &sums);
+    if !problem.speeds().is_empty() {
+        let (leaves, returns) = speeds::drive(problem, &sums.visits(problem), places, sums.whole().early);
+        (departs, duration) = (leaves, returns - leaves);
+    }
+    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration, departs }
 }
 
 /// The search skips time where nothing depends on it; the plan tells it all the same.

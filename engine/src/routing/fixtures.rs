@@ -5,7 +5,7 @@ use super::matrix::{Matrix, Plane, Rounding};
 use super::plan::Plan;
 use super::problem::Problem;
 use super::solve::{Options, solve};
-use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};
+use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};
 use super::state::State;
 use crate::search::{Budget, Rng, Seed, Silent};
 
@@ -84,6 +84,7 @@ pub(crate) struct Rules {
     pub priorities: bool,
     pub overtime: bool,
     pub running: bool,
+    pub speeds: bool,
 }
 
 impl Rules {
@@ -107,6 +108,7 @@ impl Rules {
             priorities: coin(),
             overtime: coin() && coin(),
             running: coin() && coin(),
+            speeds: coin() && coin(),
         }
     }
 }
@@ -124,10 +126,18 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
         pairs,
         vehicle_types: vehicle_types(&mut rng, rules, n),
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Up)),
+        speeds: if rules.speeds { speeds() } else { vec![] },
         linehauls_first: rules.linehauls_first,
         ..Spec::default()
     };
     Problem::new(if rules.running { with_running(&mut rng, spec, n) } else { spec }).unwrap()
+}
+
+/// Two rush hours.
+fn speeds() -> Vec<Speed> {
+    [(0, 100), (1_500, 45), (2_200, 110), (4_000, 60), (4_900, 130)]
+        .map(|(from, percent)| Speed { from, percent })
+        .to_vec()
 }
 
 /// With up to three vehicles on their way to whatever they can serve.

@@ -12,6 +12,7 @@
 //!            the goods of a pair from its first to its second stop, both on that trip);
 //!            service starts within one of each stop's windows (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
+//!            a leg takes its table's time at the speed of each moment it lasts ([`Speed`]);
 //!            duration, distance and the numbers of stops and reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
 //!            the first trip of a running vehicle starts with its locked stops, in their order;
@@ -50,6 +51,7 @@ mod running;
 pub mod segment;
 mod solve;
 mod spec;
+mod speeds;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -63,4 +65,4 @@ pub use problem::Problem;
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};
-pub use spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};
+pub use spec::{Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};

@@ -3,7 +3,8 @@
 use super::load::{DIMENSIONS, Further, Loads, Totals};
 use super::matrix::{Matrix, Row};
 use super::segment::{LoadSegment, NO_LIMIT, TimeSegment};
-use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Stop, VehicleType, Window};
+use super::spec::{Depot, Pair, Running, Spec, Speed, Stop, VehicleType, Window};
+use super::speeds;
 use super::windows::Alternatives;
 use crate::fault::Fault;
 
@@ -14,6 +15,8 @@ pub struct Problem {
     pub(super) features: Features,
     /// Time and load of each place as a visit; depots' windows are their own.
     pub(super) visits: Vec<TimeSegment>,
+    /// Times at 100 percent, where the search's own are longer because speeds change.
+    base_duration: Option<Matrix>,
     /// Distances from column to row, where they are not the same both ways.
     distance_back: Option<Matrix>,
     /// The first dimension, by place.
@@ -70,7 +73,8 @@ pub(super) struct Features {
     pub linehauls_first: bool,
     pub pickups: bool,
     pub several_loads: bool,
-    pub several_windows: bool,
+    /// Some stop may be visited at more than one place.
+    pub several_places: bool,
 }
 
 impl Problem {
@@ -149,6 +153,15 @@ impl Problem {
         self.alternatives.window(place)
     }
 
+    /// The window that a place of a stop is of, uncut.
+    pub(super) fn whole_window(&self, place: u32) -> Option<Window> {
+        let stop = self.spec.stops.get((self.first_place(place) as usize).checked_sub(self.spec.depots.len())?)?;
+        match self.window_of(place) as usize {
+            0 => Some(stop.window),
+            n => Some(stop.other_windows[n - 1].window),
+        }
+    }
+
     /// Stop of a place.
     pub(super) fn stop_of(&self, place: u32) -> u32 {
         self.alternatives.first(place) - self.spec.depots.len() as u32
@@ -172,9 +185,24 @@ impl Problem {
         Legs { out, into: self.distance_back.as_ref().map_or(out, |back| back.row(place)) }
     }
 
-    /// Travel time between two places.
-    #[inline]
+    /// Travel time between two places at 100 percent of the speed.
     pub fn duration(&self, from: u32, to: u32) -> i64 {
+        self.base_duration.as_ref().map_or_else(|| self.travel(from, to), |base| base.between(from, to))
+    }
+
+    /// Speeds by time of day; empty where they do not change.
+    pub fn speeds(&self) -> &[Speed] {
+        &self.spec.speeds
+    }
+
+    /// When a leg ends.
+    pub(super) fn arrival(&self, from: u32, to: u32, departs: i64) -> i64 {
+        speeds::arrival(&self.spec.speeds, self.duration(from, to), departs)
+    }
+
+    /// Travel time that the search plans with.
+    #[inline]
+    pub(super) fn travel(&self, from: u32, to: u32) -> i64 {
         self.spec.duration.as_ref().unwrap_or(&self.spec.distance).between(from, to)
     }
 
@@ -283,28 +311,22 @@ impl Problem {
         let depots = spec.depots.len();
         let mut visits: Vec<TimeSegment> =
             spec.depots.iter().map(|d| TimeSegment::visit(0, d.window.early, d.window.late, 0)).collect();
-        for stop in &spec.stops {
-            visits.push(TimeSegment::visit(stop.service, stop.window.early, stop.window.late, stop.release));
-        }
-        let others = |s: &Stop| -> Vec<TimeSegment> {
-            let at = |w: &PricedWindow| TimeSegment::visit(s.service, w.window.early, w.window.late, s.release);
-            s.other_windows.iter().map(at).collect()
-        };
-        let mut partner = vec![NONE; visits.len()];
-        let mut second_end = vec![false; visits.len()];
+        let alternatives = Alternatives::of(&spec);
+        visits.extend(alternatives.visits(&spec));
+        let places = depots + spec.stops.len();
+        let mut partner = vec![NONE; places];
+        let mut second_end = vec![false; places];
         for pair in &spec.pairs {
             let (from, to) = (depots + pair.from as usize, depots + pair.to as usize);
             (partner[from], partner[to]) = (to as u32, from as u32);
             second_end[to] = true;
         }
-        visits.extend(spec.stops.iter().flat_map(others));
         let mut absence = absences(&spec);
-        let features = Features::of(&spec);
+        let features = Features { several_places: alternatives.are_some(), ..Features::of(&spec) };
         let totals = totals(&spec);
         let mut loads = loads(&spec, 0);
         let mut further_loads = if features.several_loads { further_loads(&spec) } else { Vec::new() };
         let shape = shapes(&spec.vehicle_types);
-        let alternatives = Alternatives::of(&spec);
         alternatives.spread(&mut partner);
         alternatives.spread(&mut second_end);
         alternatives.spread(&mut absence);
@@ -314,12 +336,19 @@ impl Problem {
         }
         spec.distance = alternatives.spread_table(spec.distance);
         spec.duration = spec.duration.map(|table| alternatives.spread_table(table));
+        let mut base_duration = None;
+        if !spec.speeds.is_empty() {
+            let base = spec.duration.take().unwrap_or_else(|| spec.distance.clone());
+            spec.duration = Some(speeds::longest(&spec.speeds, &base, &spans(&spec, &visits)));
+            base_duration = Some(base);
+        }
         let distance_back = spec.distance.transposed();
         let cheapest_unit = spec.vehicle_types.iter().map(|t| t.unit_distance_cost).min().unwrap_or(0);
         Self {
             spec,
             features,
             visits,
+            base_duration,
             distance_back,
             loads,
             further_loads,
@@ -343,6 +372,7 @@ impl Features {
         Self {
             timed: duration_priced
                 || overtime_priced
+                || !spec.speeds.is_empty()
                 || types.iter().any(limited)
                 || spec.depots.iter().any(|d| d.window != Window::ALWAYS)
                 || spec
@@ -357,7 +387,7 @@ impl Features {
             mixed_fleet: types.len() > 1,
             linehauls_first: spec.linehauls_first,
             pickups: spec.stops.iter().any(|s| s.pickup.is_some()),
-            several_windows: spec.stops.iter().any(|s| !s.other_windows.is_empty()),
+            several_places: false,
             several_loads: totals(spec).0[1..].iter().any(|&total| total > 0),
         }
     }
@@ -391,12 +421,24 @@ fn totals(spec: &Spec) -> Totals {
     Totals(totals)
 }
 
+/// When service may start at each place, and when vehicles may leave it.
+fn spans(spec: &Spec, visits: &[TimeSegment]) -> Vec<[Window; 2]> {
+    let reload = spec.vehicle_types.iter().map(|t| t.reload_duration).max().unwrap_or(0);
+    let span = |(place, visit): (usize, &TimeSegment)| {
+        let service = if place < spec.depots.len() { 0..=reload } else { visit.duration..=visit.duration };
+        let leaves = Window::new(visit.early + service.start(), visit.late + service.end());
+        [Window::new(visit.early, visit.late), leaves]
+    };
+    visits.iter().enumerate().map(span).collect()
+}
+
 /// Leaving out a required stop costs more than any way to serve it.
 fn absences(spec: &Spec) -> Vec<i64> {
     let leg = spec.distance.largest();
     let waiting = spec.stops.iter().map(|s| s.latest_start().max(s.release) + s.service).max().unwrap_or(0);
     let window = spec.stops.iter().map(Stop::dearest_window).max().unwrap_or(0);
-    let time = spec.duration.as_ref().map_or(leg, Matrix::largest) + waiting;
+    let slowest = spec.speeds.iter().map(|speed| speed.percent).min().unwrap_or(100).min(100);
+    let time = spec.duration.as_ref().map_or(leg, Matrix::largest) * 100 / slowest + waiting;
     let serving = spec
         .vehicle_types
         .iter()

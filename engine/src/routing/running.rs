@@ -6,7 +6,7 @@
 //! running vehicle; a pair is locked with both ends or not at all.
 
 use super::problem::{NONE, Problem};
-use super::spec::Spec;
+use super::spec::{Running, Spec};
 use super::state::Chain;
 use crate::fault::Fault;
 
@@ -49,27 +49,40 @@ pub(super) fn faults(spec: &Spec) -> Vec<Fault> {
 
 /// Running vehicles that break a rule even if they serve nothing else; their first windows count.
 pub(super) fn broken(problem: &Problem) -> Vec<Fault> {
-    let fault = |(n, vehicle): (usize, &super::spec::Running)| {
-        let mut chain = Chain::start(problem, vehicle.vehicle_type);
-        let mut open: Vec<u32> = Vec::new();
-        let mut is_ordered = true;
-        for &stop in &vehicle.stops {
-            let place = problem.place(stop);
-            let partner = problem.partner[place as usize];
-            is_ordered &= partner == NONE || !problem.is_second_end(place) || open.contains(&partner);
-            open.push(place);
-            chain.visit(place);
-        }
+    let fault = |(n, vehicle): (usize, &Running)| {
         let rule = "break load, windows, pairs, limits or permissions even if nothing else is served";
-        (!is_ordered || chain.end().is_none()).then(|| Fault::new(format!("running {n}"), "stops", n, rule))
+        places(problem, vehicle).is_none().then(|| Fault::new(format!("running {n}"), "stops", n, rule))
     };
     problem.running().iter().enumerate().filter_map(fault).collect()
+}
+
+/// The places of the locked stops, each in the earliest part of its first window; `None` if they break a rule.
+pub(super) fn places(problem: &Problem, vehicle: &Running) -> Option<Vec<u32>> {
+    let mut chain = Chain::start(problem, vehicle.vehicle_type);
+    let mut places: Vec<u32> = Vec::new();
+    for &stop in &vehicle.stops {
+        let first = problem.place(stop);
+        let partner = problem.partner[first as usize];
+        let is_begun = |&place: &u32| problem.first_place(place) == partner;
+        if partner != NONE && problem.is_second_end(first) && !places.iter().any(is_begun) {
+            return None;
+        }
+        let parts = problem.alternatives(first).filter(|&place| problem.window_of(place) == 0);
+        let visited = |place: u32| {
+            let mut longer = chain;
+            longer.visit(place);
+            longer.may_hold().then_some((place, longer))
+        };
+        let place;
+        (place, chain) = parts.into_iter().find_map(visited)?;
+        places.push(place);
+    }
+    chain.end().map(|_| places)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{line_spec, solved};
-    use super::super::spec::Running;
     use super::*;
 
     #[test]

@@ -170,6 +170,15 @@ pub struct Running {
     pub stops: Vec<u32>,
 }
 
+/// How fast vehicles drive from some time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speed {
+    /// First instant.
+    pub from: i64,
+    /// In percent of the speed behind the table of times, at least 1.
+    pub percent: i64,
+}
+
 /// Everything about a problem, unchecked. Places are numbered depots first, then stops, in the order given here; matrices
 /// are over places, `pairs` and `serves` over stops. The default has no places and no vehicles.
 #[derive(Clone, Debug, Default)]
@@ -188,6 +197,8 @@ pub struct Spec {
     pub distance: Matrix,
     /// Travel time from place to place; `None` means the distance is the time.
     pub duration: Option<Matrix>,
+    /// Speeds by time of day, ascending from 0 on; empty means 100 percent always.
+    pub speeds: Vec<Speed>,
     /// Within a trip all deliveries come before all pickups, and no trip has pickups only. A stop with both is a pickup.
     pub linehauls_first: bool,
 }

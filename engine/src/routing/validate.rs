@@ -30,6 +30,7 @@ pub(super) fn faults(spec: &Spec) -> Vec<Fault> {
     if let Some(duration) = &spec.duration {
         list.matrix("duration", duration, places);
     }
+    list.speeds(spec);
     list.sums(spec);
     list.0
 }
@@ -132,11 +133,31 @@ impl Faults {
         self.require(matrix.smallest() >= 0, name, "entry", matrix.smallest(), "must not be negative");
     }
 
+    fn speeds(&mut self, spec: &Spec) {
+        let first = spec.speeds.first().map_or(0, |speed| speed.from);
+        self.require(first == 0, "speed 0", "from", first, "must be 0");
+        for (n, speed) in spec.speeds.iter().enumerate() {
+            let at = format!("speed {n}");
+            self.require(
+                (1..=10_000).contains(&speed.percent),
+                &at,
+                "percent",
+                speed.percent,
+                "must be from 1 to 10,000",
+            );
+            self.amount(&at, "from", speed.from);
+            let is_later = n == 0 || speed.from > spec.speeds[n - 1].from;
+            self.require(is_later, &at, "from", speed.from, "must be later than the speed before");
+        }
+    }
+
     /// No plan's cost, distance or time may leave 63 bits, penalties included.
     fn sums(&mut self, spec: &Spec) {
         let legs = 2 * (spec.stops.len() as i128 + 2);
         let distance = i128::from(spec.distance.largest());
         let duration = spec.duration.as_ref().map_or(distance, |d| d.largest().into());
+        // At 1 percent at worst.
+        let duration = if spec.speeds.is_empty() { duration } else { 100 * duration };
         let service: i128 = spec.stops.iter().map(|s| i128::from(s.service)).sum();
         let unit =
             |of: fn(&VehicleType) -> i64| spec.vehicle_types.iter().map(|t| i128::from(of(t))).max().unwrap_or(0);

@@ -3,9 +3,12 @@
 //! Places are depots, then stops, then one more place for each further window of a stop: it lies at the stop and differs in
 //! its window and what that costs. Of the places of a stop exactly one is visited, so segments, tables and moves need not
 //! know of windows. A stop that waits does so as its first place; insertion tries them all, the moves keep the one chosen.
+//! Where speeds change with the time of day, a window is cut into parts of one speed ([`super::speeds`]), a place each.
 
 use super::matrix::Matrix;
-use super::spec::Spec;
+use super::segment::TimeSegment;
+use super::spec::{Spec, Stop, Window};
+use super::speeds;
 
 /// Which places stand for the same stop. Empty, and costing nothing, where every stop has one window.
 #[derive(Clone, Debug, Default)]
@@ -16,19 +19,29 @@ pub(super) struct Alternatives {
     further: Vec<u32>,
     /// What visiting a place costs.
     price: Vec<i64>,
+    /// Which of its stop's windows a place is of.
+    window: Vec<u32>,
 }
 
 impl Alternatives {
     pub fn of(spec: &Spec) -> Self {
-        if spec.stops.iter().all(|stop| stop.other_windows.is_empty()) {
+        if spec.speeds.is_empty() && spec.stops.iter().all(|stop| stop.other_windows.is_empty()) {
             return Self::default();
         }
         let places = (spec.depots.len() + spec.stops.len()) as u32;
-        let mut list = Self { first: (0..places).collect(), further: Vec::new(), price: vec![0; places as usize] };
+        let mut list = Self {
+            first: (0..places).collect(),
+            further: Vec::new(),
+            price: vec![0; places as usize],
+            window: vec![0; places as usize],
+        };
         list.further.resize(spec.depots.len() + 1, places);
         for (place, stop) in (spec.depots.len() as u32..).zip(&spec.stops) {
-            list.first.extend(stop.other_windows.iter().map(|_| place));
-            list.price.extend(stop.other_windows.iter().map(|other| other.price));
+            for opening in openings(spec, stop).skip(1) {
+                list.first.push(place);
+                list.price.push(opening.price);
+                list.window.push(opening.window);
+            }
             list.further.push(list.first.len() as u32);
         }
         list
@@ -50,8 +63,22 @@ impl Alternatives {
 
     /// Which of its stop's windows a place has.
     pub fn window(&self, place: u32) -> u32 {
-        let first = self.first(place);
-        if first == place { 0 } else { place - self.further[first as usize] + 1 }
+        self.window.get(place as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether any stop has more than one place.
+    pub fn are_some(&self) -> bool {
+        !self.first.is_empty()
+    }
+
+    /// The visits of all places but depots: first those of first places, then the further ones stop by stop.
+    pub fn visits(&self, spec: &Spec) -> Vec<TimeSegment> {
+        let visit = |stop: &Stop, opening: Opening| {
+            TimeSegment::visit(stop.service, opening.span.early, opening.span.late, stop.release)
+        };
+        let of = |stop| openings(spec, stop).map(move |opening| visit(stop, opening));
+        let first = spec.stops.iter().filter_map(|stop| of(stop).next());
+        first.chain(spec.stops.iter().flat_map(|stop| of(stop).skip(1))).collect()
     }
 
     #[inline]
@@ -70,6 +97,22 @@ impl Alternatives {
     pub fn spread_table(&self, table: Matrix) -> Matrix {
         if self.first.is_empty() { table } else { table.picked(&self.first) }
     }
+}
+
+/// A time when service may start at a stop, at one price and one speed.
+struct Opening {
+    span: Window,
+    window: u32,
+    price: i64,
+}
+
+/// A stop's openings: those of its own window first.
+fn openings<'s>(spec: &'s Spec, stop: &'s Stop) -> impl Iterator<Item = Opening> + 's {
+    let others = stop.other_windows.iter().map(|other| (other.window, other.price));
+    std::iter::once((stop.window, 0)).chain(others).zip(0..).flat_map(|((span, price), window)| {
+        let parts = if spec.speeds.is_empty() { vec![span] } else { speeds::parts(&spec.speeds, span, stop.service) };
+        parts.into_iter().map(move |span| Opening { span, window, price })
+    })
 }
 
 #[cfg(test)]

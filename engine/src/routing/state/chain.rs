@@ -110,7 +110,7 @@ impl<'p> Chain<'p> {
         let problem = self.problem;
         self.distance += problem.distance(self.last, place);
         if problem.features.timed {
-            let travel = problem.duration(self.last, place);
+            let travel = problem.travel(self.last, place);
             self.open = self.open.merge(travel, &problem.visits[place as usize]);
         }
         self.load = self.load.merge(&problem.loads[place as usize]);
@@ -131,7 +131,7 @@ impl<'p> Chain<'p> {
     /// Goes on to a depot and reloads there.
     pub fn reload(&mut self, depot: u32) {
         self.distance += self.problem.distance(self.last, depot);
-        let travel = if self.problem.features.timed { self.problem.duration(self.last, depot) } else { 0 };
+        let travel = if self.problem.features.timed { self.problem.travel(self.last, depot) } else { 0 };
         self.closed = Some(Beside { travel, ..self.with_trip_closed() });
         self.open = self.problem.reload_visit(self.vehicle_type, depot);
         self.load = LoadSegment::default();
@@ -196,7 +196,7 @@ impl<'p> Chain<'p> {
                 self.holds &= !problem.breaks_order(self.last, place);
             }
             if problem.features.timed {
-                self.open = self.open.merge(problem.duration(self.last, place), &route.times[at].tail);
+                self.open = self.open.merge(problem.travel(self.last, place), &route.times[at].tail);
             }
         }
         self.reloads += route.trips() as u32 - 1 - trip;
@@ -224,7 +224,7 @@ impl<'p> Chain<'p> {
         let depot = self.kind.end;
         self.distance += self.problem.distance(self.last, depot);
         if self.problem.features.timed {
-            let travel = self.problem.duration(self.last, depot);
+            let travel = self.problem.travel(self.last, depot);
             self.open = self.open.merge(travel, &self.problem.end_visit(self.vehicle_type));
         }
         self.finish(None)

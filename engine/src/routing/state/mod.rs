@@ -12,6 +12,7 @@ pub(crate) use route::{Measure, Route};
 
 use super::load::Load;
 use super::problem::{NONE, Problem};
+use super::running;
 use super::spec::Running;
 
 /// The plan under search.
@@ -109,9 +110,9 @@ impl<'p> State<'p> {
     /// Gives a running vehicle its route.
     fn lock(&mut self, vehicle: &Running) {
         let kind = &self.problem.vehicle_types()[vehicle.vehicle_type as usize];
-        let places: Vec<u32> = vehicle.stops.iter().map(|&stop| self.problem.place(stop)).collect();
+        let Some(places) = running::places(self.problem, vehicle) else { return };
         self.cost -= places.iter().map(|&place| self.problem.absence[place as usize]).sum::<i64>();
-        self.bank.retain(|place| !places.contains(place));
+        self.bank.retain(|&place| !places.iter().any(|&p| self.problem.first_place(p) == place));
         let r = self.empty_slot();
         self.prepare(r, vehicle.vehicle_type, [kind.start, kind.end]);
         self.routes[r as usize].locked = places.len();

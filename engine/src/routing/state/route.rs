@@ -117,7 +117,7 @@ impl Route {
 
     /// What the windows of its stops cost.
     pub fn window_prices(&self, problem: &Problem) -> i64 {
-        if !problem.features.several_windows {
+        if !problem.features.several_places {
             return 0;
         }
         self.places.iter().map(|&place| problem.window_price(place)).sum()
@@ -252,17 +252,22 @@ impl Route {
             let head = if self.starts_trip(at) {
                 own
             } else {
-                let travel = problem.duration(self.places[at - 1], self.places[at]);
+                let travel = problem.travel(self.places[at - 1], self.places[at]);
                 self.times[at - 1].head.merge(travel, &own)
             };
             self.times.push(Both { head, tail: own });
         }
         for at in (0..self.places.len() - 1).rev() {
             if !self.starts_trip(at + 1) {
-                let travel = problem.duration(self.places[at], self.places[at + 1]);
+                let travel = problem.travel(self.places[at], self.places[at + 1]);
                 self.times[at].tail = self.times[at].tail.merge(travel, &self.times[at + 1].tail);
             }
         }
+    }
+
+    /// The visits of all positions.
+    pub fn visits(&self, problem: &Problem) -> Vec<TimeSegment> {
+        (0..self.places.len()).map(|at| self.visit(problem, at)).collect()
     }
 
     fn visit(&self, problem: &Problem, at: usize) -> TimeSegment {
@@ -305,7 +310,7 @@ impl Route {
                 if problem.features.timed {
                     let trip = self.times[at - 1].head.closed();
                     beside.time = earlier.map_or(trip, |e| e.time.merge(e.travel, &trip));
-                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
+                    beside.travel = problem.travel(self.places[at - 1], self.places[at]);
                 }
                 self.before.push(Some(beside));
             }
@@ -325,7 +330,7 @@ impl Route {
                 if problem.features.timed {
                     let trip = self.times[at].tail.closed();
                     beside.time = later.map_or(trip, |l| trip.merge(l.travel, &l.time));
-                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
+                    beside.travel = problem.travel(self.places[at - 1], self.places[at]);
                 }
                 let trip = self.trip(at - 1) as usize;
                 self.after[trip] = Some(beside);
