@@ -6,7 +6,7 @@ use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Speed, Stop, T
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
 /// Rules: `index`, `visit_once`, `fleet`, `allowed`, `capacity`, `pair`, `linehauls_first`, `time_window`, `release`,
-/// `shift`, `max_duration`, `max_distance`, `max_stops`, `running`, `reload`, `empty`, `cost`.
+/// `shift`, `max_duration`, `max_distance`, `max_stops`, `running`, `break`, `reload`, `empty`, `cost`.
 pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
     let mut breaches = Vec::new();
     indices(problem, plan, &mut breaches);
@@ -221,10 +221,11 @@ impl View<'_> {
             breaches.push(self.breach("shift", format!("departs at {now}")));
         }
         let mut here = kind.start;
+        let mut leg = 0;
         for (n, trip) in self.route.trips.iter().enumerate() {
             let release = trip.stops.iter().map(|&s| problem.stops()[s as usize].release).max().unwrap_or(0);
             if n > 0 {
-                now = self.arrival(here, trip.depot, now);
+                now = self.drive(here, trip.depot, now, &mut leg, breaches);
             }
             now = now.max(release).max(kind.shift.early);
             now = self.at_depot(now, trip.depot, breaches) + if n > 0 { kind.reload_duration } else { 0 };
@@ -232,7 +233,7 @@ impl View<'_> {
             for (&s, &used) in trip.stops.iter().zip(&trip.windows) {
                 let stop = &problem.stops()[s as usize];
                 let window = window(stop, used).0;
-                now = self.arrival(here, self.place(s), now).max(window.early);
+                now = self.drive(here, self.place(s), now, &mut leg, breaches).max(window.early);
                 if now > window.late {
                     breaches.push(self.breach("time_window", format!("stop {s} at {now} after {}", window.late)));
                 }
@@ -240,25 +241,63 @@ impl View<'_> {
                 here = self.place(s);
             }
         }
-        now = self.at_depot(self.arrival(here, kind.end, now), kind.end, breaches);
+        now = self.drive(here, kind.end, now, &mut leg, breaches);
+        now = self.at_depot(now, kind.end, breaches);
+        self.breaks(now, leg, breaches);
         self.duration(now - self.route.departs, breaches);
     }
 
-    /// The first moment at which the leg's work is done; each moment does as much as its speed says.
-    fn arrival(&self, from: u32, to: u32, departs: i64) -> i64 {
-        let (speeds, base) = (self.problem.speeds(), self.problem.duration(from, to));
-        if speeds.is_empty() {
-            return departs + base;
+    /// Drives the next leg with the breaks on it, and counts it.
+    fn drive(&self, from: u32, to: u32, departs: i64, leg: &mut u32, breaches: &mut Vec<Breach>) -> i64 {
+        let (mut now, mut work) = (departs, 100 * self.problem.duration(from, to));
+        for pause in self.route.pauses.iter().filter(|pause| pause.leg == *leg) {
+            let Some(rest) = self.kind.breaks.get(pause.which as usize) else { continue };
+            if pause.starts < now {
+                breaches.push(self.breach("break", format!("{} begins before {now}", pause.which)));
+            }
+            work = (work - self.work(now, pause.starts)).max(0);
+            now = now.max(pause.starts) + rest.duration;
         }
-        let done = |by: i64| -> i64 {
-            let ends = speeds[1..].iter().map(|next| next.from).chain([i64::MAX]);
-            let spent = |(speed, end): (&Speed, i64)| (by.min(end) - departs.max(speed.from)).max(0) * speed.percent;
-            speeds.iter().zip(ends).map(spent).sum()
-        };
-        let (mut early, mut late) = (departs, departs + 100 * base);
+        *leg += 1;
+        self.arrival(work, now)
+    }
+
+    /// Breaks are taken once, on a leg there is, in their windows, and all that are due are.
+    fn breaks(&self, returns: i64, legs: u32, breaches: &mut Vec<Breach>) {
+        let pauses = &self.route.pauses;
+        for pause in pauses {
+            let window = self.kind.breaks.get(pause.which as usize).map(|rest| rest.window);
+            let is_in = window.is_some_and(|w| w.early <= pause.starts && pause.starts <= w.late);
+            if !is_in || pause.leg >= legs {
+                breaches.push(self.breach("break", format!("{pause:?}")));
+            }
+        }
+        for (which, rest) in self.kind.breaks.iter().enumerate() {
+            let taken = pauses.iter().filter(|pause| pause.which as usize == which).count();
+            let is_due = self.route.departs <= rest.window.late && rest.window.late < returns;
+            if taken > 1 || taken == 0 && is_due {
+                breaches.push(self.breach("break", format!("{which} taken {taken} times")));
+            }
+        }
+    }
+
+    /// What is done from one moment to another: each does as much as its speed says, in percent.
+    fn work(&self, from: i64, to: i64) -> i64 {
+        let speeds = self.problem.speeds();
+        if speeds.is_empty() {
+            return 100 * (to - from).max(0);
+        }
+        let ends = speeds[1..].iter().map(|next| next.from).chain([i64::MAX]);
+        let spent = |(speed, end): (&Speed, i64)| (to.min(end) - from.max(speed.from)).max(0) * speed.percent;
+        speeds.iter().zip(ends).map(spent).sum()
+    }
+
+    /// The first moment at which work begun at `departs` is done.
+    fn arrival(&self, work: i64, departs: i64) -> i64 {
+        let (mut early, mut late) = (departs, departs + work);
         while early < late {
             let middle = early + (late - early) / 2;
-            if done(middle) >= 100 * base {
+            if self.work(departs, middle) >= work {
                 late = middle;
             } else {
                 early = middle + 1;
@@ -324,100 +363,4 @@ fn cost(problem: &Problem, plan: &Plan, breaches: &mut Vec<Breach>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::routing::{Depot, Load, Matrix, Plane, PricedWindow, Rounding, Running, Spec};
-
-    /// Stops at 10 and 20 on a line, ten units and a parcel each, windows [0, 15] and [0, 100]; one vehicle for 15 units and
-    /// one parcel, two trips.
-    fn spec() -> Spec {
-        let points = vec![[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]];
-        let stop =
-            |late| Stop { delivery: Load([10, 1, 0, 0]), window: Window::new(0, late), release: 0, ..Stop::default() };
-        Spec {
-            depots: vec![Depot { window: Window::new(0, 100) }],
-            stops: vec![stop(15), stop(100)],
-            pairs: vec![],
-            vehicle_types: vec![VehicleType {
-                capacity: Load([15, 1, 0, 0]),
-                reload_depots: vec![0],
-                max_reloads: 1,
-                ..VehicleType::default()
-            }],
-            distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Nearest)),
-            ..Spec::default()
-        }
-    }
-
-    fn problem() -> Problem {
-        Problem::new(spec()).unwrap()
-    }
-
-    fn plan(trips: &[&[u32]], distance: i64) -> Plan {
-        let trips =
-            trips.iter().map(|stops| Trip { depot: 0, stops: stops.to_vec(), windows: vec![0; stops.len()] }).collect();
-        let route = Route { vehicle_type: 0, vehicle: 0, trips, distance, duration: distance, departs: 0 };
-        let cost = CostParts { distance, ..CostParts::default() };
-        Plan { routes: vec![route], cost, ..Plan::default() }
-    }
-
-    fn rules(plan: &Plan) -> Vec<&'static str> {
-        check(&problem(), plan).iter().map(|b| b.rule).collect()
-    }
-
-    #[test]
-    fn two_trips_hold_one_is_too_heavy_and_the_wrong_order_too_late() {
-        assert!(rules(&plan(&[&[0], &[1]], 60)).is_empty());
-        assert_eq!(rules(&plan(&[&[0, 1]], 40)), ["capacity", "capacity"]);
-        assert_eq!(rules(&plan(&[&[1], &[0]], 60)), ["time_window"]);
-    }
-
-    #[test]
-    fn a_window_that_is_used_is_paid() {
-        let mut spec = spec();
-        spec.stops[0].other_windows = vec![PricedWindow { window: Window::new(16, 90), price: 5 }];
-        let problem = Problem::new(spec).unwrap();
-        let mut plan = plan(&[&[1], &[0]], 60);
-        let rules = |plan: &Plan| check(&problem, plan).iter().map(|b| b.rule).collect::<Vec<_>>();
-        assert_eq!(rules(&plan), ["time_window"]);
-        plan.routes[0].trips[1].windows = vec![1];
-        assert_eq!(rules(&plan), ["cost"]);
-        plan.cost.windows = 5;
-        assert!(rules(&plan).is_empty());
-        plan.routes[0].trips[1].windows = vec![2];
-        assert_eq!(rules(&plan), ["index"]);
-    }
-
-    #[test]
-    fn stops_are_counted_over_the_day_and_overtime_is_paid() {
-        let mut spec = spec();
-        (spec.vehicle_types[0].regular_duration, spec.vehicle_types[0].unit_overtime_cost) = (50, 3);
-        let mut plan = plan(&[&[0], &[1]], 60);
-        let rules = |spec: &Spec, plan: &Plan| {
-            check(&Problem::new(spec.clone()).unwrap(), plan).iter().map(|b| b.rule).collect::<Vec<_>>()
-        };
-        assert_eq!(rules(&spec, &plan), ["cost"]);
-        plan.cost.overtime = 30;
-        assert!(rules(&spec, &plan).is_empty());
-        spec.vehicle_types[0].max_stops = 1;
-        assert_eq!(rules(&spec, &plan), ["max_stops"]);
-    }
-
-    #[test]
-    fn running_vehicles_go_on() {
-        let mut spec = spec();
-        spec.running = vec![Running { vehicle_type: 0, stops: vec![1] }];
-        spec.stops[0].window.late = 100;
-        let problem = Problem::new(spec).unwrap();
-        let rules = |plan: &Plan| check(&problem, plan).iter().map(|b| b.rule).collect::<Vec<_>>();
-        assert!(rules(&plan(&[&[1], &[0]], 60)).is_empty());
-        assert_eq!(rules(&plan(&[&[0], &[1]], 60)), ["running"]);
-    }
-
-    #[test]
-    fn lies_and_omissions_are_found() {
-        assert_eq!(rules(&plan(&[&[0], &[1]], 50)), ["cost", "cost"]);
-        assert_eq!(rules(&plan(&[&[0]], 20)), ["visit_once"]);
-        assert_eq!(rules(&plan(&[&[7]], 20)), ["index"]);
-    }
-}
+mod tests;

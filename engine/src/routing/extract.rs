@@ -1,9 +1,10 @@
 //! From the search's places to a plan in the caller's terms, and why a stop is left out.
 
-use super::plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
+use super::breaks;
+use super::plan::{CostParts, Pause, Plan, Reason, Route, Trip, Unassigned};
 use super::problem::{NONE, Problem};
 use super::speeds;
-use super::state::{Chain, State};
+use super::state::{Chain, Ink, State};
 
 /// The best plan seen: type and places of each route slot.
 #[derive(Clone, Debug)]
@@ -90,7 +91,14 @@ fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32])
         let (leaves, returns) = speeds::drive(problem, &sums.visits(problem), places, sums.whole().early);
         (departs, duration) = (leaves, returns - leaves);
     }
-    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration, departs }
+    let mut pauses = Vec::new();
+    if !problem.vehicle_types()[vehicle_type as usize].breaks.is_empty() {
+        let drive = breaks::drive(problem, vehicle_type, places, true);
+        (departs, duration) = (drive.departs, drive.returns - drive.departs);
+        let pause = |(which, taken): (u32, Option<(u32, i64)>)| taken.map(|(leg, starts)| Pause { which, starts, leg });
+        pauses.extend((0..).zip(drive.taken).filter_map(pause));
+    }
+    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration, departs, pauses }
 }
 
 /// The search skips time where nothing depends on it; the plan tells it all the same.
@@ -125,7 +133,8 @@ fn holds_alone(problem: &Problem, vehicle_type: u32, place: u32) -> bool {
     }
     let mut ends = ends(problem, place);
     let (Some(first), second) = (ends.next(), ends.next()) else { return false };
-    let alone = Chain::start(problem, vehicle_type).in_any_order();
+    let ink = Ink::default();
+    let alone = Chain::start(problem, vehicle_type, &ink).in_any_order();
     problem.alternatives(first).any(|place| {
         let mut chain = alone;
         chain.visit(place);

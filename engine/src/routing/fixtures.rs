@@ -5,7 +5,7 @@ use super::matrix::{Matrix, Plane, Rounding};
 use super::plan::Plan;
 use super::problem::Problem;
 use super::solve::{Options, solve};
-use super::spec::{Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};
+use super::spec::{Break, Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};
 use super::state::State;
 use crate::search::{Budget, Rng, Seed, Silent};
 
@@ -85,6 +85,7 @@ pub(crate) struct Rules {
     pub overtime: bool,
     pub running: bool,
     pub speeds: bool,
+    pub breaks: bool,
 }
 
 impl Rules {
@@ -109,6 +110,7 @@ impl Rules {
             overtime: coin() && coin(),
             running: coin() && coin(),
             speeds: coin() && coin(),
+            breaks: coin() && coin(),
         }
     }
 }
@@ -131,6 +133,12 @@ pub(crate) fn random(n: usize, rules: Rules, seed: u64) -> Problem {
         ..Spec::default()
     };
     Problem::new(if rules.running { with_running(&mut rng, spec, n) } else { spec }).unwrap()
+}
+
+/// A long one and a short one.
+fn breaks() -> Vec<Break> {
+    let pause = |early, late, duration| Break { window: Window::new(early, late), duration };
+    vec![pause(1_000, 1_800, 250), pause(2_500, 4_500, 80)]
 }
 
 /// Two rush hours.
@@ -222,6 +230,7 @@ fn vehicle_types(rng: &mut Rng, rules: Rules, n: usize) -> Vec<VehicleType> {
             reload_depots: if rules.reloads { vec![depot] } else { vec![] },
             max_reloads: 2,
             reload_duration: 20,
+            breaks: if rules.breaks { breaks() } else { vec![] },
             serves: (rules.fleet_mix && kind == 3).then(|| (0..n).map(|_| rng.chance(0.7)).collect()),
         }
     };

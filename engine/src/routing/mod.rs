@@ -13,6 +13,7 @@
 //!            service starts within one of each stop's windows (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
 //!            a leg takes its table's time at the speed of each moment it lasts ([`Speed`]);
+//!            each break that is due is begun in its window, between two visits, and nothing moves while it lasts;
 //!            duration, distance and the numbers of stops and reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
 //!            the first trip of a running vehicle starts with its locked stops, in their order;
@@ -34,6 +35,7 @@
 //!
 //! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
 
+mod breaks;
 mod extract;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -60,9 +62,9 @@ mod windows;
 
 pub use load::{DIMENSIONS, Load};
 pub use matrix::{Matrix, Plane, Rounding};
-pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
+pub use plan::{CostParts, Pause, Plan, Reason, Route, Trip, Unassigned};
 pub use problem::Problem;
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};
-pub use spec::{Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};
+pub use spec::{Break, Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};

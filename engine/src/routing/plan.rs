@@ -30,6 +30,19 @@ pub struct Route {
     pub duration: i64,
     /// Latest departure that keeps that time; wait at the depot rather than on the road.
     pub departs: i64,
+    /// Breaks taken, in order.
+    pub pauses: Vec<Pause>,
+}
+
+/// A break taken: under way, before a leg starts or at the door where it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Which break of the vehicle type.
+    pub which: u32,
+    /// When it begins.
+    pub starts: i64,
+    /// On which leg of the day, from 0; a reload ends a leg and starts one.
+    pub leg: u32,
 }
 
 /// From a depot to the next.

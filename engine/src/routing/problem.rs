@@ -73,6 +73,7 @@ pub(super) struct Features {
     pub linehauls_first: bool,
     pub pickups: bool,
     pub several_loads: bool,
+    pub breaks: bool,
     /// Some stop may be visited at more than one place.
     pub several_places: bool,
 }
@@ -154,11 +155,11 @@ impl Problem {
     }
 
     /// The window that a place of a stop is of, uncut.
-    pub(super) fn whole_window(&self, place: u32) -> Option<Window> {
-        let stop = self.spec.stops.get((self.first_place(place) as usize).checked_sub(self.spec.depots.len())?)?;
+    pub(super) fn whole_window(&self, place: u32) -> Window {
+        let stop = &self.spec.stops[self.stop_of(place) as usize];
         match self.window_of(place) as usize {
-            0 => Some(stop.window),
-            n => Some(stop.other_windows[n - 1].window),
+            0 => stop.window,
+            n => stop.other_windows[n - 1].window,
         }
     }
 
@@ -198,6 +199,18 @@ impl Problem {
     /// When a leg ends.
     pub(super) fn arrival(&self, from: u32, to: u32, departs: i64) -> i64 {
         speeds::arrival(&self.spec.speeds, self.duration(from, to), departs)
+    }
+
+    /// What breaks a route cannot be timed by segments for: its duration (0 where nothing depends on it) and lateness.
+    pub(super) fn timed_with_breaks(&self, vehicle_type: u32, places: &[u32]) -> Option<[i64; 2]> {
+        let t = &self.spec.vehicle_types[vehicle_type as usize];
+        if t.breaks.is_empty() {
+            return None;
+        }
+        let is_tight = t.unit_duration_cost > 0 || t.unit_overtime_cost > 0 || t.max_duration < NO_LIMIT;
+        let drive = super::breaks::drive(self, vehicle_type, places, is_tight);
+        let duration = if is_tight { drive.returns - drive.departs } else { 0 };
+        Some([duration, drive.warp + (duration - t.max_duration).max(0)])
     }
 
     /// Travel time that the search plans with.
@@ -372,6 +385,7 @@ impl Features {
         Self {
             timed: duration_priced
                 || overtime_priced
+                || types.iter().any(|t| !t.breaks.is_empty())
                 || !spec.speeds.is_empty()
                 || types.iter().any(limited)
                 || spec.depots.iter().any(|d| d.window != Window::ALWAYS)
@@ -388,6 +402,7 @@ impl Features {
             linehauls_first: spec.linehauls_first,
             pickups: spec.stops.iter().any(|s| s.pickup.is_some()),
             several_places: false,
+            breaks: types.iter().any(|t| !t.breaks.is_empty()),
             several_loads: totals(spec).0[1..].iter().any(|&total| total > 0),
         }
     }
@@ -455,6 +470,7 @@ fn shapes(types: &[VehicleType]) -> Vec<u32> {
         (a.start, a.end, a.shift, a.max_reloads, a.reload_duration)
             == (b.start, b.end, b.shift, b.max_reloads, b.reload_duration)
             && a.reload_depots == b.reload_depots
+            && a.breaks == b.breaks
             && (a.max_duration, a.max_distance, a.max_stops) == (b.max_duration, b.max_distance, b.max_stops)
     };
     types.iter().map(|t| types.iter().position(|first| same(first, t)).unwrap_or(0) as u32).collect()

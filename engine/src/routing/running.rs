@@ -7,7 +7,7 @@
 
 use super::problem::{NONE, Problem};
 use super::spec::{Running, Spec};
-use super::state::Chain;
+use super::state::{Chain, Ink};
 use crate::fault::Fault;
 
 /// What is wrong with the running vehicles of a spec; the rest of it is not looked at.
@@ -58,7 +58,8 @@ pub(super) fn broken(problem: &Problem) -> Vec<Fault> {
 
 /// The places of the locked stops, each in the earliest part of its first window; `None` if they break a rule.
 pub(super) fn places(problem: &Problem, vehicle: &Running) -> Option<Vec<u32>> {
-    let mut chain = Chain::start(problem, vehicle.vehicle_type);
+    let ink = Ink::default();
+    let mut chain = Chain::start(problem, vehicle.vehicle_type, &ink);
     let mut places: Vec<u32> = Vec::new();
     for &stop in &vehicle.stops {
         let first = problem.place(stop);

@@ -97,6 +97,15 @@ pub struct Pair {
     pub amount: Load,
 }
 
+/// Time off, due on every route that departs no later than its window ends and returns after that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// When it may begin.
+    pub window: Window,
+    /// How long it is.
+    pub duration: i64,
+}
+
 /// Vehicles that are alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VehicleType {
@@ -132,6 +141,8 @@ pub struct VehicleType {
     pub max_reloads: u32,
     /// Time that a reload takes, after the release of what is loaded.
     pub reload_duration: i64,
+    /// Breaks, in order of their windows' ends; up to four.
+    pub breaks: Vec<Break>,
     /// Stops it may serve (one flag a stop); `None` means all.
     pub serves: Option<Vec<bool>>,
 }
@@ -155,6 +166,7 @@ impl Default for VehicleType {
             reload_depots: Vec::new(),
             max_reloads: 0,
             reload_duration: 0,
+            breaks: Vec::new(),
             serves: None,
         }
     }

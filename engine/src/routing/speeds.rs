@@ -17,8 +17,13 @@ use super::spec::{Speed, Window};
 
 /// When a leg that takes `base` at 100 percent ends; `steps` is not empty and starts at 0.
 pub(super) fn arrival(steps: &[Speed], base: i64, departs: i64) -> i64 {
+    finish(steps, 100 * base, departs)
+}
+
+/// When work is done that begins at `departs`.
+pub(super) fn finish(steps: &[Speed], work: i64, departs: i64) -> i64 {
     let mut at = steps.partition_point(|step| step.from <= departs).max(1) - 1;
-    let (mut now, mut rest) = (departs, 100 * base);
+    let (mut now, mut rest) = (departs, work);
     loop {
         let percent = steps[at].percent;
         let Some(next) = steps.get(at + 1).map(|next| next.from) else { return now + ceil(rest, percent) };
@@ -28,6 +33,12 @@ pub(super) fn arrival(steps: &[Speed], base: i64, departs: i64) -> i64 {
         }
         (now, rest, at) = (next, rest - done, at + 1);
     }
+}
+
+/// Work done from one moment to another.
+pub(super) fn done(steps: &[Speed], from: i64, to: i64) -> i64 {
+    let ends = steps[1..].iter().map(|next| next.from).chain([i64::MAX]);
+    steps.iter().zip(ends).map(|(step, end)| (to.min(end) - from.max(step.from)).max(0) * step.percent).sum()
 }
 
 /// The latest departure that arrives by `by`; below 0 where there is none.
@@ -120,7 +131,11 @@ fn returns(problem: &Problem, visits: &[TimeSegment], places: &[u32], departs: i
             now = trip.map(|(_, visit)| visit.release).fold(now, i64::max);
         }
         // Of a window that is cut, every part is as good as the one planned.
-        let Window { early, late } = problem.whole_window(places[at]).unwrap_or(Window::new(visit.early, visit.late));
+        let Window { early, late } = if problem.is_depot(places[at]) {
+            Window::new(visit.early, visit.late)
+        } else {
+            problem.whole_window(places[at])
+        };
         now = now.max(early);
         if now > late {
             return None;

@@ -1,9 +1,10 @@
 //! What makes a spec unsound; every fault at once.
 
+use super::breaks::MOST_BREAKS;
 use super::load::{DIMENSIONS, Load};
 use super::matrix::Matrix;
 use super::segment::NO_LIMIT;
-use super::spec::{Pair, Spec, Stop, VehicleType, Window};
+use super::spec::{Break, Pair, Spec, Stop, VehicleType, Window};
 use crate::fault::Fault;
 
 /// Amounts above this could overflow when summed over a plan.
@@ -123,8 +124,20 @@ impl Faults {
         self.require(t.max_stops > 0, at, "max_stops", t.max_stops, "must be at least 1");
         self.amount(at, "reload_duration", t.reload_duration);
         self.window(at, "shift", t.shift);
+        self.breaks(at, &t.breaks);
         if let Some(serves) = &t.serves {
             self.require(serves.len() == spec.stops.len(), at, "serves", serves.len(), "must have one flag a stop");
+        }
+    }
+
+    fn breaks(&mut self, at: &str, breaks: &[Break]) {
+        self.require(breaks.len() <= MOST_BREAKS, at, "breaks", breaks.len(), "must be at most 4");
+        for (n, rest) in breaks.iter().enumerate() {
+            let field = format!("breaks[{n}]");
+            self.window(at, &field, rest.window);
+            self.amount(at, &format!("{field}.duration"), rest.duration);
+            let is_later = n == 0 || rest.window.late >= breaks[n - 1].window.late;
+            self.require(is_later, at, &field, rest.window.late, "must not end before the break listed before it");
         }
     }
 
@@ -166,8 +179,10 @@ impl Faults {
         let prizes: i128 = spec.stops.iter().map(|s| i128::from(s.prize.unwrap_or(0))).sum();
         let latest =
             spec.stops.iter().map(|s| i128::from(s.latest_start().max(s.release) + s.service)).max().unwrap_or(0);
-        let horizon = legs * duration + service + latest;
-        let waiting = unit_duration * latest;
+        let rest = |t: &VehicleType| t.breaks.iter().map(|b| i128::from(b.duration) + i128::from(b.window.early)).sum();
+        let breaks: i128 = spec.vehicle_types.iter().map(rest).max().unwrap_or(0);
+        let horizon = legs * duration + service + latest + breaks;
+        let waiting = unit_duration * (latest + breaks);
         let window = spec.stops.iter().map(|s| i128::from(s.dearest_window())).max().unwrap_or(0);
         let weight = 10 + spec.stops.iter().map(|s| i128::from(s.priority)).max().unwrap_or(0);
         // The price of an absent stop is (10 + priority) x (fixed + 4 x leg and waiting + window); all may be absent.
@@ -214,7 +229,13 @@ mod tests {
                 ..Stop::default()
             }],
             pairs: vec![Pair { from: 0, to: 7, amount: 1.into() }],
-            vehicle_types: vec![VehicleType { start: 4, max_stops: 0, serves: Some(vec![]), ..VehicleType::default() }],
+            vehicle_types: vec![VehicleType {
+                start: 4,
+                max_stops: 0,
+                breaks: vec![Break { window: Window::new(0, 9), duration: -1 }],
+                serves: Some(vec![]),
+                ..VehicleType::default()
+            }],
             distance: Matrix::dense(3, vec![0; 9]),
             ..Spec::default()
         };
@@ -232,6 +253,7 @@ mod tests {
                 "to",
                 "start",
                 "max_stops",
+                "breaks[0].duration",
                 "serves",
                 "size"
             ]

@@ -82,7 +82,7 @@ pub(crate) fn evaluate(state: &State, rewrite: &Rewrite) -> Option<i64> {
         delta -= route.cost;
         // A route without a stop is not driven and costs nothing; a running vehicle always has one.
         if route.locked > 0 || !is_bare(state, pieces) {
-            let measure = measure(state, *r, pieces)?;
+            let measure = measure(state, pieces)?;
             delta += state.price(route.vehicle_type, &measure);
         }
     }
@@ -97,12 +97,12 @@ fn is_bare(state: &State, pieces: &Pieces) -> bool {
     })
 }
 
-fn measure(state: &State, r: u32, pieces: &Pieces) -> Option<Measure> {
-    let vehicle_type = state.routes[r as usize].vehicle_type;
-    let mut chain = state.fresh(vehicle_type);
-    for piece in pieces.iter().flatten() {
+fn measure(state: &State, pieces: &Pieces) -> Option<Measure> {
+    let [Some(Piece::Head(own, at)), rest @ ..] = *pieces else { return None };
+    let mut chain = state.head(own, at);
+    for piece in rest.iter().flatten() {
         match *piece {
-            Piece::Head(from, at) => chain = state.head(from, at),
+            Piece::Head(..) => return None,
             Piece::Visit(place) => chain.visit(place),
             Piece::Range(from, first, last) => {
                 let places = &state.routes[from as usize].places;

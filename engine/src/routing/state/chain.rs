@@ -4,11 +4,44 @@
 //! costs O(1), so any move between routes does too. Load above capacity and lateness are measured, so that the search can
 //! price them; all other rules are kept.
 
+use std::cell::RefCell;
+
 use super::super::load::{Further, merge_further};
 use super::super::problem::Problem;
 use super::super::segment::{LoadSegment, TimeSegment};
 use super::super::spec::VehicleType;
 use super::route::{Beside, Measure, Route};
+
+/// Where chains write down their places. One list serves all chains of a state: of two that have a beginning in common, one
+/// must be done with before the other goes on.
+pub(crate) type Ink = RefCell<Vec<u32>>;
+
+/// The places of a chain.
+#[derive(Clone, Copy)]
+struct Trail<'p> {
+    ink: &'p Ink,
+    length: usize,
+}
+
+impl<'p> Trail<'p> {
+    /// Only where there are breaks.
+    #[inline]
+    fn of(problem: &Problem, ink: &'p Ink, places: &[u32]) -> Option<Self> {
+        problem.features.breaks.then(|| {
+            let mut trail = Self { ink, length: 0 };
+            trail.extend(places);
+            trail
+        })
+    }
+
+    #[cold]
+    fn extend(&mut self, places: &[u32]) {
+        let mut list = self.ink.borrow_mut();
+        list.truncate(self.length);
+        list.extend_from_slice(places);
+        self.length = list.len();
+    }
+}
 
 /// A route being put together.
 #[derive(Clone, Copy)]
@@ -26,6 +59,8 @@ pub(crate) struct Chain<'p> {
     reloads: u32,
     stops: u32,
     open_pairs: i32,
+    /// The places so far, where breaks need them all.
+    trail: Option<Trail<'p>>,
     is_ordered: bool,
     /// Whether load and time must hold, too.
     is_strict: bool,
@@ -34,7 +69,7 @@ pub(crate) struct Chain<'p> {
 
 impl<'p> Chain<'p> {
     /// A new route of this type, at its start depot.
-    pub fn start(problem: &'p Problem, vehicle_type: u32) -> Self {
+    pub fn start(problem: &'p Problem, vehicle_type: u32, ink: &'p Ink) -> Self {
         let kind = &problem.vehicle_types()[vehicle_type as usize];
         Self {
             problem,
@@ -49,6 +84,7 @@ impl<'p> Chain<'p> {
             reloads: 0,
             stops: 0,
             open_pairs: 0,
+            trail: Trail::of(problem, ink, &[kind.start]),
             is_ordered: problem.features.linehauls_first,
             is_strict: true,
             holds: true,
@@ -57,7 +93,7 @@ impl<'p> Chain<'p> {
 
     /// The positions `0..=at` of a route; does not hold if that leaves out what is locked.
     #[inline]
-    pub fn head(problem: &'p Problem, route: &Route, at: usize) -> Self {
+    pub fn head(problem: &'p Problem, route: &Route, at: usize, ink: &'p Ink) -> Self {
         let trip = route.trip(at);
         Self {
             problem,
@@ -72,6 +108,7 @@ impl<'p> Chain<'p> {
             reloads: trip,
             stops: at as u32 - trip,
             open_pairs: route.open_pairs(at),
+            trail: Trail::of(problem, ink, &route.places[..=at]),
             is_ordered: problem.features.linehauls_first,
             is_strict: true,
             holds: at >= route.locked,
@@ -91,11 +128,10 @@ impl<'p> Chain<'p> {
         self
     }
 
-    /// The same chain, whose load and time may break their limits if `is_strict` is false.
+    /// Load and time may break their limits if `is_strict` is false.
     #[inline]
-    pub fn strict(mut self, is_strict: bool) -> Self {
+    pub fn be_strict(&mut self, is_strict: bool) {
         self.is_strict = is_strict;
-        self
     }
 
     /// Whether nothing is broken beyond repair by what follows.
@@ -125,6 +161,9 @@ impl<'p> Chain<'p> {
         if problem.features.paired {
             self.open_pairs += problem.pair_step(place);
         }
+        if let Some(trail) = &mut self.trail {
+            trail.extend(&[place]);
+        }
         self.last = place;
     }
 
@@ -139,6 +178,9 @@ impl<'p> Chain<'p> {
         self.reloads += 1;
         // A pair's goods do not wait at a depot.
         self.holds &= self.kind.reload_depots.contains(&depot) && self.open_pairs == 0;
+        if let Some(trail) = &mut self.trail {
+            trail.extend(&[depot]);
+        }
         self.last = depot;
     }
 
@@ -171,7 +213,7 @@ impl<'p> Chain<'p> {
 
     /// Ends with the positions `at..` of a route; `None` if the whole does not hold.
     #[inline]
-    pub fn tail(mut self, route: &Route, at: usize) -> Option<Measure> {
+    pub fn tail(&mut self, route: &Route, at: usize) -> Option<Measure> {
         if self.vehicle_type != route.vehicle_type && !self.may_take_over(route.vehicle_type) {
             return self.tail_by_steps(route, at);
         }
@@ -182,11 +224,13 @@ impl<'p> Chain<'p> {
         // A reload at `at` starts a new trip; the end depot belongs to the present one.
         if problem.is_depot(place) && at + 1 < route.places.len() {
             self.reload(place);
+            self.follow(&route.places[at + 1..route.places.len() - 1]);
             self.open = if problem.features.timed { route.times[at].tail } else { self.open };
             self.load = route.loads[at].tail;
             self.further = route.further.get(at).map(|both| both.tail);
             self.distance += route.measure.distance - route.run[at];
         } else {
+            self.follow(&route.places[at..route.places.len() - 1]);
             self.distance += problem.distance(self.last, place) + route.measure.distance - route.run[at];
             self.load = self.load.merge(&route.loads[at].tail);
             if let Some(further) = &mut self.further {
@@ -203,7 +247,7 @@ impl<'p> Chain<'p> {
         self.finish(route.after[trip as usize])
     }
 
-    fn tail_by_steps(mut self, route: &Route, at: usize) -> Option<Measure> {
+    fn tail_by_steps(&mut self, route: &Route, at: usize) -> Option<Measure> {
         for &place in &route.places[at..route.places.len() - 1] {
             self.go(place);
         }
@@ -220,7 +264,7 @@ impl<'p> Chain<'p> {
     }
 
     /// Ends at the type's end depot.
-    pub fn end(mut self) -> Option<Measure> {
+    pub fn end(&mut self) -> Option<Measure> {
         let depot = self.kind.end;
         self.distance += self.problem.distance(self.last, depot);
         if self.problem.features.timed {
@@ -230,10 +274,25 @@ impl<'p> Chain<'p> {
         self.finish(None)
     }
 
+    /// Remembers the places of a tail.
     #[inline]
-    fn finish(self, rest: Option<Beside>) -> Option<Measure> {
-        let Self { kind, distance, reloads, stops, .. } = self;
-        if !self.holds || distance > kind.max_distance || reloads > kind.max_reloads || stops > kind.max_stops {
+    fn follow(&mut self, places: &[u32]) {
+        if let Some(trail) = &mut self.trail {
+            trail.extend(places);
+        }
+    }
+
+    fn timed_with_breaks(&self) -> Option<[i64; 2]> {
+        let mut trail = self.trail?;
+        trail.extend(&[self.kind.end]);
+        self.problem.timed_with_breaks(self.vehicle_type, &trail.ink.borrow())
+    }
+
+    #[inline]
+    fn finish(&self, rest: Option<Beside>) -> Option<Measure> {
+        let kind = self.kind;
+        let has_room = self.distance <= kind.max_distance && self.reloads <= kind.max_reloads;
+        if !self.holds || !has_room || self.stops > kind.max_stops {
             return None;
         }
         let mut measure = Measure { distance: self.distance, duration: 0, excess: 0, warp: 0 };
@@ -249,6 +308,9 @@ impl<'p> Chain<'p> {
             if self.problem.features.timed {
                 measure.duration = day.time.duration;
                 measure.warp = day.time.warp + (day.time.duration - self.kind.max_duration).max(0);
+                if let Some([duration, warp]) = self.timed_with_breaks() {
+                    (measure.duration, measure.warp) = (duration, warp);
+                }
             }
         }
         (!self.is_strict || measure.holds()).then_some(measure)

@@ -6,7 +6,7 @@ mod chain;
 mod penalty;
 mod route;
 
-pub(crate) use chain::Chain;
+pub(crate) use chain::{Chain, Ink};
 pub(crate) use penalty::{Penalties, Pricing};
 pub(crate) use route::{Measure, Route};
 
@@ -36,6 +36,7 @@ pub(crate) struct State<'p> {
     empty_slots: Vec<u32>,
     is_listed_empty: Vec<bool>,
     journal: Journal,
+    ink: Ink,
     spare_places: Vec<u32>,
     /// Routes changed since the best plan was kept.
     dirty: Vec<u32>,
@@ -99,6 +100,7 @@ impl<'p> State<'p> {
             empty_slots: Vec::new(),
             is_listed_empty: Vec::new(),
             journal: Journal { now: 1, ..Journal::default() },
+            ink: Ink::default(),
             spare_places: Vec::new(),
             dirty: Vec::new(),
             is_dirty: Vec::new(),
@@ -195,14 +197,18 @@ impl<'p> State<'p> {
 
     /// A chain that starts as positions `0..=at` of a route.
     #[inline]
-    pub fn head(&self, r: u32, at: usize) -> Chain<'p> {
-        Chain::head(self.problem, &self.routes[r as usize], at).strict(self.penalties.is_none())
+    pub fn head(&self, r: u32, at: usize) -> Chain<'_> {
+        let mut chain = Chain::head(self.problem, &self.routes[r as usize], at, &self.ink);
+        chain.be_strict(self.penalties.is_none());
+        chain
     }
 
     /// A chain of a new route.
     #[inline]
-    pub fn fresh(&self, vehicle_type: u32) -> Chain<'p> {
-        Chain::start(self.problem, vehicle_type).strict(self.penalties.is_none())
+    pub fn fresh(&self, vehicle_type: u32) -> Chain<'_> {
+        let mut chain = Chain::start(self.problem, vehicle_type, &self.ink);
+        chain.be_strict(self.penalties.is_none());
+        chain
     }
 
     /// Starts a step that [`State::undo`] can take back.

@@ -298,6 +298,11 @@ impl Route {
             let day = self.whole();
             self.measure.duration = day.duration;
             self.measure.warp = day.warp + (day.duration - kind.max_duration).max(0);
+            if problem.features.breaks
+                && let Some([duration, warp]) = problem.timed_with_breaks(self.vehicle_type, &self.places)
+            {
+                (self.measure.duration, self.measure.warp) = (duration, warp);
+            }
         }
     }
 
