@@ -27,11 +27,11 @@ pub(crate) struct Drive {
     pub taken: [Option<(u32, i64)>; MOST_BREAKS],
 }
 
-/// Drives a route: the earliest return, and of the departures with that return a late one if `is_tight`.
+/// Drives a route: the earliest return, and if `is_tight` and nothing is late, a late one of the departures with that return.
 pub(super) fn drive(problem: &Problem, vehicle_type: u32, places: &[u32], is_tight: bool) -> Drive {
     let road = Road::new(problem, vehicle_type, places);
     let mut best = road.from(road.opens());
-    if is_tight {
+    if is_tight && best.warp == 0 {
         let mut late = best.returns + 1;
         while best.departs + 1 < late {
             let middle = best.departs + (late - best.departs) / 2;

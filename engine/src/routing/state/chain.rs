@@ -308,6 +308,10 @@ impl<'p> Chain<'p> {
             if self.problem.features.timed {
                 measure.duration = day.time.duration;
                 measure.warp = day.time.warp + (day.time.duration - self.kind.max_duration).max(0);
+                // Breaks make nothing earlier; where speeds change, lateness may be an overestimate.
+                if self.is_strict && !measure.holds() && self.problem.speeds().is_empty() {
+                    return None;
+                }
                 if let Some([duration, warp]) = self.timed_with_breaks() {
                     (measure.duration, measure.warp) = (duration, warp);
                 }
