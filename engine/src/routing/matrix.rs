@@ -55,6 +55,13 @@ pub enum Matrix {
     Plane(Plane),
 }
 
+impl Default for Matrix {
+    /// No places.
+    fn default() -> Self {
+        Self::dense(0, Vec::new())
+    }
+}
+
 /// Above this many places a table costs more cache misses than computing costs square roots.
 const DENSE_LIMIT: usize = 2_500;
 
@@ -111,6 +118,16 @@ impl Matrix {
             Self::Wide(size, entries) => Row::Wide(&entries[at * size..(at + 1) * size]),
             Self::Plane(plane) => Row::Plane(plane, at),
         }
+    }
+
+    /// The table over `places` of this one, in that order.
+    pub(super) fn picked(&self, places: &[u32]) -> Self {
+        if let Self::Plane(plane) = self {
+            let points = places.iter().map(|&p| plane.points[p as usize]).collect();
+            return Self::of_plane(Plane { points, ..plane.clone() });
+        }
+        let row = |from: u32| places.iter().map(move |&to| self.between(from, to));
+        Self::dense(places.len(), places.iter().flat_map(|&from| row(from)).collect())
     }
 
     /// The table read from column to row, unless that is the same.

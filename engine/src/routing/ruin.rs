@@ -74,12 +74,16 @@ impl Ruin {
 
     fn remove_string(&mut self, state: &mut State, r: u32, place: u32, longest: f64, removal: &Removal, rng: &mut Rng) {
         let route = &state.routes[r as usize];
-        let most = longest.min(route.stops() as f64);
-        let length = (1.0 + rng.unit() * most).min(most) as usize;
-        // Positions of stops, reloads left out.
+        // Positions of stops that may leave, reloads left out.
+        let first = 1 + route.locked;
         self.string.clear();
-        self.string.extend((1..route.places.len() - 1).filter(|&at| !state.problem.is_depot(route.places[at])));
+        self.string.extend((first..route.places.len() - 1).filter(|&at| !state.problem.is_depot(route.places[at])));
         let count = self.string.len();
+        if count == 0 {
+            return;
+        }
+        let most = longest.min(count as f64);
+        let length = (1.0 + rng.unit() * most).min(most) as usize;
         let centre = self.string.partition_point(|&at| at < state.position(place));
         let mut kept = 0;
         if length >= 2 && length < count && rng.chance(removal.split_share) {
@@ -121,7 +125,11 @@ impl Ruin {
     fn take_out(&mut self, state: &mut State, r: u32, from: usize) {
         for at in from..self.removed.len() {
             let partner = state.problem.partner[self.removed[at] as usize];
-            if partner != NONE && !self.removed[from..].contains(&partner) {
+            if partner == NONE {
+                continue;
+            }
+            let partner = state.served_as(partner);
+            if !self.removed[from..].contains(&partner) {
                 self.removed.push(partner);
             }
         }

@@ -1,7 +1,7 @@
 //! What every routing format is read into: the file's numbers, not yet rounded, one entry a node or a vehicle.
 
 use engine::fault::Fault;
-use engine::routing::{Depot, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
+use engine::routing::{Depot, Load, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
 
 use super::{Instance, Measure};
 
@@ -142,8 +142,8 @@ impl Draft {
             pairs: self.pairs.iter().map(|&(from, to, amount)| self.pair(from, to, amount)).collect(),
             vehicle_types: types.iter().map(|t| self.vehicle_type(t, count(t), whole)).collect(),
             distance,
-            duration: None,
             linehauls_first: self.linehauls_first,
+            ..Spec::default()
         }
     }
 
@@ -173,6 +173,7 @@ impl Draft {
             max_reloads: vehicle.max_reloads,
             reload_duration: 0,
             serves,
+            ..VehicleType::default()
         }
     }
 }
@@ -185,12 +186,13 @@ fn stop(node: &Node, whole: Whole) -> Stop {
         window: whole.window(node.window),
         release: whole.amount(node.release),
         prize: (node.prize > 0.0).then(|| whole.amount(node.prize)),
+        ..Stop::default()
     }
 }
 
 /// Loads are whole numbers in every file; no measure changes what fits.
-fn load(amount: f64) -> i64 {
-    if amount.is_finite() { amount.round() as i64 } else { NO_LIMIT }
+fn load(amount: f64) -> Load {
+    if amount.is_finite() { Load::from(amount.round() as i64) } else { Load::NO_LIMIT }
 }
 
 /// Turns the file's numbers into integers.

@@ -113,9 +113,10 @@ fn improve_with_larger(state: &State, v: u32, r: u32, after: usize, longer: i64,
     if route.trips() > 1 {
         return;
     }
-    let load = route.loads[after].head.merge(&problem.loads[v as usize]).merge(&route.loads[after + 1].tail);
+    let loads = route.loads_with(problem, v, after);
     let guess = Measure { distance: route.measure.distance + longer, ..route.measure };
-    let found = state.cheapest_type(r, &guess, |capacity| (load.peak - capacity).max(0));
+    let found = state
+        .cheapest_type(r, &guess, |capacity| problem.totals.excess(capacity, &loads.first, loads.further.as_ref()));
     let Some((t, cost)) = found else { return };
     if cost - route.cost >= best.delta || t == route.vehicle_type {
         return;

@@ -35,7 +35,7 @@ pub(crate) enum Piece {
     Tail(u32, usize),
 }
 
-/// New contents of one route: a head, pieces, a tail.
+/// New contents of one route: a head (its own: what is locked stays), pieces, a tail.
 pub(crate) type Pieces = [Option<Piece>; 5];
 
 /// New contents of up to two routes.
@@ -96,9 +96,9 @@ pub(crate) fn evaluate(state: &State, rewrite: &Rewrite, bar: i64) -> Option<i64
     for (r, pieces) in rewrite.routes.iter().flatten() {
         let route = &state.routes[*r as usize];
         delta -= route.cost;
-        // A route without a stop is not driven and costs nothing.
-        if !is_bare(state, pieces) {
-            let measure = measure(state, *r, pieces, state.allowance(budget))?;
+        // A route without a stop is not driven and costs nothing; a running vehicle always has one.
+        if route.locked > 0 || !is_bare(state, pieces) {
+            let measure = measure(state, pieces, state.allowance(budget))?;
             delta += state.price(route.vehicle_type, &measure);
             budget -= state.penalty(&measure);
         }
@@ -114,12 +114,12 @@ fn is_bare(state: &State, pieces: &Pieces) -> bool {
     })
 }
 
-fn measure(state: &State, r: u32, pieces: &Pieces, allowance: Allowance) -> Option<Measure> {
-    let vehicle_type = state.routes[r as usize].vehicle_type;
-    let mut chain = state.fresh(vehicle_type, allowance);
-    for piece in pieces.iter().flatten() {
+fn measure(state: &State, pieces: &Pieces, allowance: Allowance) -> Option<Measure> {
+    let [Some(Piece::Head(own, at)), rest @ ..] = *pieces else { return None };
+    let mut chain = state.head(own, at, allowance);
+    for piece in rest.iter().flatten() {
         match *piece {
-            Piece::Head(from, at) => chain = state.head(from, at, allowance),
+            Piece::Head(..) => return None,
             Piece::Visit(place) => chain.visit(place),
             Piece::Range(from, first, last) => {
                 let places = &state.routes[from as usize].places;
