@@ -96,13 +96,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
 
 /// Solves and proves the plan right.
 pub(super) fn solved(instance: &Instance, goal: Goal, args: &SolveArgs) -> Result<(Plan, RunReport), Failure> {
-    let options = Options { seed: args.seed(), objective: goal.into(), ..Options::default() };
+    let options =
+        Options { seed: args.seed(), objective: goal.into(), threads: args.threads(), ..Options::default() };
     let mut watch = Watch::start("route");
     let mut budget = args.budget(default_seconds(instance.problem.stops().len()));
     let scale = instance.cost_scale;
-    let plan = solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| {
+    let mut observer = |p: &engine::search::Progress| {
         engine::search::Observer::progress(&mut watch, &engine::search::Progress { cost: p.cost / scale, ..*p });
-    });
+    };
+    let plan = args.in_pool(|| solve(&instance.problem, &options, &mut budget, &mut observer))?;
     let run = watch.finish(args, plan.cost.total() as f64 / scale, None, plan.iterations);
     let breaches = check::routing::check(&instance.problem, &plan);
     match breaches.first() {

@@ -6,11 +6,14 @@ use super::problem::{NONE, Problem};
 use super::speeds;
 use super::state::{Chain, Ink, State};
 
-/// The best plan seen: type and places of each route slot.
+/// Type and places of each route slot.
+pub(crate) type Contents = Vec<(u32, Vec<u32>)>;
+
+/// The best plan seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Best {
     pub cost: i64,
-    routes: Vec<(u32, Vec<u32>)>,
+    routes: Contents,
 }
 
 impl Default for Best {
@@ -20,6 +23,21 @@ impl Default for Best {
 }
 
 impl Best {
+    /// A plan put together from parts.
+    pub fn of(cost: i64, routes: Contents) -> Self {
+        Self { cost, routes }
+    }
+
+    /// Its route slots, unused ones too.
+    pub fn routes(&self) -> &Contents {
+        &self.routes
+    }
+
+    /// Nothing seen yet.
+    pub fn forget(&mut self) {
+        self.cost = i64::MAX;
+    }
+
     /// Goes back to the best routes; no more vehicles than they use may drive from now on.
     pub fn restore(&self, state: &mut State) {
         state.begin();

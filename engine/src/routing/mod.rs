@@ -57,6 +57,7 @@ mod speeds;
 mod state;
 #[cfg(test)]
 mod tests;
+mod together;
 mod validate;
 mod windows;
 

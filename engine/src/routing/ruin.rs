@@ -40,9 +40,7 @@ impl Ruin {
     pub fn remove(&mut self, state: &mut State, neighbours: &Neighbours, removal: &Removal, rng: &mut Rng) {
         self.removed.clear();
         self.now += 1;
-        let depots = state.problem.depots().len();
-        let stops = state.problem.stops().len();
-        let served = stops - state.bank.len();
+        let served = state.own.len() - state.bank.len();
         let routes: u32 = state.used.iter().sum();
         if served == 0 || routes == 0 {
             return;
@@ -50,7 +48,7 @@ impl Ruin {
         let longest = removal.longest.min(served as f64 / f64::from(routes)).max(1.0);
         let most = (4.0 * removal.mean / (1.0 + longest) - 1.0).max(1.0);
         let wanted = (1.0 + rng.unit() * most) as usize;
-        let seed = (depots + rng.below(stops)) as u32;
+        let seed = state.own[rng.below(state.own.len())];
         let mut ruined = 0;
         for &place in std::iter::once(&seed).chain(neighbours.near(seed)) {
             if ruined == wanted {

@@ -3,7 +3,7 @@
 //! The first plan holds; from then on, where it pays, load above capacity and lateness are priced instead of forbidden
 //! ([`Pricing`]), and only plans that hold are kept.
 
-use super::extract::{self, Best};
+use super::extract::{self, Best, Contents};
 use super::fleet::{self, Absences};
 use super::local_search::LocalSearch;
 use super::moves;
@@ -13,6 +13,9 @@ use super::problem::{NONE, Problem};
 use super::recreate::Recreate;
 use super::ruin::{Removal, Ruin};
 use super::state::{Pricing, State};
+use super::together;
+use std::sync::Arc;
+
 use crate::search::{Annealing, Budget, Observer, Progress, Rng, Seed};
 
 /// What to minimise.
@@ -32,6 +35,8 @@ pub struct Options {
     pub seed: Seed,
     /// What to minimise.
     pub objective: Objective,
+    /// Groups of routes searched at the same time, where the plan is large enough; another number gives another plan.
+    pub threads: usize,
     /// Strings taken out in an iteration.
     pub removal: Removal,
     /// Neighbours beside which a stop may be inserted.
@@ -56,6 +61,7 @@ impl Default for Options {
         Self {
             seed: Seed::default(),
             objective: Objective::Cost,
+            threads: 1,
             removal: Removal::default(),
             neighbours: 40,
             blink: 0.01,
@@ -74,39 +80,50 @@ const FLEET_SHARE: f64 = 0.3;
 pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
     let mut search = Search::new(problem, options);
     search.construct();
-    let report = |phase, search: &Search, budget: &Budget, observer: &mut dyn Observer| {
+    let report = |phase, best: &Best, budget: &Budget, observer: &mut dyn Observer| {
         observer.progress(&Progress {
             phase,
             iterations: budget.spent(),
             fraction: budget.fraction(),
-            cost: search.best.cost as f64,
+            cost: best.cost as f64,
             lower_bound: None,
         });
     };
-    report("construct", &search, budget, observer);
+    report("construct", &search.best, budget, observer);
     if options.objective == Objective::VehiclesFirst {
         search.save_vehicles(budget);
-        report("vehicles", &search, budget, observer);
+        report("vehicles", &search.best, budget, observer);
     }
     let schedule = search.schedule();
     search.soften();
     let mut told = 0.0;
-    while budget.tick() {
-        let fraction = budget.fraction();
-        if search.step(schedule.temperature(fraction)) && fraction >= told + 0.002 {
-            told = fraction;
-            report("improve", &search, budget, observer);
+    let mut tell = |best: &Best, budget: &Budget| {
+        if budget.fraction() >= told + 0.002 {
+            told = budget.fraction();
+            report("improve", best, budget, observer);
         }
-    }
-    report("done", &search, budget, observer);
-    extract::plan(problem, &search.best, budget.spent())
+    };
+    let used = search.state.used.iter().sum::<u32>() as usize;
+    let best = if together::is_worth_it(problem, used, options.threads) {
+        together::improve(search, options.threads, &schedule, budget, tell)
+    } else {
+        while budget.tick() {
+            if search.step(schedule.temperature(budget.fraction())) {
+                tell(&search.best, budget);
+            }
+        }
+        search.best
+    };
+    report("done", &best, budget, observer);
+    extract::plan(problem, &best, budget.spent())
 }
 
-struct Search<'p> {
-    options: &'p Options,
-    neighbours: Neighbours,
-    state: State<'p>,
-    best: Best,
+/// One search: its plan, the best it has seen, and what its steps remember.
+pub(super) struct Search<'p> {
+    pub(super) options: &'p Options,
+    neighbours: Arc<Neighbours>,
+    pub(super) state: State<'p>,
+    pub(super) best: Best,
     ruin: Ruin,
     recreate: Recreate,
     local: LocalSearch,
@@ -119,20 +136,45 @@ struct Search<'p> {
 impl<'p> Search<'p> {
     fn new(problem: &'p Problem, options: &'p Options) -> Self {
         let near = if problem.places() > 20_000 { 60 } else { 100 };
-        let mut state = State::new(problem);
-        state.bank.retain(|&place| extract::can_be_served(problem, place));
+        let neighbours = Neighbours::new(problem, near.max(options.neighbours), options.neighbours);
+        let rng = options.seed.child("routing", 0).rng();
+        let mut search = Self::bare(problem, options, Arc::new(neighbours), rng);
+        search.state.bank.retain(|&place| extract::can_be_served(problem, place));
+        search
+    }
+
+    fn bare(problem: &'p Problem, options: &'p Options, neighbours: Arc<Neighbours>, rng: Rng) -> Self {
         Self {
             options,
-            neighbours: Neighbours::new(problem, near.max(options.neighbours), options.neighbours),
+            neighbours,
             best: Best::default(),
-            state,
+            state: State::new(problem),
             ruin: Ruin::default(),
             recreate: Recreate::default(),
             local: LocalSearch::new(problem),
             touched: Vec::new(),
             local_search_share: 0.0,
             pricing: None,
-            rng: options.seed.child("routing", 0).rng(),
+            rng,
+        }
+    }
+
+    /// A search of the same problem that goes about it in the same way, with nothing to do yet.
+    pub(super) fn sibling(&self, seed: Seed) -> Self {
+        let mut other = Self::bare(self.state.problem, self.options, self.neighbours.clone(), seed.rng());
+        other.local_search_share = self.local_search_share;
+        other.pricing = self.pricing.clone();
+        other.state.take_part(&[], Vec::new(), &vec![0; self.state.used.len()]);
+        other.state.set_penalties(self.pricing.as_ref().map(Pricing::prices));
+        other
+    }
+
+    /// Takes over a part of a plan as all there is to search.
+    pub(super) fn take_part(&mut self, routes: &Contents, bank: Vec<u32>, spare: &[u32]) {
+        self.state.take_part(routes, bank, spare);
+        self.best.forget();
+        if self.state.holds() {
+            self.best.keep(&mut self.state);
         }
     }
 
@@ -225,7 +267,7 @@ impl<'p> Search<'p> {
     }
 
     /// One ruin and recreate step; whether it found a new best plan.
-    fn step(&mut self, temperature: f64) -> bool {
+    pub(super) fn step(&mut self, temperature: f64) -> bool {
         self.change();
         let state = &mut self.state;
         let delta = (state.cost - state.cost_before()) as f64;

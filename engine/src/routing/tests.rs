@@ -30,6 +30,23 @@ fn the_same_seed_gives_the_same_plan() {
 }
 
 #[test]
+fn groups_searched_together_hold_and_repeat() {
+    for seed in 0..8 {
+        let rules = Rules::draw(seed);
+        let problem = random(150 + (seed as usize * 7) % 60, rules, seed);
+        let options = Options { seed: Seed(seed), threads: 2 + seed as usize % 2, ..Options::default() };
+        let plan = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solve(&problem, &options, &mut Budget::iterations(120), &mut Silent))
+        };
+        let first = plan(1);
+        let breaches = check::routing::check(&problem, &first);
+        assert!(breaches.is_empty(), "seed {seed} {rules:?}: {}", breaches[0]);
+        assert_eq!(first, plan(2), "seed {seed}");
+    }
+}
+
+#[test]
 fn nothing_to_do_is_an_empty_plan() {
     let problem = fixtures::line(&[]);
     let plan = solved(&problem, 0, 10);

@@ -25,6 +25,8 @@ pub(crate) struct State<'p> {
     penalties: Option<Penalties>,
     /// Limits broken by all routes together.
     broken: Broken,
+    /// Stops that this state serves or lets wait, as places; of others it knows nothing.
+    pub own: Vec<u32>,
     /// Places not served, in no particular but a repeatable order.
     pub bank: Vec<u32>,
     /// Vehicles in use by type.
@@ -94,6 +96,7 @@ impl<'p> State<'p> {
             penalties: None,
             broken: Broken::default(),
             cost: bank.iter().map(|&p| problem.absence[p as usize]).sum(),
+            own: bank.clone(),
             bank,
             used: vec![0; problem.vehicle_types().len()],
             limit: problem.vehicle_types().iter().map(|t| t.count).collect(),
@@ -273,11 +276,15 @@ impl<'p> State<'p> {
                 return r;
             }
         }
+        self.add_slot();
+        (self.routes.len() - 1) as u32
+    }
+
+    fn add_slot(&mut self) {
         self.routes.push(Route::default());
         self.is_listed_empty.push(false);
         self.is_dirty.push(false);
         self.journal.stamp.push(0);
-        (self.routes.len() - 1) as u32
     }
 
     fn list_if_empty(&mut self, r: u32) {
@@ -372,6 +379,34 @@ impl<'p> State<'p> {
             old.clear();
             old.extend_from_slice(places);
         });
+    }
+
+    /// Takes over a part of a plan and forgets everything else: routes, who waits, vehicles that may be used besides.
+    pub fn take_part(&mut self, routes: &[(u32, Vec<u32>)], bank: Vec<u32>, spare: &[u32]) {
+        self.begin();
+        for r in 0..self.routes.len() {
+            let places = std::mem::take(&mut self.routes[r].places);
+            self.forget(&places);
+            self.routes[r].places = places;
+        }
+        self.own.clear();
+        for (r, (vehicle_type, places)) in routes.iter().enumerate() {
+            if r == self.routes.len() {
+                self.add_slot();
+            }
+            self.replace(r as u32, *vehicle_type, places);
+            let stops = places.iter().filter(|&&place| !self.problem.is_depot(place));
+            self.own.extend(stops.map(|&place| self.problem.first_place(place)));
+        }
+        for r in routes.len()..self.routes.len() {
+            self.replace(r as u32, 0, &[]);
+        }
+        self.own.extend_from_slice(&bank);
+        self.refill_bank(bank);
+        for (limit, (&used, &spare)) in self.limit.iter_mut().zip(self.used.iter().zip(spare)) {
+            *limit = used + spare;
+        }
+        self.begin();
     }
 
     /// Sets who waits.
