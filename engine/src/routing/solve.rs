@@ -63,7 +63,7 @@ impl Default for Options {
             objective: Objective::Cost,
             threads: 1,
             removal: Removal::default(),
-            neighbours: 40,
+            neighbours: 100,
             blink: 0.01,
             local_search_share: None,
             breadth: 30,
@@ -135,8 +135,9 @@ pub(super) struct Search<'p> {
 
 impl<'p> Search<'p> {
     fn new(problem: &'p Problem, options: &'p Options) -> Self {
+        // Lists of a hundred are a third of the memory of very large problems.
         let near = if problem.places() > 20_000 { 60 } else { 100 };
-        let neighbours = Neighbours::new(problem, near.max(options.neighbours), options.neighbours);
+        let neighbours = Neighbours::new(problem, near, options.neighbours.min(near));
         let rng = options.seed.child("routing", 0).rng();
         let mut search = Self::bare(problem, options, Arc::new(neighbours), rng);
         search.state.bank.retain(|&place| extract::can_be_served(problem, place));
