@@ -1,6 +1,6 @@
 //! `tidewater route`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::check;
@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
-use crate::formats::route::{Instance, Measure, decimal, parse, write_plan};
+use crate::formats::route::{Instance, Measure, day, decimal, parse, write_plan};
+use crate::formats::sheets;
 
 /// Plans vehicle routes: capacities, time windows, several depots, mixed fleets, several trips a day with release times,
 /// backhauls, pickup and delivery pairs, prizes.
@@ -25,6 +26,7 @@ use crate::formats::route::{Instance, Measure, decimal, parse, write_plan};
 ///   tidewater route X-n1001-k43.vrp --out x.sol --cpu-limit 60
 ///   tidewater route RC2_10_5.txt --round dimacs --out rc.sol --json - --time-limit 10
 ///   tidewater route lr1_4_3.txt --round none --objective vehicles-first --out lr.sol
+///   tidewater route c101.txt --geojson map.geojson --csv stops.csv --sheets drivers.html
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
@@ -33,6 +35,15 @@ pub struct Args {
     /// Write the plan to this file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the routes as GeoJSON to this file; coordinates are the file's plane, which a property says.
+    #[arg(long, value_name = "FILE")]
+    geojson: Option<PathBuf>,
+    /// Write the routes as a table, a row a visit, to this file.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write a driver's sheet a vehicle, as one page of HTML to print, to this file.
+    #[arg(long, value_name = "FILE")]
+    sheets: Option<PathBuf>,
     /// How the instance's numbers become integers.
     #[arg(long, value_enum, default_value_t = Measure::Round)]
     round: Measure,
@@ -82,16 +93,30 @@ struct Missing {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let Args { instance: path, out, round, objective, solve } = args;
+    let Args { instance: path, out, geojson, csv, sheets: pages, round, objective, solve } = args;
     let text = read_text(&path)?;
     let instance = parse(&text, &path.display().to_string(), round)?;
     drop(text);
     let (plan, run) = solved(&instance, objective, &solve)?;
     if let Some(out) = &out {
-        std::fs::write(out, write_plan(&instance, &plan)).with_context(|| format!("writing {}", out.display()))?;
+        write(out, &write_plan(&instance, &plan))?;
+    }
+    let day = day(&instance, &plan, &format!("Routes of {}", path.display()));
+    if let Some(out) = &geojson {
+        write(out, &format!("{}\n", sheets::geojson(&day)))?;
+    }
+    if let Some(out) = &csv {
+        write(out, &sheets::csv(&day)?)?;
+    }
+    if let Some(out) = &pages {
+        write(out, &sheets::html(&day))?;
     }
     write_report(&solve, &instance, &plan, run)?;
     missing_required(&instance, &plan)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Solves and proves the plan right.

@@ -42,7 +42,7 @@ impl Plane {
             Rounding::Up => {
                 let length = length - 1e-7;
                 let whole = length as i64;
-                whole + i64::from(whole as f64 != length && length > 0.0)
+                whole.saturating_add(i64::from((whole as f64) < length))
             }
         }
     }

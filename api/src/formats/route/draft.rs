@@ -94,6 +94,10 @@ impl Draft {
             faults
         };
         let spec = self.spec(&types, whole);
+        let points = match self.legs {
+            Legs::Points => self.nodes.iter().map(|node| node.point).collect(),
+            Legs::Table(_) => Vec::new(),
+        };
         let problem = Problem::new(spec).map_err(in_file)?;
         Ok(Instance {
             problem,
@@ -102,6 +106,8 @@ impl Draft {
             measure,
             cost_scale: if measure == Measure::None { whole.scale() } else { 1.0 },
             nodes: (0..self.nodes.len() as u32).collect(),
+            scale: whole.scale(),
+            points,
         })
     }
 
