@@ -101,15 +101,17 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(out) = &out {
         write(out, &write_plan(&instance, &plan))?;
     }
-    let day = day(&instance, &plan, &format!("Routes of {}", path.display()));
-    if let Some(out) = &geojson {
-        write(out, &format!("{}\n", sheets::geojson(&day)))?;
-    }
-    if let Some(out) = &csv {
-        write(out, &sheets::csv(&day)?)?;
-    }
-    if let Some(out) = &pages {
-        write(out, &sheets::html(&day))?;
+    if [&geojson, &csv, &pages].iter().any(|out| out.is_some()) {
+        let day = day(&instance, &plan, &format!("Routes of {}", path.display()));
+        if let Some(out) = &geojson {
+            write(out, &format!("{}\n", sheets::geojson(&day)))?;
+        }
+        if let Some(out) = &csv {
+            write(out, &sheets::csv(&day)?)?;
+        }
+        if let Some(out) = &pages {
+            write(out, &sheets::html(&day))?;
+        }
     }
     write_report(&solve, &instance, &plan, run)?;
     missing_required(&instance, &plan)
@@ -121,8 +123,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 
 /// Solves and proves the plan right.
 pub(super) fn solved(instance: &Instance, goal: Goal, args: &SolveArgs) -> Result<(Plan, RunReport), Failure> {
-    let options =
-        Options { seed: args.seed(), objective: goal.into(), threads: args.threads(), ..Options::default() };
+    let options = Options { seed: args.seed(), objective: goal.into(), threads: args.threads(), ..Options::default() };
     let mut watch = Watch::start("route");
     let mut budget = args.budget(default_seconds(instance.problem.stops().len()));
     let scale = instance.cost_scale;
