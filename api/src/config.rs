@@ -44,6 +44,17 @@ pub struct Config {
     pub roads: RoadSettings,
     /// What a caller may ask for.
     pub limits: Limits,
+    /// How vehicles drive where a request has no matrices.
+    pub driving: Driving,
+}
+
+/// Speed and detour of vehicles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Driving {
+    /// Metres driven in an hour.
+    pub metres_per_hour: u32,
+    /// Road distance over great circle, in percent.
+    pub circuity_percent: u32,
 }
 
 /// Bounds on requests.
@@ -69,6 +80,8 @@ pub struct Limits {
     pub quote_share_percent: u32,
     /// Event streams open at a time.
     pub event_streams: usize,
+    /// Route searches at a time.
+    pub route_searches: usize,
 }
 
 /// Where settings come from. All empty means the defaults.
@@ -267,6 +280,11 @@ fn build(values: &BTreeMap<&'static str, String>) -> Config {
             in_flight: size("limits.in_flight"),
             quote_share_percent: small("limits.quote_share_percent"),
             event_streams: size("limits.event_streams"),
+            route_searches: size("limits.route_searches"),
+        },
+        driving: Driving {
+            metres_per_hour: small("driving.metres_per_hour"),
+            circuity_percent: small("driving.circuity_percent"),
         },
     }
 }

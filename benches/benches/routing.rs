@@ -13,7 +13,7 @@ fn problem(n: usize, kind: Kind) -> Problem {
     let mut stop = || {
         let early = rng.range(0, 8_000);
         let window = if kind == Kind::Trips { Window::new(early, early + 3_000) } else { Window::ALWAYS };
-        Stop { delivery: rng.range(1, 20), service: 60, window, ..Stop::default() }
+        Stop { delivery: rng.range(1, 20).into(), service: 60, window, ..Stop::default() }
     };
     let stops = (0..n).map(|_| stop()).collect();
     let (reload_depots, max_reloads) = if kind == Kind::Trips { (vec![0], 2) } else { (vec![], 0) };
@@ -23,14 +23,13 @@ fn problem(n: usize, kind: Kind) -> Problem {
         pairs: vec![],
         vehicle_types: vec![VehicleType {
             count: n as u32,
-            capacity: 150,
+            capacity: 150.into(),
             reload_depots,
             max_reloads,
             ..VehicleType::default()
         }],
         distance: Matrix::of_plane(Plane::new(points, 1.0, Rounding::Up)),
-        duration: None,
-        linehauls_first: false,
+        ..Spec::default()
     })
     .expect("the generated problem is sound")
 }

@@ -188,6 +188,26 @@ async fn a_return_is_too_late_after_the_merchants_days() {
     assert_eq!(service.post(Who::Fernshop, "/v1/returns", &body).await.problem(409), "not-allowed");
 }
 
+/// The routes of a dispatch as a map, a table and drivers' sheets.
+async fn routes_on_paper(service: &Service, dispatch: &Value) {
+    let path = format!("/v1/dispatches/{}/routes", text(&dispatch["id"]));
+    let map = service.get(Who::OwnVans, &path).await;
+    assert_eq!(map.content_type, "application/geo+json");
+    let stops = map.json(200)["features"]
+        .as_array()
+        .expect("features")
+        .iter()
+        .filter(|f| f["properties"]["kind"] == "stop")
+        .count();
+    assert_eq!(stops, dispatch["shipments"].as_array().map_or(0, Vec::len));
+    let as_type = async |kind: &str| {
+        service.send(service.request(Who::OwnVans, &format!("GET {path}")).header("accept", kind)).await.text
+    };
+    assert!(as_type("text/csv").await.contains(",stop,10"));
+    assert!(as_type("text/html").await.contains("<h1>Vehicle 1</h1>"));
+    assert_eq!(service.get(Who::Prairie, &path).await.problem(404), "not-found");
+}
+
 /// Six half-day orders on their way, every stop within its promise: where each dispatch says that its road times come from.
 async fn ride(service: &Service) -> Vec<Value> {
     for n in 0..6 {
@@ -203,6 +223,7 @@ async fn ride(service: &Service) -> Vec<Value> {
             let path = format!("/v1/dispatches/{}/accept", text(&dispatch["id"]));
             let taken = service.post(Who::OwnVans, &path, &json!({})).await.json(200);
             roads.push(taken["roads"].clone());
+            routes_on_paper(service, &taken).await;
             for route in taken["routes"].as_array().expect("routes") {
                 for trip in route["trips"].as_array().expect("trips") {
                     let stops = trip["stops"].as_array().expect("stops");

@@ -9,4 +9,5 @@ mod floor;
 mod rules;
 mod service;
 mod shop;
+mod vroom;
 mod why;

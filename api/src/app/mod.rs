@@ -14,6 +14,7 @@ mod plans;
 mod pulse;
 mod quotes;
 mod returns;
+mod routes;
 mod stock;
 mod why;
 

@@ -1,6 +1,6 @@
 //! `tidewater route`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::check;
@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
-use crate::formats::route::{Instance, Measure, decimal, parse, parse_with_drives, write_plan};
+use crate::formats::route::{Instance, Measure, day, decimal, parse, parse_with_drives, write_plan};
+use crate::formats::sheets;
 use crate::roads::read_drives;
 
 /// What `--help` teaches.
@@ -36,6 +37,7 @@ Examples:
   tidewater route X-n1001-k43.vrp --out x.sol --cpu-limit 60
   tidewater route RC2_10_5.txt --round dimacs --out rc.sol --json - --time-limit 10
   tidewater route town.vrp --matrix drives.csv --out town.sol
+  tidewater route c101.txt --geojson map.geojson --csv stops.csv --sheets drivers.html
   tidewater route lr1_4_3.txt --round none --objective vehicles-first --out lr.sol";
 
 /// Arguments of `tidewater route`.
@@ -50,6 +52,15 @@ pub struct Args {
     /// Drive by this table of distances and durations, CSV or JSON.
     #[arg(long, value_name = "FILE")]
     matrix: Option<PathBuf>,
+    /// Write the routes as GeoJSON to this file; coordinates are the file's plane, which a property says.
+    #[arg(long, value_name = "FILE")]
+    geojson: Option<PathBuf>,
+    /// Write the routes as a table, a row a visit, to this file.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write a driver's sheet a vehicle, as one page of HTML to print, to this file.
+    #[arg(long, value_name = "FILE")]
+    sheets: Option<PathBuf>,
     /// How the instance's numbers become integers.
     #[arg(long, value_enum, default_value_t = Measure::Round)]
     round: Measure,
@@ -99,7 +110,7 @@ struct Missing {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let Args { instance: path, out, matrix, round, objective, solve } = args;
+    let Args { instance: path, out, geojson, csv, sheets: pages, matrix, round, objective, solve } = args;
     let (text, file) = (read_text(&path)?, path.display().to_string());
     let instance = match matrix {
         None => parse(&text, &file, round)?,
@@ -108,21 +119,38 @@ pub fn run(args: Args) -> Result<(), Failure> {
     drop(text);
     let (plan, run) = solved(&instance, objective, &solve)?;
     if let Some(out) = &out {
-        std::fs::write(out, write_plan(&instance, &plan)).with_context(|| format!("writing {}", out.display()))?;
+        write(out, &write_plan(&instance, &plan))?;
+    }
+    if [&geojson, &csv, &pages].iter().any(|out| out.is_some()) {
+        let day = day(&instance, &plan, &format!("Routes of {}", path.display()));
+        if let Some(out) = &geojson {
+            write(out, &format!("{}\n", sheets::geojson(&day)))?;
+        }
+        if let Some(out) = &csv {
+            write(out, &sheets::csv(&day)?)?;
+        }
+        if let Some(out) = &pages {
+            write(out, &sheets::html(&day))?;
+        }
     }
     write_report(&solve, &instance, &plan, run)?;
     missing_required(&instance, &plan)
 }
 
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
+
 /// Solves and proves the plan right.
 pub(super) fn solved(instance: &Instance, goal: Goal, args: &SolveArgs) -> Result<(Plan, RunReport), Failure> {
-    let options = Options { seed: args.seed(), objective: goal.into(), ..Options::default() };
+    let options = Options { seed: args.seed(), objective: goal.into(), threads: args.threads(), ..Options::default() };
     let mut watch = Watch::start("route");
     let mut budget = args.budget(default_seconds(instance.problem.stops().len()));
     let scale = instance.cost_scale;
-    let plan = solve(&instance.problem, &options, &mut budget, &mut |p: &engine::search::Progress| {
+    let mut observer = |p: &engine::search::Progress| {
         engine::search::Observer::progress(&mut watch, &engine::search::Progress { cost: p.cost / scale, ..*p });
-    });
+    };
+    let plan = args.in_pool(|| solve(&instance.problem, &options, &mut budget, &mut observer))?;
     let run = watch.finish(args, plan.cost.total() as f64 / scale, None, plan.iterations);
     let breaches = check::routing::check(&instance.problem, &plan);
     match breaches.first() {

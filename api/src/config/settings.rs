@@ -214,6 +214,27 @@ pub(super) const SETTINGS: &[Setting] = &[
         |c| c.limits.event_streams.to_string(),
         "Event streams open at a time; more get 503."
     ),
+    setting!(
+        "limits.route_searches",
+        between(1, 1_000),
+        "2",
+        |c| c.limits.route_searches.to_string(),
+        "Searches of `POST /vroom` at a time, each on a core; more get 503."
+    ),
+    setting!(
+        "driving.metres_per_hour",
+        between(1_000, 200_000),
+        "40000",
+        |c| c.driving.metres_per_hour.to_string(),
+        "Speed of vehicles in `POST /vroom` where the request has no matrices."
+    ),
+    setting!(
+        "driving.circuity_percent",
+        between(100, 300),
+        "130",
+        |c| c.driving.circuity_percent.to_string(),
+        "Road distance over great circle there, in percent."
+    ),
 ];
 
 /// Variables that begin with `TIDEWATER_` and are no settings.

@@ -1,4 +1,4 @@
-//! File formats of the offline commands: text in, validated kernel problems out, and plans back to text.
+//! Formats of others, for the offline commands and `POST /vroom`: text in, validated kernel problems out, and plans back to text.
 //!
 //! Parsers take `&str` and a file name for messages, never open files themselves, and report every fault they find.
 
@@ -8,3 +8,5 @@ pub mod pack;
 pub mod pick;
 pub mod roads;
 pub mod route;
+pub mod sheets;
+pub mod vroom;

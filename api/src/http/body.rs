@@ -137,7 +137,7 @@ fn require_plain(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     require_plain(headers)?;
     let found = media_type(headers);
     if found == "application/json" || (found.starts_with("application/") && found.ends_with("+json")) {

@@ -289,7 +289,7 @@ fn sees(world: &World, actor: &Actor, dispatch: &Dispatch) -> bool {
     actor.sees_carrier(carrier.as_str()) || actor.sees_warehouse(world.warehouses[dispatch.warehouse].id.as_str())
 }
 
-fn seen(app: &App, actor: &Actor, id: &DispatchId) -> Result<Dispatch, AppError> {
+pub(super) fn seen(app: &App, actor: &Actor, id: &DispatchId) -> Result<Dispatch, AppError> {
     let dispatch = app.dispatch(id)?;
     if sees(wire::world(app), actor, &dispatch) { Ok(dispatch) } else { Err(not_found("dispatch", id)) }
 }

@@ -38,6 +38,8 @@ mod returns;
 pub mod serve;
 pub mod state;
 mod stock;
+mod van_routes;
+mod vroom;
 mod why;
 mod why_body;
 mod wire;
@@ -76,12 +78,14 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(plans::router())
         .merge(floor::router())
         .merge(handover::router())
+        .merge(van_routes::router())
         .merge(returns::router())
         .merge(overview::router())
         .merge(allotments::router())
         .merge(events::router())
         .merge(why::router())
         .merge(costs::router())
+        .merge(vroom::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -35,6 +35,8 @@ pub struct AppState {
     pub gate: Gate,
     /// The bound on open event streams.
     pub streams: Gate,
+    /// The bound on route searches.
+    pub searches: Gate,
     /// Each caller's share.
     pub rates: Arc<RateLimits>,
 }
@@ -52,6 +54,7 @@ impl AppState {
             lifecycle: Lifecycle::new(),
             gate: Gate::new(limits.in_flight, limits.quote_share_percent),
             streams: Gate::new(limits.event_streams, 100),
+            searches: Gate::new(limits.route_searches, 100),
             rates: Arc::new(RateLimits::new(limits.requests_per_second, limits.burst)),
             config: Arc::new(config),
         }

@@ -1,7 +1,8 @@
 //! An own fleet's windows as vehicle routing problems.
 //!
 //! Shortly before a delivery window opens, what stands packed for the fleet is planned as one problem for [`crate::routing`]:
-//! vans of one kind, each with several trips (reloading at the depot), every door within the window, return pickups as
+//! vans of one kind, each with several trips (reloading at the depot), every door within the window, room counted in parcels and in weight,
+//! return pickups as
 //! optional stops. Distances and times are those of a provider of road times, or great circles times the fleet's circuity at its
 //! speed ([`super::travel`]); doors lie at the middle of their postal area. What no van can reach in the window stays at the
 //! dock for the next one.
@@ -11,9 +12,9 @@ use crate::model::{Fleet, FleetIx};
 use crate::network::Network;
 use crate::promise;
 use crate::roads::{Place, RoadTimes, Unavailable};
-use crate::routing::{self, Depot, Matrix, Problem, Spec, Stop, VehicleType, Window};
+use crate::routing::{self, Depot, Load, Matrix, Problem, Spec, Stop, VehicleType, Window};
 use crate::search::{Budget, Seed, Silent};
-use crate::units::{Cents, Metres, Seconds, Timestamp};
+use crate::units::{Cents, Grams, Metres, Seconds, Timestamp};
 
 use super::tender::tender;
 use super::travel::{Travel, travel};
@@ -99,6 +100,11 @@ fn is_on_a_route(state: &State, goods: &Return) -> bool {
     stops.into_iter().any(|stop| stop.collects.as_ref() == Some(&goods.id))
 }
 
+/// What a van has room for: parcels, and their weight.
+fn load(parcels: i64, weight: Grams) -> Load {
+    Load([parcels, weight.get(), 0, 0])
+}
+
 struct FleetDay<'a> {
     network: &'a Network,
     state: &'a State,
@@ -124,13 +130,13 @@ impl FleetDay<'_> {
         let window = Window::new(self.clock(self.opens), self.clock(self.closes));
         let service = fleet.stop.get();
         let deliveries = self.shipments.iter().map(|shipment| Stop {
-            delivery: shipment.parcels.len() as i64,
+            delivery: load(shipment.parcels.len() as i64, shipment.parcels.iter().map(|parcel| parcel.gross).sum()),
             service,
             window,
             ..Stop::default()
         });
-        let pickups = self.returns.iter().map(|_| Stop {
-            pickup: 1,
+        let pickups = self.returns.iter().map(|goods| Stop {
+            pickup: load(1, self.weight(goods)),
             service,
             window,
             prize: Some(PICKUP_WORTH * MILLICENTS),
@@ -138,7 +144,7 @@ impl FleetDay<'_> {
         });
         let vans = VehicleType {
             count: fleet.vans,
-            capacity: i64::from(fleet.van_parcels),
+            capacity: load(i64::from(fleet.van_parcels), fleet.van_weight),
             shift: day,
             fixed_cost: fleet.per_van_day.get() * MILLICENTS,
             unit_distance_cost: fleet.per_km.get(),
@@ -150,13 +156,17 @@ impl FleetDay<'_> {
         let spec = Spec {
             depots: vec![Depot { window: day }],
             stops: deliveries.chain(pickups).collect(),
-            pairs: Vec::new(),
             vehicle_types: vec![vans],
             distance: metres,
             duration: Some(seconds),
-            linehauls_first: false,
+            ..Spec::default()
         };
         Problem::new(spec).expect("a validated fleet and windows ahead of now")
+    }
+
+    fn weight(&self, goods: &Return) -> Grams {
+        let world = &self.network.world;
+        goods.lines.iter().map(|line| world.skus[line.sku].weight * i64::from(line.quantity)).sum()
     }
 
     /// The depot, then the doors of shipments and of returns.

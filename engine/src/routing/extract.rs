@@ -1,14 +1,19 @@
 //! From the search's places to a plan in the caller's terms, and why a stop is left out.
 
-use super::plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
+use super::breaks;
+use super::plan::{CostParts, Pause, Plan, Reason, Route, Trip, Unassigned};
 use super::problem::{NONE, Problem};
-use super::state::{Chain, State};
+use super::speeds;
+use super::state::{Chain, Ink, State};
 
-/// The best plan seen: type and places of each route slot.
+/// Type and places of each route slot.
+pub(crate) type Contents = Vec<(u32, Vec<u32>)>;
+
+/// The best plan seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Best {
     pub cost: i64,
-    routes: Vec<(u32, Vec<u32>)>,
+    routes: Contents,
 }
 
 impl Default for Best {
@@ -18,22 +23,36 @@ impl Default for Best {
 }
 
 impl Best {
+    /// A plan put together from parts.
+    pub fn of(cost: i64, routes: Contents) -> Self {
+        Self { cost, routes }
+    }
+
+    /// Its route slots, unused ones too.
+    pub fn routes(&self) -> &Contents {
+        &self.routes
+    }
+
+    /// Nothing seen yet.
+    pub fn forget(&mut self) {
+        self.cost = i64::MAX;
+    }
+
     /// Goes back to the best routes; no more vehicles than they use may drive from now on.
     pub fn restore(&self, state: &mut State) {
         state.begin();
-        let places = state.problem.places() as u32;
-        let (mut bank, first) = (Vec::new(), state.problem.depots().len() as u32);
+        let problem = state.problem;
         for (r, (vehicle_type, places)) in self.routes.iter().enumerate() {
             state.replace(r as u32, *vehicle_type, places);
         }
         for r in self.routes.len()..state.routes.len() {
             state.replace(r as u32, 0, &[]);
         }
-        let mut is_served = vec![false; places as usize];
+        let mut is_served = vec![false; problem.places()];
         let served = self.routes.iter().flat_map(|(_, places)| places);
-        served.for_each(|&p| is_served[p as usize] = true);
-        bank.extend((first..places).filter(|&p| !is_served[p as usize] && can_be_served(state.problem, p)));
-        state.refill_bank(bank);
+        served.for_each(|&p| is_served[problem.first_place(p) as usize] = true);
+        let waits = |&p: &u32| !is_served[p as usize] && can_be_served(problem, p);
+        state.refill_bank(problem.stop_places().filter(waits).collect());
         state.limit.clone_from(&state.used);
     }
 
@@ -60,6 +79,7 @@ pub(crate) fn plan(problem: &Problem, best: &Best, iterations: u64) -> Plan {
             is_served[stop as usize] = true;
         }
         add_cost(problem, &route, &mut plan.cost);
+        plan.cost.windows += places.iter().map(|&p| problem.window_price(p)).sum::<i64>();
         plan.routes.push(route);
     }
     plan.routes.sort_by_key(|route| (route.vehicle_type, route.vehicle));
@@ -75,15 +95,28 @@ fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32])
     let mut trips = Vec::new();
     for &place in &places[..places.len() - 1] {
         if problem.is_depot(place) {
-            trips.push(Trip { depot: place, stops: Vec::new() });
+            trips.push(Trip { depot: place, stops: Vec::new(), windows: Vec::new() });
         } else if let Some(trip) = trips.last_mut() {
-            trip.stops.push(place - problem.depots().len() as u32);
+            trip.stops.push(problem.stop_of(place));
+            trip.windows.push(problem.window_of(place));
         }
     }
     let vehicle = used[vehicle_type as usize];
     used[vehicle_type as usize] += 1;
-    let departs = if problem.features.timed { sums.whole().late } else { 0 };
-    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration: duration(problem, &sums), departs }
+    let mut departs = if problem.features.timed { sums.whole().late } else { 0 };
+    let mut duration = duration(problem, &sums);
+    if !problem.speeds().is_empty() {
+        let (leaves, returns) = speeds::drive(problem, &sums.visits(problem), places, sums.whole().early);
+        (departs, duration) = (leaves, returns - leaves);
+    }
+    let mut pauses = Vec::new();
+    if !problem.vehicle_types()[vehicle_type as usize].breaks.is_empty() {
+        let drive = breaks::drive(problem, vehicle_type, places, true);
+        (departs, duration) = (drive.departs, drive.returns - drive.departs);
+        let pause = |(which, taken): (u32, Option<(u32, i64)>)| taken.map(|(leg, starts)| Pause { which, starts, leg });
+        pauses.extend((0..).zip(drive.taken).filter_map(pause));
+    }
+    Route { vehicle_type, vehicle, trips, distance: sums.measure.distance, duration, departs, pauses }
 }
 
 /// The search skips time where nothing depends on it; the plan tells it all the same.
@@ -102,6 +135,7 @@ fn add_cost(problem: &Problem, route: &Route, cost: &mut CostParts) {
     cost.fixed += kind.fixed_cost;
     cost.distance += kind.unit_distance_cost * route.distance;
     cost.duration += kind.unit_duration_cost * route.duration;
+    cost.overtime += problem.overtime_cost(route.vehicle_type, route.duration);
 }
 
 /// Whether some vehicle could serve a place on a route of its own (a pickup that needs a delivery before it counts as if
@@ -115,11 +149,20 @@ fn holds_alone(problem: &Problem, vehicle_type: u32, place: u32) -> bool {
     if problem.vehicle_types()[vehicle_type as usize].count == 0 {
         return false;
     }
-    let mut chain = Chain::start(problem, vehicle_type).in_any_order();
-    for end in ends(problem, place) {
-        chain.visit(end);
-    }
-    chain.end().is_some()
+    let mut ends = ends(problem, place);
+    let (Some(first), second) = (ends.next(), ends.next()) else { return false };
+    let ink = Ink::default();
+    let alone = Chain::start(problem, vehicle_type, &ink).in_any_order();
+    problem.alternatives(first).any(|place| {
+        let mut chain = alone;
+        chain.visit(place);
+        let Some(second) = second else { return chain.end().is_some() };
+        problem.alternatives(second).any(|place| {
+            let mut chain = chain;
+            chain.visit(place);
+            chain.end().is_some()
+        })
+    })
 }
 
 /// The place, or both ends of its pair in order.
@@ -143,8 +186,9 @@ fn reason(problem: &Problem, stop: u32) -> Reason {
     if able.is_empty() {
         return Reason::NoVehicleMayServe;
     }
-    let load = ends(problem, place).map(|p| problem.loads[p as usize]).reduce(|a, b| a.merge(&b)).unwrap_or_default();
-    if able.iter().all(|&t| kinds[t as usize].capacity < load.peak) {
+    let loads = ends(problem, place).map(|p| problem.loads_at(p)).reduce(|a, b| a.merge(&b)).unwrap_or_default();
+    let excess = |t: u32| problem.totals.excess(&kinds[t as usize].capacity, &loads.first, loads.further.as_ref());
+    if able.iter().all(|&t| excess(t) > 0) {
         return Reason::AboveEveryCapacity;
     }
     if !able.iter().any(|&t| holds_alone(problem, t, place)) {

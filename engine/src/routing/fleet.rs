@@ -47,12 +47,12 @@ impl Absences {
 
     /// The route whose stops were the easiest to place.
     pub fn easiest_route(&self, state: &State) -> u32 {
-        let is_used = |r: &usize| !state.routes[*r].is_empty();
+        let may_go = |r: &usize| !state.routes[*r].is_empty() && state.routes[*r].locked == 0;
         let stubborn = |r: usize| {
             let stops = state.routes[r].places.iter().filter(|&&p| !state.problem.is_depot(p));
-            (stops.clone().map(|&p| self.counter[p as usize]).sum::<u64>(), stops.count())
+            (stops.clone().map(|&p| self.counter[state.problem.first_place(p) as usize]).sum::<u64>(), stops.count())
         };
-        (0..state.routes.len()).filter(is_used).min_by_key(|&r| (stubborn(r), r)).map_or(NONE, |r| r as u32)
+        (0..state.routes.len()).filter(may_go).min_by_key(|&r| (stubborn(r), r)).map_or(NONE, |r| r as u32)
     }
 }
 

@@ -28,11 +28,14 @@ impl LocalSearch {
         }
         while let Some(u) = self.queue.pop() {
             self.is_queued[u as usize] = false;
+            let legs = state.problem.legs(u);
             for &v in neighbours.kin(u).iter().take(breadth) {
                 if state.route_of(u) == NONE || state.route_of(v) == NONE {
                     continue;
                 }
-                self.try_both(state, u, v);
+                if is_promising(state, u, v, legs.to(v).min(legs.from(v))) {
+                    self.try_both(state, u, v);
+                }
             }
         }
     }
@@ -41,7 +44,7 @@ impl LocalSearch {
         for at in 0..self.moves.len() {
             for (u, v) in [(u, v), (v, u)] {
                 let Some(rewrite) = (self.moves[at].propose)(state, u, v) else { continue };
-                if moves::evaluate(state, &rewrite).is_some_and(|delta| delta < 0) {
+                if moves::evaluate(state, &rewrite, 0).is_some_and(|delta| delta < 0) {
                     self.push_around(state, u);
                     self.push_around(state, v);
                     moves::apply(state, &rewrite);
@@ -65,4 +68,13 @@ impl LocalSearch {
             }
         }
     }
+}
+
+/// Whether an arc between two stops can be part of a gain: of the arcs that an improving move makes, one is shorter than an
+/// arc it breaks at the same stop (Lin and Kernighan 1973), and that is the one that is looked at.
+#[inline]
+fn is_promising(state: &State, u: u32, v: u32, distance: i64) -> bool {
+    let (a, b) = (state.link(u), state.link(v));
+    let longest = a.leg_in.max(a.leg_out).max(b.leg_in).max(b.leg_out);
+    distance < longest || state.problem.features.mixed_units || moves::relief(state, u, v) > 0
 }

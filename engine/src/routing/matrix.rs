@@ -35,13 +35,25 @@ impl Plane {
         let ([ax, ay], [bx, by]) = (self.points[from], self.points[to]);
         let (dx, dy) = (ax - bx, ay - by);
         let length = (dx * dx + dy * dy).sqrt() * self.scale;
-        (match self.rounding {
-            Rounding::Nearest => length.round_ties_even(),
-            Rounding::Down => length.trunc(),
+        match self.rounding {
+            Rounding::Nearest => nearest(length),
+            Rounding::Down => length as i64,
             // Products such as 0.3 * 10 land a hair above the integer they mean.
-            Rounding::Up => (length - 1e-7).ceil(),
-        }) as i64
+            Rounding::Up => {
+                let length = length - 1e-7;
+                let whole = length as i64;
+                whole.saturating_add(i64::from((whole as f64) < length))
+            }
+        }
     }
+}
+
+/// The nearest integer, halves to the even one: what `round_ties_even` answers without a call on processors that have no
+/// instruction for it. Above 2^52 every float is an integer.
+#[inline]
+fn nearest(length: f64) -> i64 {
+    const WHOLE: f64 = (1_u64 << 52) as f64;
+    if length < WHOLE { (length + WHOLE - WHOLE) as i64 } else { length as i64 }
 }
 
 /// Distances or durations between all places, from row to column; need not be symmetric.
@@ -53,6 +65,13 @@ pub enum Matrix {
     Wide(usize, Vec<i64>),
     /// Computed on demand.
     Plane(Plane),
+}
+
+impl Default for Matrix {
+    /// No places.
+    fn default() -> Self {
+        Self::dense(0, Vec::new())
+    }
 }
 
 /// Above this many places a table costs more cache misses than computing costs square roots.
@@ -111,6 +130,16 @@ impl Matrix {
             Self::Wide(size, entries) => Row::Wide(&entries[at * size..(at + 1) * size]),
             Self::Plane(plane) => Row::Plane(plane, at),
         }
+    }
+
+    /// The table over `places` of this one, in that order.
+    pub(super) fn picked(&self, places: &[u32]) -> Self {
+        if let Self::Plane(plane) = self {
+            let points = places.iter().map(|&p| plane.points[p as usize]).collect();
+            return Self::of_plane(Plane { points, ..plane.clone() });
+        }
+        let row = |from: u32| places.iter().map(move |&to| self.between(from, to));
+        Self::dense(places.len(), places.iter().flat_map(|&from| row(from)).collect())
     }
 
     /// The table read from column to row, unless that is the same.
@@ -195,6 +224,13 @@ mod tests {
         assert!(Matrix::dense(2, vec![0, 5, 5, 0]).transposed().is_none());
         let turned = Matrix::dense(2, vec![0, 5, 6, 0]).transposed().unwrap();
         assert_eq!((turned.between(0, 1), turned.row(1).at(0)), (6, 5));
+    }
+
+    #[test]
+    fn halves_go_to_the_even_integer() {
+        for length in [0.0, 0.3, 0.5, 1.5, 2.5, 2.500_001, 1e9 + 0.5, 7e15, 1e18] {
+            assert_eq!(nearest(length), length.round_ties_even() as i64, "{length}");
+        }
     }
 
     #[test]

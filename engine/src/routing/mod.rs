@@ -4,18 +4,28 @@
 //!
 //! ```text
 //! minimise   sum over routes  fixed + unit_distance x distance + unit_duration x duration
+//!                             + unit_overtime x max(0, duration - regular_duration)
+//!          + sum over stops served  price of the window used
 //!          + sum over optional stops left out  prize
 //! such that  every stop is on at most one trip, and every required stop on one if any vehicle is left for it;
-//!            on every trip, at every moment, load <= capacity (deliveries are on board from the depot on, pickups up to it,
+//!            on every trip, at every moment, load <= capacity in each of up to four dimensions (deliveries are on board from the depot on, pickups up to it,
 //!            the goods of a pair from its first to its second stop, both on that trip);
-//!            service starts within each stop's window (early vehicles wait), departure and return within the shift;
+//!            service starts within one of each stop's windows (early vehicles wait), departure and return within the shift;
 //!            a trip leaves (or starts to load at) its depot no earlier than the release of each of its stops;
-//!            duration, distance and the number of reloads of a route stay within its type's limits;
+//!            a leg takes its table's time at the speed of each moment it lasts ([`Speed`]);
+//!            each break that is due is begun in its window, between two visits, and nothing moves while it lasts;
+//!            duration, distance and the numbers of stops and reloads of a route stay within its type's limits;
 //!            a type's vehicles are not used more often than there are, nor for stops it may not serve;
+//!            the first trip of a running vehicle starts with its locked stops, in their order;
 //!            with `linehauls_first`: on a trip no delivery after a pickup, and a delivery first.
 //! ```
 //!
-//! All quantities are integers in the caller's units: one unit of distance, one of time, one of load, one of money. Places
+//! If not every required stop can be served, the sum over those left out of `10 + priority` is minimised before the cost, as
+//! far as the search gets. Overtime is a convex price of a route's duration: with `regular_duration` near the mean of the
+//! routes it also balances their work. (A cap that follows from the routes' own mean would tie every route to all others,
+//! so that no move could be priced by the routes it changes.)
+//!
+//! All quantities are integers in the caller's units: one unit of distance, one of time, one of each load, one of money. Places
 //! are numbered depots first, then stops.
 //!
 //! Method: ruin and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local
@@ -25,10 +35,12 @@
 //!
 //! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
 
+mod breaks;
 mod extract;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod fleet;
+mod load;
 mod local_search;
 mod matrix;
 mod moves;
@@ -37,16 +49,23 @@ mod plan;
 mod problem;
 mod recreate;
 mod ruin;
+mod running;
 pub mod segment;
 mod solve;
+mod spec;
+mod speeds;
 mod state;
 #[cfg(test)]
 mod tests;
+mod together;
 mod validate;
+mod windows;
 
+pub use load::{DIMENSIONS, Load};
 pub use matrix::{Matrix, Plane, Rounding};
-pub use plan::{CostParts, Plan, Reason, Route, Trip, Unassigned};
-pub use problem::{Depot, Pair, Problem, Spec, Stop, VehicleType, Window};
+pub use plan::{CostParts, Pause, Plan, Reason, Route, Trip, Unassigned};
+pub use problem::Problem;
 pub use ruin::Removal;
 pub use segment::NO_LIMIT;
 pub use solve::{Objective, Options, solve};
+pub use spec::{Break, Depot, Pair, PricedWindow, Running, Spec, Speed, Stop, VehicleType, Window};

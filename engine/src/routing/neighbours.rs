@@ -83,7 +83,7 @@ fn directed(problem: &Problem, from: u32, to: u32) -> i64 {
         return 10 * distance;
     }
     let (a, b) = (&problem.visits[from as usize], &problem.visits[to as usize]);
-    let travel = problem.duration(from, to);
+    let travel = problem.travel(from, to);
     let wait = (b.early - a.late - a.duration - travel).max(0);
     let late = (a.early + a.duration + travel - b.late).max(0);
     10 * distance + 2 * wait + 10 * late

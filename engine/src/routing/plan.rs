@@ -30,6 +30,19 @@ pub struct Route {
     pub duration: i64,
     /// Latest departure that keeps that time; wait at the depot rather than on the road.
     pub departs: i64,
+    /// Breaks taken, in order.
+    pub pauses: Vec<Pause>,
+}
+
+/// A break taken: under way, before a leg starts or at the door where it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Which break of the vehicle type.
+    pub which: u32,
+    /// When it begins.
+    pub starts: i64,
+    /// On which leg of the day, from 0; a reload ends a leg and starts one.
+    pub leg: u32,
 }
 
 /// From a depot to the next.
@@ -39,6 +52,8 @@ pub struct Trip {
     pub depot: u32,
     /// Stops in order of visit.
     pub stops: Vec<u32>,
+    /// Which window of each is used: 0 for its `window`, n for the n-th of its `other_windows`.
+    pub windows: Vec<u32>,
 }
 
 /// A stop that no route serves.
@@ -89,6 +104,10 @@ pub struct CostParts {
     pub distance: i64,
     /// Time driven.
     pub duration: i64,
+    /// Overtime.
+    pub overtime: i64,
+    /// Windows used.
+    pub windows: i64,
     /// Prizes of optional stops left out; required stops left out are no cost but a failure.
     pub missed_prizes: i64,
 }
@@ -96,6 +115,6 @@ pub struct CostParts {
 impl CostParts {
     /// All parts together.
     pub fn total(&self) -> i64 {
-        self.fixed + self.distance + self.duration + self.missed_prizes
+        self.fixed + self.distance + self.duration + self.overtime + self.windows + self.missed_prizes
     }
 }

@@ -68,22 +68,21 @@ impl Recreate {
         let problem = state.problem;
         let absence = problem.absence[v as usize];
         let mut best = Slot { delta: absence, ..Slot::NOWHERE };
-        let legs = problem.legs(v);
-        for &u in neighbours.kin(v) {
-            if state.route_of(u) != NONE {
-                let sides = [!rng.chance(options.blink), !rng.chance(options.blink)];
-                insertion::improve_beside(state, v, &legs, u, sides, &mut best);
+        let mut chosen = v;
+        for place in problem.alternatives(v) {
+            let price = problem.window_price(place);
+            let mut slot = Slot { delta: best.delta - price, ..Slot::NOWHERE };
+            improve_near(state, neighbours, options, place, rng, &mut slot);
+            if !slot.exists() && !best.exists() && problem.is_required(v) {
+                improve_anywhere(state, place, &mut slot);
+            }
+            if slot.exists() {
+                chosen = place;
+                best = Slot { delta: slot.delta + price, ..slot };
             }
         }
-        if problem.features.reloads {
-            improve_at_trip_ends(state, v, &mut best);
-        }
-        insertion::improve_on_new(state, v, &mut best);
-        if !best.exists() && problem.is_required(v) {
-            improve_anywhere(state, v, &mut best);
-        }
         if best.exists() {
-            insertion::apply(state, v, &best);
+            insertion::apply(state, chosen, &best);
             state.cost -= absence;
         } else {
             state.bank.push(v);
@@ -101,6 +100,36 @@ impl Recreate {
     ) {
         let absence = state.problem.absence[p as usize] + state.problem.absence[d as usize];
         let mut best = PairSlot { delta: absence, ..PairSlot::NOWHERE };
+        let mut chosen = [p, d];
+        for ends in state.problem.alternatives(p).flat_map(|p| state.problem.alternatives(d).map(move |d| [p, d])) {
+            let price = ends.map(|end| state.problem.window_price(end)).iter().sum::<i64>();
+            let mut slot = PairSlot { delta: best.delta - price, ..PairSlot::NOWHERE };
+            self.improve_pair(state, neighbours, options, ends, !best.exists(), rng, &mut slot);
+            if slot.exists() {
+                chosen = ends;
+                best = PairSlot { delta: slot.delta + price, ..slot };
+            }
+        }
+        if best.exists() {
+            pair::apply(state, chosen[0], chosen[1], &best);
+            state.cost -= absence;
+        } else {
+            state.bank.extend([p, d]);
+        }
+    }
+
+    /// `is_pressed`: if nothing near is found, every route is looked at.
+    #[expect(clippy::too_many_arguments)]
+    fn improve_pair(
+        &mut self,
+        state: &State,
+        neighbours: &Neighbours,
+        options: &Options,
+        [p, d]: [u32; 2],
+        is_pressed: bool,
+        rng: &mut Rng,
+        best: &mut PairSlot,
+    ) {
         self.routes.clear();
         for &u in neighbours.kin(p).iter().chain(neighbours.kin(d)) {
             let r = state.route_of(u);
@@ -109,23 +138,33 @@ impl Recreate {
             }
         }
         for &r in &self.routes {
-            pair::improve_in(state, p, d, r, || rng.chance(options.blink), &mut best);
+            pair::improve_in(state, p, d, r, || rng.chance(options.blink), best);
         }
-        pair::improve_on_new(state, p, d, &mut best);
-        if !best.exists() && state.problem.is_required(p) {
+        pair::improve_on_new(state, p, d, best);
+        if is_pressed && !best.exists() && state.problem.is_required(p) {
             for r in 0..state.routes.len() as u32 {
                 if !state.routes[r as usize].is_empty() {
-                    pair::improve_in(state, p, d, r, || false, &mut best);
+                    pair::improve_in(state, p, d, r, || false, best);
                 }
             }
         }
-        if best.exists() {
-            pair::apply(state, p, d, &best);
-            state.cost -= absence;
-        } else {
-            state.bank.extend([p, d]);
+    }
+}
+
+/// Beside the nearest served neighbours, at trip ends and on new routes.
+#[inline]
+fn improve_near(state: &State, neighbours: &Neighbours, options: &Options, v: u32, rng: &mut Rng, best: &mut Slot) {
+    let legs = state.problem.legs(v);
+    for &u in neighbours.kin(v) {
+        if state.route_of(u) != NONE {
+            let sides = [!rng.chance(options.blink), !rng.chance(options.blink)];
+            insertion::improve_beside(state, v, &legs, u, sides, best);
         }
     }
+    if state.problem.features.reloads {
+        improve_at_trip_ends(state, v, best);
+    }
+    insertion::improve_on_new(state, v, best);
 }
 
 /// Where a vehicle comes to a depot anyway, also on routes that pass far from `v`.

@@ -40,9 +40,7 @@ impl Ruin {
     pub fn remove(&mut self, state: &mut State, neighbours: &Neighbours, removal: &Removal, rng: &mut Rng) {
         self.removed.clear();
         self.now += 1;
-        let depots = state.problem.depots().len();
-        let stops = state.problem.stops().len();
-        let served = stops - state.bank.len();
+        let served = state.own.len() - state.bank.len();
         let routes: u32 = state.used.iter().sum();
         if served == 0 || routes == 0 {
             return;
@@ -50,7 +48,7 @@ impl Ruin {
         let longest = removal.longest.min(served as f64 / f64::from(routes)).max(1.0);
         let most = (4.0 * removal.mean / (1.0 + longest) - 1.0).max(1.0);
         let wanted = (1.0 + rng.unit() * most) as usize;
-        let seed = (depots + rng.below(stops)) as u32;
+        let seed = state.own[rng.below(state.own.len())];
         let mut ruined = 0;
         for &place in std::iter::once(&seed).chain(neighbours.near(seed)) {
             if ruined == wanted {
@@ -74,12 +72,16 @@ impl Ruin {
 
     fn remove_string(&mut self, state: &mut State, r: u32, place: u32, longest: f64, removal: &Removal, rng: &mut Rng) {
         let route = &state.routes[r as usize];
-        let most = longest.min(route.stops() as f64);
-        let length = (1.0 + rng.unit() * most).min(most) as usize;
-        // Positions of stops, reloads left out.
+        // Positions of stops that may leave, reloads left out.
+        let first = 1 + route.locked;
         self.string.clear();
-        self.string.extend((1..route.places.len() - 1).filter(|&at| !state.problem.is_depot(route.places[at])));
+        self.string.extend((first..route.places.len() - 1).filter(|&at| !state.problem.is_depot(route.places[at])));
         let count = self.string.len();
+        if count == 0 {
+            return;
+        }
+        let most = longest.min(count as f64);
+        let length = (1.0 + rng.unit() * most).min(most) as usize;
         let centre = self.string.partition_point(|&at| at < state.position(place));
         let mut kept = 0;
         if length >= 2 && length < count && rng.chance(removal.split_share) {
@@ -121,7 +123,11 @@ impl Ruin {
     fn take_out(&mut self, state: &mut State, r: u32, from: usize) {
         for at in from..self.removed.len() {
             let partner = state.problem.partner[self.removed[at] as usize];
-            if partner != NONE && !self.removed[from..].contains(&partner) {
+            if partner == NONE {
+                continue;
+            }
+            let partner = state.served_as(partner);
+            if !self.removed[from..].contains(&partner) {
                 self.removed.push(partner);
             }
         }

@@ -3,7 +3,7 @@
 //! The first plan holds; from then on, where it pays, load above capacity and lateness are priced instead of forbidden
 //! ([`Pricing`]), and only plans that hold are kept.
 
-use super::extract::{self, Best};
+use super::extract::{self, Best, Contents};
 use super::fleet::{self, Absences};
 use super::local_search::LocalSearch;
 use super::moves;
@@ -13,6 +13,9 @@ use super::problem::{NONE, Problem};
 use super::recreate::Recreate;
 use super::ruin::{Removal, Ruin};
 use super::state::{Pricing, State};
+use super::together;
+use std::sync::Arc;
+
 use crate::search::{Annealing, Budget, Observer, Progress, Rng, Seed};
 
 /// What to minimise.
@@ -32,13 +35,16 @@ pub struct Options {
     pub seed: Seed,
     /// What to minimise.
     pub objective: Objective,
+    /// Groups of routes searched at the same time, where the plan is large enough; another number gives another plan.
+    pub threads: usize,
     /// Strings taken out in an iteration.
     pub removal: Removal,
     /// Neighbours beside which a stop may be inserted.
     pub neighbours: usize,
     /// Chance that a place is overlooked in insertion.
     pub blink: f64,
-    /// Share of iterations that end with local search; `None` lets the routes decide: it pays where they are long and timed.
+    /// Share of iterations that end with local search, of those that change the plan; `None` lets the routes decide: it pays
+    /// most where they are long and timed.
     pub local_search_share: Option<f64>,
     /// Neighbours that local search looks at.
     pub breadth: usize,
@@ -55,11 +61,12 @@ impl Default for Options {
         Self {
             seed: Seed::default(),
             objective: Objective::Cost,
+            threads: 1,
             removal: Removal::default(),
-            neighbours: 40,
+            neighbours: 100,
             blink: 0.01,
             local_search_share: None,
-            breadth: 15,
+            breadth: 30,
             feasible_share: None,
             temperature: [1.0, 0.02],
         }
@@ -73,39 +80,50 @@ const FLEET_SHARE: f64 = 0.3;
 pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
     let mut search = Search::new(problem, options);
     search.construct();
-    let report = |phase, search: &Search, budget: &Budget, observer: &mut dyn Observer| {
+    let report = |phase, best: &Best, budget: &Budget, observer: &mut dyn Observer| {
         observer.progress(&Progress {
             phase,
             iterations: budget.spent(),
             fraction: budget.fraction(),
-            cost: search.best.cost as f64,
+            cost: best.cost as f64,
             lower_bound: None,
         });
     };
-    report("construct", &search, budget, observer);
+    report("construct", &search.best, budget, observer);
     if options.objective == Objective::VehiclesFirst {
         search.save_vehicles(budget);
-        report("vehicles", &search, budget, observer);
+        report("vehicles", &search.best, budget, observer);
     }
     let schedule = search.schedule();
     search.soften();
     let mut told = 0.0;
-    while budget.tick() {
-        let fraction = budget.fraction();
-        if search.step(schedule.temperature(fraction)) && fraction >= told + 0.002 {
-            told = fraction;
-            report("improve", &search, budget, observer);
+    let mut tell = |best: &Best, budget: &Budget| {
+        if budget.fraction() >= told + 0.002 {
+            told = budget.fraction();
+            report("improve", best, budget, observer);
         }
-    }
-    report("done", &search, budget, observer);
-    extract::plan(problem, &search.best, budget.spent())
+    };
+    let used = search.state.used.iter().sum::<u32>() as usize;
+    let best = if together::is_worth_it(problem, used, options.threads) {
+        together::improve(search, options.threads, &schedule, budget, tell)
+    } else {
+        while budget.tick() {
+            if search.step(schedule.temperature(budget.fraction())) {
+                tell(&search.best, budget);
+            }
+        }
+        search.best
+    };
+    report("done", &best, budget, observer);
+    extract::plan(problem, &best, budget.spent())
 }
 
-struct Search<'p> {
-    options: &'p Options,
-    neighbours: Neighbours,
-    state: State<'p>,
-    best: Best,
+/// One search: its plan, the best it has seen, and what its steps remember.
+pub(super) struct Search<'p> {
+    pub(super) options: &'p Options,
+    neighbours: Arc<Neighbours>,
+    pub(super) state: State<'p>,
+    pub(super) best: Best,
     ruin: Ruin,
     recreate: Recreate,
     local: LocalSearch,
@@ -117,21 +135,47 @@ struct Search<'p> {
 
 impl<'p> Search<'p> {
     fn new(problem: &'p Problem, options: &'p Options) -> Self {
+        // Lists of a hundred are a third of the memory of very large problems.
         let near = if problem.places() > 20_000 { 60 } else { 100 };
-        let mut state = State::new(problem);
-        state.bank.retain(|&place| extract::can_be_served(problem, place));
+        let neighbours = Neighbours::new(problem, near, options.neighbours.min(near));
+        let rng = options.seed.child("routing", 0).rng();
+        let mut search = Self::bare(problem, options, Arc::new(neighbours), rng);
+        search.state.bank.retain(|&place| extract::can_be_served(problem, place));
+        search
+    }
+
+    fn bare(problem: &'p Problem, options: &'p Options, neighbours: Arc<Neighbours>, rng: Rng) -> Self {
         Self {
             options,
-            neighbours: Neighbours::new(problem, near.max(options.neighbours), options.neighbours),
+            neighbours,
             best: Best::default(),
-            state,
+            state: State::new(problem),
             ruin: Ruin::default(),
             recreate: Recreate::default(),
             local: LocalSearch::new(problem),
             touched: Vec::new(),
             local_search_share: 0.0,
             pricing: None,
-            rng: options.seed.child("routing", 0).rng(),
+            rng,
+        }
+    }
+
+    /// A search of the same problem that goes about it in the same way, with nothing to do yet.
+    pub(super) fn sibling(&self, seed: Seed) -> Self {
+        let mut other = Self::bare(self.state.problem, self.options, self.neighbours.clone(), seed.rng());
+        other.local_search_share = self.local_search_share;
+        other.pricing = self.pricing.clone();
+        other.state.take_part(&[], Vec::new(), &vec![0; self.state.used.len()]);
+        other.state.set_penalties(self.pricing.as_ref().map(Pricing::prices));
+        other
+    }
+
+    /// Takes over a part of a plan as all there is to search.
+    pub(super) fn take_part(&mut self, routes: &Contents, bank: Vec<u32>, spare: &[u32]) {
+        self.state.take_part(routes, bank, spare);
+        self.best.forget();
+        if self.state.holds() {
+            self.best.keep(&mut self.state);
         }
     }
 
@@ -154,12 +198,12 @@ impl<'p> Search<'p> {
         if is_worth_it && !features.reloads && !features.paired { 0.3 } else { 1.0 }
     }
 
-    /// 1 in 20 where nothing is timed; else by the stops a route, up to a half at forty.
+    /// 3 in 10 where nothing is timed; else half, and all of them from forty stops a route on.
     fn fitting_share(&self) -> f64 {
         let served = self.state.problem.stops().len() - self.state.bank.len();
         let routes = self.state.used.iter().sum::<u32>().max(1);
         let length = served as f64 / f64::from(routes);
-        if self.state.problem.features.timed { (length / 80.0).clamp(0.05, 0.5) } else { 0.05 }
+        if self.state.problem.features.timed { (length / 40.0).clamp(0.5, 1.0) } else { 0.3 }
     }
 
     /// Temperatures in mean costs of a leg.
@@ -212,9 +256,9 @@ impl<'p> Search<'p> {
                 fleet::withdraw(&mut self.state, r);
             }
             absences.begin(&self.state);
+            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
             self.change();
             let delta = (self.state.cost - self.state.cost_before()) as f64;
-            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
             let take = absences.judge(&self.state);
             if !take.unwrap_or_else(|| Annealing::accepts(delta, temperature, &mut self.rng)) {
                 self.state.undo();
@@ -224,7 +268,7 @@ impl<'p> Search<'p> {
     }
 
     /// One ruin and recreate step; whether it found a new best plan.
-    fn step(&mut self, temperature: f64) -> bool {
+    pub(super) fn step(&mut self, temperature: f64) -> bool {
         self.change();
         let state = &mut self.state;
         let delta = (state.cost - state.cost_before()) as f64;
@@ -250,7 +294,9 @@ impl<'p> Search<'p> {
         self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
         self.adapt_vehicles();
         self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
-        if self.rng.chance(self.local_search_share) {
+        // Where recreate has rebuilt what was there, local search has been.
+        let is_new = self.state.cost != self.state.cost_before();
+        if is_new && self.rng.chance(self.local_search_share) {
             self.local.improve(&mut self.state, &self.neighbours, &self.ruin.removed, self.options.breadth);
         }
         self.adapt_vehicles();

@@ -1,7 +1,7 @@
 //! What every routing format is read into: the file's numbers, not yet rounded, one entry a node or a vehicle.
 
 use engine::fault::Fault;
-use engine::routing::{Depot, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
+use engine::routing::{Depot, Load, Matrix, NO_LIMIT, Pair, Plane, Problem, Spec, Stop, VehicleType, Window};
 
 use super::{Instance, Measure};
 use crate::formats::roads::Drives;
@@ -127,6 +127,10 @@ impl Draft {
             faults
         };
         let spec = self.spec(&types, whole);
+        let points = match self.legs {
+            Legs::Points => self.nodes.iter().map(|node| node.point).collect(),
+            Legs::Table(_) | Legs::Drives(_) => Vec::new(),
+        };
         let problem = Problem::new(spec).map_err(in_file)?;
         Ok(Instance {
             problem,
@@ -135,6 +139,8 @@ impl Draft {
             measure,
             cost_scale: if measure == Measure::None { whole.scale() } else { 1.0 },
             nodes: (0..self.nodes.len() as u32).collect(),
+            scale: whole.scale(),
+            points,
         })
     }
 
@@ -184,6 +190,7 @@ impl Draft {
             distance,
             duration,
             linehauls_first: self.linehauls_first,
+            ..Spec::default()
         }
     }
 
@@ -213,6 +220,7 @@ impl Draft {
             max_reloads: vehicle.max_reloads,
             reload_duration: 0,
             serves,
+            ..VehicleType::default()
         }
     }
 }
@@ -225,12 +233,13 @@ fn stop(node: &Node, whole: Whole) -> Stop {
         window: whole.window(node.window),
         release: whole.amount(node.release),
         prize: (node.prize > 0.0).then(|| whole.amount(node.prize)),
+        ..Stop::default()
     }
 }
 
 /// Loads are whole numbers in every file; no measure changes what fits.
-fn load(amount: f64) -> i64 {
-    if amount.is_finite() { amount.round() as i64 } else { NO_LIMIT }
+fn load(amount: f64) -> Load {
+    if amount.is_finite() { Load::from(amount.round() as i64) } else { Load::NO_LIMIT }
 }
 
 /// Turns the file's numbers into integers.

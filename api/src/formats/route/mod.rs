@@ -5,6 +5,7 @@
 //! decimals; [`Measure`] says which integers they become before anything is solved.
 
 mod columns;
+mod day;
 mod draft;
 mod vrplib;
 
@@ -12,6 +13,7 @@ use engine::fault::Fault;
 use engine::routing::{Plan, Problem, Rounding};
 
 use super::roads::Drives;
+pub use day::day;
 
 /// How an instance's numbers become integers; the names and rules are PyVRP's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -68,6 +70,17 @@ pub struct Instance {
     pub cost_scale: f64,
     /// The node behind each place of the problem; places are reordered where goods are paired.
     nodes: Vec<u32>,
+    /// Units of distance and time to one of the file.
+    scale: f64,
+    /// The nodes' points; empty where the file has only a table.
+    points: Vec<[f64; 2]>,
+}
+
+impl Instance {
+    /// A distance or time in the file's units.
+    fn in_file(&self, amount: i64) -> String {
+        (amount as f64 / self.scale).to_string()
+    }
 }
 
 /// Reads an instance; `file` names it in faults. The format is recognised by its content.

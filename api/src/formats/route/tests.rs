@@ -80,7 +80,7 @@ fn solomon_text_is_read() {
 fn li_lim_text_is_read() {
     let text = "5 20 1\n0 0 0 0 0 100 0 0 0\n1 3 4 -6 0 50 1 2 0\n2 6 8 6 0 50 1 0 1\n";
     let instance = parse(text, "l.txt", Measure::None).unwrap();
-    assert_eq!(instance.problem.pairs(), [engine::routing::Pair { from: 1, to: 0, amount: 6 }]);
+    assert_eq!(instance.problem.pairs(), [engine::routing::Pair { from: 1, to: 0, amount: 6.into() }]);
     let plan = solve(&instance.problem, &Options::default(), &mut Budget::iterations(20), &mut Silent);
     assert_eq!(write_plan(&instance, &plan), "Route #1: 2 1\nCost 20.000000\n");
 }

@@ -84,9 +84,10 @@ fn improve_between(state: &State, v: u32, r: u32, after: usize, longer: i64, bes
     let route = &state.routes[r as usize];
     let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
     if unit * longer < best.delta || problem.features.mixed_fleet {
-        let mut chain = state.head(r, after);
+        let spare = best.delta.saturating_sub(unit * longer).saturating_add(state.penalty_of(r));
+        let mut chain = state.head(r, after, state.allowance(spare));
         chain.visit(v);
-        let measure = chain.tail(route, after + 1);
+        let measure = if chain.may_hold() { chain.tail(route, after + 1) } else { None };
         if let Some(measure) = measure {
             keep(state, r, after, &measure, Beside::Nothing, best);
         }
@@ -112,14 +113,15 @@ fn improve_with_larger(state: &State, v: u32, r: u32, after: usize, longer: i64,
     if route.trips() > 1 {
         return;
     }
-    let load = route.loads[after].head.merge(&problem.loads[v as usize]).merge(&route.loads[after + 1].tail);
+    let loads = route.loads_with(problem, v, after);
     let guess = Measure { distance: route.measure.distance + longer, ..route.measure };
-    let found = state.cheapest_type(r, &guess, |capacity| (load.peak - capacity).max(0));
+    let found = state
+        .cheapest_type(r, &guess, |capacity| problem.totals.excess(capacity, &loads.first, loads.further.as_ref()));
     let Some((t, cost)) = found else { return };
     if cost - route.cost >= best.delta || t == route.vehicle_type {
         return;
     }
-    let mut chain = state.head(r, after).driven_by(t);
+    let mut chain = state.head(r, after, state.allowance(i64::MAX)).driven_by(t);
     chain.visit(v);
     if let Some(measure) = chain.tail(route, after + 1) {
         let delta = state.price(t, &measure) - route.cost;
@@ -146,12 +148,12 @@ fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, 
     let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
     let present = route.run[after + 1] - route.run[after];
     // A reload may end an overload and its price.
-    let bar = best.delta + state.penalty_of(r);
+    let bar = best.delta.saturating_add(state.penalty_of(r));
     // Beside a depot one of the two would start an empty trip.
     if !problem.is_depot(a) {
         let longer = problem.distance(a, depot) + problem.distance(depot, v) + problem.distance(v, b) - present;
         if unit * longer < bar {
-            let mut chain = state.head(r, after);
+            let mut chain = state.head(r, after, state.allowance(bar));
             chain.reload(depot);
             chain.visit(v);
             if let Some(measure) = chain.tail(route, after + 1) {
@@ -162,7 +164,7 @@ fn improve_with_reload(state: &State, v: u32, r: u32, after: usize, depot: u32, 
     if !problem.is_depot(b) {
         let longer = problem.distance(a, v) + problem.distance(v, depot) + problem.distance(depot, b) - present;
         if unit * longer < bar {
-            let mut chain = state.head(r, after);
+            let mut chain = state.head(r, after, state.allowance(bar));
             chain.visit(v);
             chain.reload(depot);
             if let Some(measure) = chain.tail(route, after + 1) {
@@ -179,7 +181,7 @@ pub(crate) fn improve_on_new(state: &State, v: u32, best: &mut Slot) {
         if state.spare_vehicles(vehicle_type) == 0 {
             continue;
         }
-        let mut chain = state.fresh(vehicle_type);
+        let mut chain = state.fresh(vehicle_type, state.allowance(best.delta));
         chain.visit(v);
         if let Some(measure) = chain.end() {
             let delta = state.price(vehicle_type, &measure);

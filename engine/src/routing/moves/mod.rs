@@ -16,7 +16,7 @@ mod two_opt;
 mod two_opt_star;
 
 use super::problem::Problem;
-use super::state::{Measure, State};
+use super::state::{Allowance, Measure, State};
 
 pub(super) use reload::improve as improve_reloads;
 
@@ -35,22 +35,33 @@ pub(crate) enum Piece {
     Tail(u32, usize),
 }
 
-/// New contents of one route: a head, pieces, a tail.
+/// New contents of one route: a head (its own: what is locked stays), pieces, a tail.
 pub(crate) type Pieces = [Option<Piece>; 5];
 
 /// New contents of up to two routes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rewrite {
+    /// The one more likely not to hold comes first.
     pub routes: [Option<(u32, Pieces)>; 2],
+    /// What it saves at most, penalties apart.
+    saves: i64,
 }
+
+/// More than any plan costs.
+const ANYTHING: i64 = i64::MAX / 4;
 
 impl Rewrite {
     pub fn of_one(r: u32, pieces: &[Piece]) -> Self {
-        Self { routes: [Some((r, listed(pieces))), None] }
+        Self { routes: [Some((r, listed(pieces))), None], saves: ANYTHING }
     }
 
     pub fn of_two(a: (u32, &[Piece]), b: (u32, &[Piece])) -> Self {
-        Self { routes: [Some((a.0, listed(a.1))), Some((b.0, listed(b.1)))] }
+        Self { routes: [Some((a.0, listed(a.1))), Some((b.0, listed(b.1)))], saves: ANYTHING }
+    }
+
+    /// The same rewrite, of which the changed arcs say what it saves at most.
+    pub fn saving(self, saves: i64) -> Self {
+        Self { saves, ..self }
     }
 }
 
@@ -74,16 +85,22 @@ pub(crate) struct Move {
 pub(crate) const ALL: [Move; 5] =
     [relocate::RELOCATE, swap::SWAP, two_opt_star::TWO_OPT_STAR, or_opt::OR_OPT, two_opt::TWO_OPT];
 
-/// Change of cost if the rewrite holds.
-pub(crate) fn evaluate(state: &State, rewrite: &Rewrite) -> Option<i64> {
+/// Change of cost if the rewrite holds; `None` also where that is surely not below `bar`.
+pub(crate) fn evaluate(state: &State, rewrite: &Rewrite, bar: i64) -> Option<i64> {
+    let features = &state.problem.features;
+    let saves = if features.duration_priced || features.mixed_units { ANYTHING } else { rewrite.saves };
+    let penalty_before: i64 = rewrite.routes.iter().flatten().map(|&(r, _)| state.penalty_of(r)).sum();
+    // What the new routes may pay for broken limits.
+    let mut budget = saves + penalty_before + bar;
     let mut delta = 0;
     for (r, pieces) in rewrite.routes.iter().flatten() {
         let route = &state.routes[*r as usize];
         delta -= route.cost;
-        // A route without a stop is not driven and costs nothing.
-        if !is_bare(state, pieces) {
-            let measure = measure(state, *r, pieces)?;
+        // A route without a stop is not driven and costs nothing; a running vehicle always has one.
+        if route.locked > 0 || !is_bare(state, pieces) {
+            let measure = measure(state, pieces, state.allowance(budget))?;
             delta += state.price(route.vehicle_type, &measure);
+            budget -= state.penalty(&measure);
         }
     }
     Some(delta)
@@ -97,12 +114,12 @@ fn is_bare(state: &State, pieces: &Pieces) -> bool {
     })
 }
 
-fn measure(state: &State, r: u32, pieces: &Pieces) -> Option<Measure> {
-    let vehicle_type = state.routes[r as usize].vehicle_type;
-    let mut chain = state.fresh(vehicle_type);
-    for piece in pieces.iter().flatten() {
+fn measure(state: &State, pieces: &Pieces, allowance: Allowance) -> Option<Measure> {
+    let [Some(Piece::Head(own, at)), rest @ ..] = *pieces else { return None };
+    let mut chain = state.head(own, at, allowance);
+    for piece in rest.iter().flatten() {
         match *piece {
-            Piece::Head(from, at) => chain = state.head(from, at),
+            Piece::Head(..) => return None,
             Piece::Visit(place) => chain.visit(place),
             Piece::Range(from, first, last) => {
                 let places = &state.routes[from as usize].places;

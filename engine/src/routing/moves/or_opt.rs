@@ -40,10 +40,11 @@ fn propose_string(state: &State, u: u32, v: u32, length: usize) -> Option<Rewrit
     // The string's inner legs may get cheaper with the vehicle.
     let inner_change = if unit(state, u) == unit(state, v) { 0 } else { i64::MIN / 4 };
     let loss = unit(state, v) * (straight.min(turned) - state.link(v).leg_out) + inner_change;
-    if loss >= gain + fixed_gain(state, u) + relief(state, u, v) {
+    let saves = gain + fixed_gain(state, u) - loss;
+    if saves + relief(state, u, v) <= 0 {
         return None;
     }
-    Some(rewrite(state, (from, first, last), (to, at), straight <= turned))
+    Some(rewrite(state, (from, first, last), (to, at), straight <= turned).saving(saves))
 }
 
 fn rewrite(state: &State, string: (u32, usize, usize), target: (u32, usize), is_straight: bool) -> Rewrite {
@@ -52,8 +53,8 @@ fn rewrite(state: &State, string: (u32, usize, usize), target: (u32, usize), is_
     let moved = if is_straight { Piece::Range(from, first, last) } else { Piece::Reversed(from, first, last) };
     if from != to {
         return Rewrite::of_two(
-            (from, &[Piece::Head(from, first - 1), Piece::Tail(from, last + 1)]),
             (to, &[Piece::Head(to, at), moved, Piece::Tail(to, at + 1)]),
+            (from, &[Piece::Head(from, first - 1), Piece::Tail(from, last + 1)]),
         );
     }
     if at > last {
@@ -76,7 +77,7 @@ mod tests {
         let problem = line(&[10, 40, 50, 20, 30]);
         let mut state = state_of(&problem, &[&[1, 2, 3, 4, 5]]);
         let rewrite = propose(&state, 2, 5).unwrap();
-        assert_eq!(evaluate(&state, &rewrite), Some(-20));
+        assert_eq!(evaluate(&state, &rewrite, 0), Some(-20));
         apply(&mut state, &rewrite);
         assert_eq!((state.cost, state.routes[0].places.clone()), (100, vec![0, 1, 4, 5, 2, 3, 0]));
     }

@@ -37,11 +37,12 @@ impl PairSlot {
 /// Keeps in `best` the cheapest way to put the pair `p`, `d` into route `r`; `skip` leaves out first positions at random.
 pub(crate) fn improve_in(state: &State, p: u32, d: u32, r: u32, mut skip: impl FnMut() -> bool, best: &mut PairSlot) {
     let route = &state.routes[r as usize];
+    let allowance = state.allowance(best.delta.saturating_add(state.penalty_of(r)));
     for first in 0..route.places.len() - 1 {
         if skip() {
             continue;
         }
-        let mut chain = state.head(r, first);
+        let mut chain = state.head(r, first, allowance);
         chain.visit(p);
         if chain.may_hold() {
             grow(state, chain, d, r, first, best);
@@ -92,8 +93,9 @@ fn improve_with_own_trip(state: &State, p: u32, d: u32, r: u32, best: &mut PairS
         return;
     }
     let last = route.places.len() - 2;
+    let allowance = state.allowance(best.delta.saturating_add(state.penalty_of(r)));
     for &depot in &kind.reload_depots {
-        let mut chain = state.head(r, last);
+        let mut chain = state.head(r, last, allowance);
         chain.reload(depot);
         chain.visit(p);
         chain.visit(d);
@@ -114,7 +116,7 @@ pub(crate) fn improve_on_new(state: &State, p: u32, d: u32, best: &mut PairSlot)
         if state.spare_vehicles(vehicle_type) == 0 {
             continue;
         }
-        let mut chain = state.fresh(vehicle_type);
+        let mut chain = state.fresh(vehicle_type, state.allowance(best.delta));
         chain.visit(p);
         chain.visit(d);
         let Some(measure) = chain.end() else { continue };

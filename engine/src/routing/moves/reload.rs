@@ -20,7 +20,7 @@ fn gaining_drop(state: &State, r: u32) -> Option<Rewrite> {
     (1..route.places.len() - 1)
         .filter(|&at| state.problem.is_depot(route.places[at]))
         .map(|at| Rewrite::of_one(r, &[Piece::Head(r, at - 1), Piece::Tail(r, at + 1)]))
-        .find(|rewrite| evaluate(state, rewrite).is_some_and(|delta| delta < 0))
+        .find(|rewrite| evaluate(state, rewrite, 0).is_some_and(|delta| delta < 0))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::search::Seed;
 
 /// Whether a route's sums are those of driving it from place to place.
 fn holds(state: &State, route: &Route) -> bool {
-    let mut chain = state.fresh(route.vehicle_type);
+    let mut chain = state.fresh(route.vehicle_type, state.allowance(i64::MAX));
     route.places[1..route.places.len() - 1].iter().for_each(|&p| chain.go(p));
     chain.end() == Some(route.measure)
 }
@@ -22,7 +22,11 @@ fn cost_anew(state: &State) -> i64 {
         .map(|route| {
             let mut copy = route.clone();
             copy.refresh(state.problem);
-            if copy.is_empty() { 0 } else { state.price(copy.vehicle_type, &copy.measure) }
+            if copy.is_empty() {
+                0
+            } else {
+                state.price(copy.vehicle_type, &copy.measure) + copy.window_prices(state.problem)
+            }
         })
         .sum();
     routes + state.bank.iter().map(|&p| state.problem.absence[p as usize]).sum::<i64>()
@@ -50,7 +54,7 @@ fn deltas_are_what_applying_changes() {
                 continue;
             }
             let Some(rewrite) = (a_move.propose)(&state, u, v) else { continue };
-            let Some(delta) = evaluate(&state, &rewrite) else { continue };
+            let Some(delta) = evaluate(&state, &rewrite, ANYTHING) else { continue };
             let before = state.cost;
             state.begin();
             apply(&mut state, &rewrite);
@@ -58,6 +62,10 @@ fn deltas_are_what_applying_changes() {
             // Trips that end for want of stops may save more than promised.
             let saved = before + delta - state.cost;
             assert!(saved == 0 || saved > 0 && problem.features.reloads, "seed {seed}: move {n} {saved}");
+            for (route, vehicle) in state.routes.iter().zip(problem.running()) {
+                let locked = route.places[1..=vehicle.stops.len()].iter().map(|&p| problem.stop_of(p));
+                assert!(locked.eq(vehicle.stops.iter().copied()), "seed {seed}: move {n}");
+            }
             for route in state.routes.iter().filter(|r| !r.is_empty()) {
                 assert!(holds(&state, route), "seed {seed}: move {n} {:?}", route.places);
             }
@@ -71,7 +79,7 @@ fn deltas_are_what_applying_changes() {
 
 fn random_served(state: &State, rng: &mut crate::search::Rng) -> Option<u32> {
     let depots = state.problem.depots().len();
-    let place = depots + rng.below(state.problem.stops().len());
+    let place = depots + rng.below(state.problem.places() - depots);
     let place = place as u32;
     (state.route_of(place) != super::super::problem::NONE).then_some(place)
 }

@@ -2,7 +2,7 @@
 //!
 //! Arcs: (u, x), (v, y) become (u, v), (x, y).
 
-use super::{Move, Piece, Rewrite};
+use super::{Move, Piece, Rewrite, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
@@ -26,7 +26,8 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     }
     let (x, y) = (route.places[pu + 1], route.places[pv + 1]);
     let present = state.link(u).leg_out + state.link(v).leg_out;
-    if problem.distance(u, v) + problem.distance(x, y) >= present + state.penalty_of(r) {
+    let saves = unit(state, u) * (present - problem.distance(u, v) - problem.distance(x, y));
+    if saves + state.penalty_of(r) <= 0 {
         return None;
     }
     Some(Rewrite::of_one(r, &[Piece::Head(r, pu), Piece::Reversed(r, pu + 1, pv), Piece::Tail(r, pv + 1)]))
@@ -44,7 +45,7 @@ mod tests {
         let problem = line(&[10, 30, 20, 40]);
         let mut state = state_of(&problem, &[&[1, 2, 3, 4]]);
         let rewrite = propose(&state, 1, 3).unwrap();
-        assert_eq!(evaluate(&state, &rewrite), Some(-20));
+        assert_eq!(evaluate(&state, &rewrite, 0), Some(-20));
         apply(&mut state, &rewrite);
         assert_eq!((state.cost, state.routes[0].places.clone()), (80, vec![0, 1, 3, 2, 4, 0]));
     }

@@ -31,13 +31,12 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     // One route may end altogether.
     let ends_route = pv == 1 && pu + 2 == a.places.len();
     let fixed = if ends_route { problem.vehicle_types()[b.vehicle_type as usize].fixed_cost } else { 0 };
-    if is_same_kind && unit(state, u) * change >= fixed + relief(state, u, v) {
+    let saves = if is_same_kind { fixed - unit(state, u) * change } else { super::ANYTHING };
+    if saves + relief(state, u, v) <= 0 {
         return None;
     }
-    Some(Rewrite::of_two(
-        (ru, &[Piece::Head(ru, pu), Piece::Tail(rv, pv)]),
-        (rv, &[Piece::Head(rv, pv - 1), Piece::Tail(ru, pu + 1)]),
-    ))
+    let (to_v, to_x) = ([Piece::Head(ru, pu), Piece::Tail(rv, pv)], [Piece::Head(rv, pv - 1), Piece::Tail(ru, pu + 1)]);
+    Some(Rewrite::of_two((ru, &to_v), (rv, &to_x)).saving(saves))
 }
 
 #[cfg(test)]
@@ -53,7 +52,7 @@ mod tests {
         let problem = plane(&[[10, 0], [0, 20], [0, 10], [20, 0]]);
         let mut state = state_of(&problem, &[&[1, 2], &[3, 4]]);
         let rewrite = propose(&state, 1, 4).unwrap();
-        assert_eq!(evaluate(&state, &rewrite), Some(-24));
+        assert_eq!(evaluate(&state, &rewrite, 0), Some(-24));
         apply(&mut state, &rewrite);
         assert_eq!((state.cost, state.routes[0].places.clone()), (80, vec![0, 1, 4, 0]));
     }
@@ -63,6 +62,6 @@ mod tests {
         // 0-10-0 and 0-20-0 cost 20 + 40; joined 0-10-20-0 costs 40.
         let problem = plane(&[[10, 0], [20, 0]]);
         let state = state_of(&problem, &[&[1], &[2]]);
-        assert_eq!(evaluate(&state, &propose(&state, 1, 2).unwrap()), Some(-20));
+        assert_eq!(evaluate(&state, &propose(&state, 1, 2).unwrap(), 0), Some(-20));
     }
 }

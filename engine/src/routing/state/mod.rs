@@ -6,11 +6,14 @@ mod chain;
 mod penalty;
 mod route;
 
-pub(crate) use chain::Chain;
-pub(crate) use penalty::{Penalties, Pricing};
+pub(crate) use chain::{Chain, Ink};
+pub(crate) use penalty::{Allowance, Penalties, Pricing};
 pub(crate) use route::{Measure, Route};
 
+use super::load::Load;
 use super::problem::{NONE, Problem};
+use super::running;
+use super::spec::Running;
 
 /// The plan under search.
 pub(crate) struct State<'p> {
@@ -22,17 +25,20 @@ pub(crate) struct State<'p> {
     penalties: Option<Penalties>,
     /// Limits broken by all routes together.
     broken: Broken,
+    /// Stops that this state serves or lets wait, as places; of others it knows nothing.
+    pub own: Vec<u32>,
     /// Places not served, in no particular but a repeatable order.
     pub bank: Vec<u32>,
     /// Vehicles in use by type.
     pub used: Vec<u32>,
     /// Vehicles that may be used by type.
     pub limit: Vec<u32>,
-    /// Cost of routes and absences.
+    /// Cost of routes, windows used and absences.
     pub cost: i64,
     empty_slots: Vec<u32>,
     is_listed_empty: Vec<bool>,
     journal: Journal,
+    ink: Ink,
     spare_places: Vec<u32>,
     /// Routes changed since the best plan was kept.
     dirty: Vec<u32>,
@@ -80,27 +86,44 @@ struct Journal {
 }
 
 impl<'p> State<'p> {
-    /// Nothing served yet.
+    /// Nothing served yet but what running vehicles are locked to.
     pub fn new(problem: &'p Problem) -> Self {
-        let first = problem.depots().len() as u32;
-        let bank: Vec<u32> = (first..problem.places() as u32).collect();
-        Self {
+        let bank: Vec<u32> = problem.stop_places().collect();
+        let mut state = Self {
             problem,
             routes: Vec::new(),
             links: vec![Link::BANKED; problem.places()],
             penalties: None,
             broken: Broken::default(),
             cost: bank.iter().map(|&p| problem.absence[p as usize]).sum(),
+            own: bank.clone(),
             bank,
             used: vec![0; problem.vehicle_types().len()],
             limit: problem.vehicle_types().iter().map(|t| t.count).collect(),
             empty_slots: Vec::new(),
             is_listed_empty: Vec::new(),
             journal: Journal { now: 1, ..Journal::default() },
+            ink: Ink::default(),
             spare_places: Vec::new(),
             dirty: Vec::new(),
             is_dirty: Vec::new(),
-        }
+        };
+        problem.running().iter().for_each(|vehicle| state.lock(vehicle));
+        state
+    }
+
+    /// Gives a running vehicle its route.
+    fn lock(&mut self, vehicle: &Running) {
+        let kind = &self.problem.vehicle_types()[vehicle.vehicle_type as usize];
+        let Some(places) = running::places(self.problem, vehicle) else { return };
+        self.cost -= places.iter().map(|&place| self.problem.absence[place as usize]).sum::<i64>();
+        self.bank.retain(|&place| !places.iter().any(|&p| self.problem.first_place(p) == place));
+        let r = self.empty_slot();
+        self.prepare(r, vehicle.vehicle_type, [kind.start, kind.end]);
+        self.routes[r as usize].locked = places.len();
+        self.edit(r, |_, own| {
+            own.splice(1..1, places);
+        });
     }
 
     /// Where a stop stands.
@@ -119,6 +142,11 @@ impl<'p> State<'p> {
     #[inline(always)]
     pub fn position(&self, place: u32) -> usize {
         self.links[place as usize].position as usize
+    }
+
+    /// The place as which a stop is served; the given one, which it waits as, if it is not.
+    pub fn served_as(&self, first: u32) -> u32 {
+        self.problem.alternatives(first).find(|&place| self.route_of(place) != NONE).unwrap_or(first)
     }
 
     /// Whether no limit is broken.
@@ -147,33 +175,47 @@ impl<'p> State<'p> {
     /// Cost of a route of this type, penalties included.
     #[inline]
     pub fn price(&self, vehicle_type: u32, measure: &Measure) -> i64 {
-        let cost = self.problem.route_cost(vehicle_type, measure.distance, measure.duration);
-        match &self.penalties {
-            Some(penalties) if !measure.holds() => cost + penalties.of(measure),
-            _ => cost,
-        }
+        self.problem.route_cost(vehicle_type, measure.distance, measure.duration) + self.penalty(measure)
     }
 
-    /// What a route pays for breaking limits.
+    /// What breaking limits costs.
     #[inline]
-    pub fn penalty_of(&self, r: u32) -> i64 {
-        let measure = &self.routes[r as usize].measure;
+    pub fn penalty(&self, measure: &Measure) -> i64 {
         match &self.penalties {
             Some(penalties) if !measure.holds() => penalties.of(measure),
             _ => 0,
         }
     }
 
+    /// What a route pays for breaking limits and for overtime: what a change may save beside distance.
+    #[inline]
+    pub fn penalty_of(&self, r: u32) -> i64 {
+        let Route { vehicle_type, measure, .. } = &self.routes[r as usize];
+        let is_priced = self.problem.features.overtime_priced;
+        let overtime = if is_priced { self.problem.overtime_cost(*vehicle_type, measure.duration) } else { 0 };
+        overtime + self.penalty(measure)
+    }
+
+    /// What a route may break if that may cost so much at most.
+    #[inline]
+    pub fn allowance(&self, cost: i64) -> Allowance {
+        self.penalties.map_or(Allowance::NONE, |penalties| penalties.allowance(cost))
+    }
+
     /// A chain that starts as positions `0..=at` of a route.
     #[inline]
-    pub fn head(&self, r: u32, at: usize) -> Chain<'p> {
-        Chain::head(self.problem, &self.routes[r as usize], at).strict(self.penalties.is_none())
+    pub fn head(&self, r: u32, at: usize, allowance: Allowance) -> Chain<'_> {
+        let mut chain = Chain::head(self.problem, &self.routes[r as usize], at, &self.ink);
+        chain.allow(allowance);
+        chain
     }
 
     /// A chain of a new route.
     #[inline]
-    pub fn fresh(&self, vehicle_type: u32) -> Chain<'p> {
-        Chain::start(self.problem, vehicle_type).strict(self.penalties.is_none())
+    pub fn fresh(&self, vehicle_type: u32, allowance: Allowance) -> Chain<'_> {
+        let mut chain = Chain::start(self.problem, vehicle_type, &self.ink);
+        chain.allow(allowance);
+        chain
     }
 
     /// Starts a step that [`State::undo`] can take back.
@@ -234,11 +276,15 @@ impl<'p> State<'p> {
                 return r;
             }
         }
+        self.add_slot();
+        (self.routes.len() - 1) as u32
+    }
+
+    fn add_slot(&mut self) {
         self.routes.push(Route::default());
         self.is_listed_empty.push(false);
         self.is_dirty.push(false);
         self.journal.stamp.push(0);
-        (self.routes.len() - 1) as u32
     }
 
     fn list_if_empty(&mut self, r: u32) {
@@ -281,14 +327,14 @@ impl<'p> State<'p> {
         self.count(r, -1);
         let problem = self.problem;
         let route = &mut self.routes[r as usize];
-        self.cost -= route.cost;
+        self.cost -= route.cost + route.window_prices(problem);
         edit(&mut route.vehicle_type, &mut route.places);
         tidy(problem, &mut route.places);
         route.refresh(problem);
         let (vehicle_type, measure, is_empty) = (route.vehicle_type, route.measure, route.is_empty());
         let cost = if is_empty { 0 } else { self.price(vehicle_type, &measure) };
         self.routes[r as usize].cost = cost;
-        self.cost += cost;
+        self.cost += cost + self.routes[r as usize].window_prices(problem);
         self.count(r, 1);
         self.locate(r);
         self.list_if_empty(r);
@@ -322,7 +368,7 @@ impl<'p> State<'p> {
     /// Puts a stop that has left its route into the bank.
     pub fn bank(&mut self, place: u32) {
         self.links[place as usize].route = NONE;
-        self.bank.push(place);
+        self.bank.push(self.problem.first_place(place));
         self.cost += self.problem.absence[place as usize];
     }
 
@@ -333,6 +379,34 @@ impl<'p> State<'p> {
             old.clear();
             old.extend_from_slice(places);
         });
+    }
+
+    /// Takes over a part of a plan and forgets everything else: routes, who waits, vehicles that may be used besides.
+    pub fn take_part(&mut self, routes: &[(u32, Vec<u32>)], bank: Vec<u32>, spare: &[u32]) {
+        self.begin();
+        for r in 0..self.routes.len() {
+            let places = std::mem::take(&mut self.routes[r].places);
+            self.forget(&places);
+            self.routes[r].places = places;
+        }
+        self.own.clear();
+        for (r, (vehicle_type, places)) in routes.iter().enumerate() {
+            if r == self.routes.len() {
+                self.add_slot();
+            }
+            self.replace(r as u32, *vehicle_type, places);
+            let stops = places.iter().filter(|&&place| !self.problem.is_depot(place));
+            self.own.extend(stops.map(|&place| self.problem.first_place(place)));
+        }
+        for r in routes.len()..self.routes.len() {
+            self.replace(r as u32, 0, &[]);
+        }
+        self.own.extend_from_slice(&bank);
+        self.refill_bank(bank);
+        for (limit, (&used, &spare)) in self.limit.iter_mut().zip(self.used.iter().zip(spare)) {
+            *limit = used + spare;
+        }
+        self.begin();
     }
 
     /// Sets who waits.
@@ -371,10 +445,10 @@ impl<'p> State<'p> {
     /// Gives a route the cheapest type of its shape.
     pub fn retype(&mut self, r: u32) {
         let route = &self.routes[r as usize];
-        if route.is_empty() || !self.problem.features.mixed_fleet {
+        if route.is_empty() || route.locked > 0 || !self.problem.features.mixed_fleet {
             return;
         }
-        let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(capacity));
+        let found = self.cheapest_type(r, &route.measure, |capacity| route.excess(self.problem, capacity));
         if let Some((vehicle_type, cost)) = found
             && cost < route.cost
         {
@@ -384,15 +458,16 @@ impl<'p> State<'p> {
 
     /// The cheapest type of a route's shape, spare or its own, if it drives what `measure` says, and the cost; `excess` is
     /// the load above a capacity.
-    pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(i64) -> i64) -> Option<(u32, i64)> {
+    pub fn cheapest_type(&self, r: u32, measure: &Measure, excess: impl Fn(&Load) -> i64) -> Option<(u32, i64)> {
         let problem = self.problem;
-        let own = self.routes[r as usize].vehicle_type;
+        let Route { vehicle_type: own, locked, .. } = self.routes[r as usize];
         let is_open = |t: u32| {
-            problem.shape[t as usize] == problem.shape[own as usize] && (t == own || self.spare_vehicles(t) > 0)
+            t == own
+                || locked == 0 && problem.shape[t as usize] == problem.shape[own as usize] && self.spare_vehicles(t) > 0
         };
         let mut best: Option<(u32, i64)> = None;
         for t in (0..problem.vehicle_types().len() as u32).filter(|&t| is_open(t)) {
-            let excess = excess(problem.vehicle_types()[t as usize].capacity);
+            let excess = excess(&problem.vehicle_types()[t as usize].capacity);
             let cost = self.price(t, &Measure { excess, ..*measure });
             let is_better = best.is_none_or(|(_, least)| cost < least);
             if is_better && (excess == 0 || self.penalties.is_some()) && self.all_served_by(r, t) {

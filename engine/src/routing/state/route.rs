@@ -2,6 +2,7 @@
 //!
 //! Sums lie in one list a kind, so that problems without windows, reloads or pairs do not carry theirs along.
 
+use super::super::load::{Further, Load, Loads, merge_further};
 use super::super::problem::Problem;
 use super::super::segment::{LoadSegment, TimeSegment};
 
@@ -36,10 +37,14 @@ impl Beside {
 pub(crate) struct Route {
     pub vehicle_type: u32,
     pub places: Vec<u32>,
+    /// Positions `1..=locked` stay as they are.
+    pub locked: usize,
     /// Distance from the start, by position.
     pub run: Vec<i64>,
     /// By position.
     pub loads: Vec<Both<LoadSegment>>,
+    /// Further dimensions by position; empty where there are none.
+    pub further: Vec<Both<Further>>,
     /// By position; empty where nothing is timed.
     pub times: Vec<Both<TimeSegment>>,
     /// By position; empty where nobody reloads.
@@ -86,9 +91,12 @@ impl Route {
         self.places.is_empty()
     }
 
-    /// Stops served.
-    pub fn stops(&self) -> usize {
-        if self.is_empty() { 0 } else { self.places.len() - 1 - self.trips() }
+    /// Stops at a position or after it, `at` being no start depot.
+    #[inline]
+    pub fn stops_from(&self, at: usize) -> u32 {
+        let starts_trip = !self.trip_of.is_empty() && self.starts_trip(at);
+        let later_reloads = self.trips() as u32 - 1 - self.trip(at);
+        (self.places.len() - 1 - at) as u32 - later_reloads - u32::from(starts_trip)
     }
 
     pub fn trips(&self) -> usize {
@@ -107,10 +115,19 @@ impl Route {
         if self.open_pairs.is_empty() { 0 } else { self.open_pairs[at] }
     }
 
+    /// What the windows of its stops cost.
+    pub fn window_prices(&self, problem: &Problem) -> i64 {
+        if !problem.features.several_places {
+            return 0;
+        }
+        self.places.iter().map(|&place| problem.window_price(place)).sum()
+    }
+
     /// Recomputes every sum but the cost from `places` and `vehicle_type`.
     pub fn refresh(&mut self, problem: &Problem) {
         self.run.clear();
         self.loads.clear();
+        self.further.clear();
         self.times.clear();
         self.trip_of.clear();
         self.open_pairs.clear();
@@ -126,6 +143,9 @@ impl Route {
             self.number_trips(problem);
         }
         self.sum_loads(problem);
+        if problem.features.several_loads {
+            self.sum_further(problem);
+        }
         if problem.features.timed {
             self.sum_times(problem);
         }
@@ -142,12 +162,29 @@ impl Route {
     }
 
     /// Load above `capacity`, summed over trips.
-    pub fn excess(&self, capacity: i64) -> i64 {
-        let above = |at: usize| (self.loads[at].tail.peak - capacity).max(0);
+    pub fn excess(&self, problem: &Problem, capacity: &Load) -> i64 {
+        let above = |at: usize| self.excess_from(problem, capacity, at);
         if self.trip_of.is_empty() {
             return above(0);
         }
         (0..self.places.len()).filter(|&at| self.starts_trip(at)).map(above).sum()
+    }
+
+    /// The load of the first trip if `place` came between two of its positions.
+    pub fn loads_with(&self, problem: &Problem, place: u32, after: usize) -> Loads {
+        let head = Loads { first: self.loads[after].head, further: self.further.get(after).map(|b| b.head) };
+        let tail = Loads { first: self.loads[after + 1].tail, further: self.further.get(after + 1).map(|b| b.tail) };
+        head.merge(&problem.loads_at(place)).merge(&tail)
+    }
+
+    /// Load above `capacity` on the trip that starts at a position.
+    fn excess_from(&self, problem: &Problem, capacity: &Load, at: usize) -> i64 {
+        problem.totals.excess(capacity, &self.loads[at].tail, self.further.get(at).map(|b| &b.tail))
+    }
+
+    /// Load above `capacity` on the trip that ends at a position.
+    fn excess_to(&self, problem: &Problem, capacity: &Load, at: usize) -> i64 {
+        problem.totals.excess(capacity, &self.loads[at].head, self.further.get(at).map(|b| &b.head))
     }
 
     fn starts_trip(&self, at: usize) -> bool {
@@ -196,23 +233,41 @@ impl Route {
         }
     }
 
+    fn sum_further(&mut self, problem: &Problem) {
+        for at in 0..self.places.len() {
+            let own = problem.further_loads[self.places[at] as usize];
+            let head = if self.starts_trip(at) { own } else { merge_further(&self.further[at - 1].head, &own) };
+            self.further.push(Both { head, tail: own });
+        }
+        for at in (0..self.places.len() - 1).rev() {
+            if !self.starts_trip(at + 1) {
+                self.further[at].tail = merge_further(&self.further[at].tail, &self.further[at + 1].tail);
+            }
+        }
+    }
+
     fn sum_times(&mut self, problem: &Problem) {
         for at in 0..self.places.len() {
             let own = self.visit(problem, at);
             let head = if self.starts_trip(at) {
                 own
             } else {
-                let travel = problem.duration(self.places[at - 1], self.places[at]);
+                let travel = problem.travel(self.places[at - 1], self.places[at]);
                 self.times[at - 1].head.merge(travel, &own)
             };
             self.times.push(Both { head, tail: own });
         }
         for at in (0..self.places.len() - 1).rev() {
             if !self.starts_trip(at + 1) {
-                let travel = problem.duration(self.places[at], self.places[at + 1]);
+                let travel = problem.travel(self.places[at], self.places[at + 1]);
                 self.times[at].tail = self.times[at].tail.merge(travel, &self.times[at + 1].tail);
             }
         }
+    }
+
+    /// The visits of all positions.
+    pub fn visits(&self, problem: &Problem) -> Vec<TimeSegment> {
+        (0..self.places.len()).map(|at| self.visit(problem, at)).collect()
     }
 
     fn visit(&self, problem: &Problem, at: usize) -> TimeSegment {
@@ -234,48 +289,53 @@ impl Route {
         self.before.push(None);
         if self.trip_of.is_empty() {
             self.after.push(None);
-            self.measure.excess = self.excess(kind.capacity);
+            self.measure.excess = self.excess(problem, &kind.capacity);
         } else {
-            self.sum_earlier_trips(problem, kind.capacity);
-            self.sum_later_trips(problem, kind.capacity);
+            self.sum_earlier_trips(problem, &kind.capacity);
+            self.sum_later_trips(problem, &kind.capacity);
         }
         if problem.features.timed {
             let day = self.whole();
             self.measure.duration = day.duration;
             self.measure.warp = day.warp + (day.duration - kind.max_duration).max(0);
+            if problem.features.breaks
+                && let Some([duration, warp]) = problem.timed_with_breaks(self.vehicle_type, &self.places)
+            {
+                (self.measure.duration, self.measure.warp) = (duration, warp);
+            }
         }
     }
 
-    fn sum_earlier_trips(&mut self, problem: &Problem, capacity: i64) {
+    fn sum_earlier_trips(&mut self, problem: &Problem, capacity: &Load) {
         for at in 1..self.places.len() {
             if self.starts_trip(at) {
                 let earlier = self.before[self.before.len() - 1];
-                let excess = (self.loads[at - 1].head.peak - capacity).max(0) + earlier.map_or(0, |e| e.excess);
+                let excess = self.excess_to(problem, capacity, at - 1) + earlier.map_or(0, |e| e.excess);
                 let mut beside = Beside { excess, ..Beside::UNTIMED };
                 if problem.features.timed {
                     let trip = self.times[at - 1].head.closed();
                     beside.time = earlier.map_or(trip, |e| e.time.merge(e.travel, &trip));
-                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
+                    beside.travel = problem.travel(self.places[at - 1], self.places[at]);
                 }
                 self.before.push(Some(beside));
             }
         }
-        let last_trip = self.loads[self.places.len() - 1].head.peak;
+        let last_trip = self.excess_to(problem, capacity, self.places.len() - 1);
         let earlier = self.before[self.before.len() - 1].map_or(0, |e| e.excess);
-        self.measure.excess = earlier + (last_trip - capacity).max(0);
+        self.measure.excess = earlier + last_trip;
     }
 
-    fn sum_later_trips(&mut self, problem: &Problem, capacity: i64) {
+    fn sum_later_trips(&mut self, problem: &Problem, capacity: &Load) {
         self.after.resize(self.before.len(), None);
         for at in (1..self.places.len()).rev() {
             if self.starts_trip(at) {
                 let later = self.after[self.trip(at) as usize];
-                let excess = (self.loads[at].tail.peak - capacity).max(0) + later.map_or(0, |l| l.excess);
+                let excess = self.excess_from(problem, capacity, at) + later.map_or(0, |l| l.excess);
                 let mut beside = Beside { excess, ..Beside::UNTIMED };
                 if problem.features.timed {
                     let trip = self.times[at].tail.closed();
                     beside.time = later.map_or(trip, |l| trip.merge(l.travel, &l.time));
-                    beside.travel = problem.duration(self.places[at - 1], self.places[at]);
+                    beside.travel = problem.travel(self.places[at - 1], self.places[at]);
                 }
                 let trip = self.trip(at - 1) as usize;
                 self.after[trip] = Some(beside);

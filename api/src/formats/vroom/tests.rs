@@ -1,0 +1,293 @@
+//! Requests and answers kept as files, each answer driven again by its own numbers and the request's; faults.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p api vroom` renews the answers; read the difference.
+
+use std::path::Path;
+
+use engine::check;
+use engine::routing::{Options, solve};
+use engine::search::{Budget, Silent};
+use serde_json::{Value, json};
+
+use super::*;
+
+const ROADS: Roads = Roads { metres_per_hour: 40_000, circuity_percent: 130 };
+
+fn planned(document: &Value) -> Value {
+    let routing = Routing::new(Request::read(document).unwrap(), ROADS).unwrap();
+    let mut budget = Budget::iterations(routing.iterations());
+    let plan = routing.settled(solve(&routing.problem, &Options::default(), &mut budget, &mut Silent));
+    assert_eq!(check::routing::check(&routing.problem, &plan), []);
+    serde_json::to_value(routing.answer(&plan)).unwrap()
+}
+
+fn golden(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/formats/vroom/golden");
+    let document =
+        serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap()).unwrap();
+    let answer = planned(&document);
+    driven_again(&document, &answer);
+    let (file, made) = (folder.join(format!("{name}.answer.json")), serde_json::to_string_pretty(&answer).unwrap());
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, format!("{made}\n")).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), format!("{made}\n"), "{name}");
+    answer
+}
+
+fn whole(value: &Value) -> i64 {
+    value.as_i64().unwrap_or(0)
+}
+
+fn found<'d>(list: &'d Value, id: &Value) -> &'d Value {
+    list.as_array().unwrap().iter().find(|entry| entry["id"] == *id).unwrap()
+}
+
+/// The request's part behind a step.
+fn part<'d>(document: &'d Value, vehicle: &'d Value, step: &Value) -> &'d Value {
+    let end = |key: &str| {
+        let shipments = document["shipments"].as_array().unwrap();
+        &shipments.iter().find(|shipment| shipment[key]["id"] == step["id"]).unwrap()[key]
+    };
+    match step["type"].as_str().unwrap() {
+        "job" => found(&document["jobs"], &step["id"]),
+        "break" => found(&vehicle["breaks"], &step["id"]),
+        "start" | "end" => vehicle,
+        key => end(key),
+    }
+}
+
+/// Drives every route of an answer by its steps: times, windows, legs, loads, sums, and every task once.
+fn driven_again(document: &Value, answer: &Value) {
+    let mut sums = [0; 4];
+    let mut tasks = answer["unassigned"].as_array().unwrap().len();
+    for route in answer["routes"].as_array().unwrap() {
+        let vehicle = found(&document["vehicles"], &route["vehicle"]);
+        let steps = route["steps"].as_array().unwrap();
+        let shift = &vehicle["time_window"];
+        let (first, last) = (&steps[0], &steps[steps.len() - 1]);
+        if shift.is_array() {
+            assert!(
+                whole(&first["arrival"]) >= whole(&shift[0]) && whole(&last["arrival"]) <= whole(&shift[1]),
+                "{route}"
+            );
+        }
+        for two in steps.windows(2) {
+            let spent: i64 = ["waiting_time", "setup", "service"].map(|key| whole(&two[0][key])).iter().sum();
+            let travel = whole(&two[1]["duration"]) - whole(&two[0]["duration"]);
+            assert!(travel >= 0 && whole(&two[0]["waiting_time"]) >= 0, "{two:?}");
+            assert_eq!(whole(&two[1]["arrival"]), whole(&two[0]["arrival"]) + spent + travel, "{two:?}");
+        }
+        legs(document, vehicle, steps);
+        let begun = |step: &Value| whole(&step["arrival"]) + whole(&step["waiting_time"]);
+        for step in &steps[1..steps.len() - 1] {
+            let part = part(document, vehicle, step);
+            assert_eq!(whole(&step["service"]), whole(&part["service"]), "{step}");
+            if let Some(windows) = part["time_windows"].as_array() {
+                let is_in = |w: &Value| whole(&w[0]) <= begun(step) && begun(step) <= whole(&w[1]);
+                assert!(windows.iter().any(is_in), "{step} not in {windows:?}");
+            }
+            tasks += usize::from(step["type"] != "break");
+        }
+        loads(document, vehicle, steps);
+        for (sum, key) in sums.iter_mut().zip(["cost", "duration", "waiting_time", "service"]) {
+            *sum += whole(&route[key]);
+        }
+    }
+    assert_eq!(sums, ["cost", "duration", "waiting_time", "service"].map(|key| whole(&answer["summary"][key])));
+    let [jobs, shipments] = ["jobs", "shipments"].map(|key| document[key].as_array().map_or(0, Vec::len));
+    assert_eq!(tasks, jobs + 2 * shipments);
+}
+
+/// Travel between steps at places is that of the matrix at the vehicle's speed; breaks lie on the way.
+fn legs(document: &Value, vehicle: &Value, steps: &[Value]) {
+    let Some(matrices) = document["matrices"].as_object() else { return };
+    let table = &matrices[vehicle["profile"].as_str().unwrap_or("car")];
+    let at_places: Vec<&Value> = steps.iter().filter(|step| step["type"] != "break").collect();
+    for two in at_places.windows(2) {
+        let [from, to] = [two[0], two[1]].map(|step| step["location_index"].as_u64().map(|index| index as usize));
+        for (key, column, factor) in
+            [("duration", "durations", vehicle["speed_factor"].as_f64()), ("distance", "distances", None)]
+        {
+            let entry = from.zip(to).map_or(0, |(from, to)| whole(&table[column][from][to]));
+            let expected = (entry as f64 / factor.unwrap_or(1.0)).round() as i64;
+            assert_eq!(whole(&two[1][key]) - whole(&two[0][key]), expected, "{key} of {two:?}");
+        }
+    }
+}
+
+/// Deliveries of jobs are on board from the start, pickups to the end, shipments in between; never more than the capacity.
+fn loads(document: &Value, vehicle: &Value, steps: &[Value]) {
+    let Some(capacity) = vehicle["capacity"].as_array() else { return };
+    let amount_of = |step: &Value| {
+        let key = step["type"].as_str().unwrap();
+        document["shipments"].as_array().unwrap().iter().find(|s| s[key]["id"] == step["id"]).unwrap()["amount"].clone()
+    };
+    for (d, capacity) in capacity.iter().enumerate() {
+        let jobs = || steps.iter().filter(|step| step["type"] == "job");
+        let mut load: i64 = jobs().map(|step| whole(&part(document, vehicle, step)["delivery"][d])).sum();
+        for step in steps {
+            load += match step["type"].as_str().unwrap() {
+                "job" => {
+                    let job = part(document, vehicle, step);
+                    whole(&job["pickup"][d]) - whole(&job["delivery"][d])
+                }
+                "pickup" => whole(&amount_of(step)[d]),
+                "delivery" => -whole(&amount_of(step)[d]),
+                _ => 0,
+            };
+            assert_eq!(whole(&step["load"][d]), load, "{step}");
+            assert!((0..=whole(capacity)).contains(&load), "{step}");
+        }
+    }
+}
+
+fn order(answer: &Value, route: usize) -> String {
+    let steps = answer["routes"][route]["steps"].as_array().unwrap().iter();
+    let told = steps.map(|step| format!("{}{}@{}", step["type"].as_str().unwrap(), step["id"], step["arrival"]));
+    told.collect::<Vec<_>>().join(" ").replace("null", "")
+}
+
+#[test]
+fn deliveries_with_windows() {
+    // Job 2 can only be begun from 1700 to 1760, so it is first; then 3 (100 away), then 1 from 2000 on, 200 away.
+    // 1700 + 60 + 100 + 60 + 200 = 2120, back at 2120 + 80 + 100. Leaving at 1500 wastes nothing.
+    let answer = golden("windows");
+    assert_eq!(order(&answer, 0), "start@1500 job2@1700 job3@1860 job1@2120 end@2300");
+    assert_eq!((&answer["summary"]["cost"], &answer["summary"]["duration"]), (&json!(650), &json!(600)));
+}
+
+#[test]
+fn a_shipment_and_a_job_on_an_open_route() {
+    // With [2, 10] for the job on board there is room for [1, 20] at 1; at 2 the job leaves [1, 5]. The route ends at 3.
+    let answer = golden("shipment");
+    assert_eq!(order(&answer, 0), "start@0 pickup20@100 job10@210 delivery20@340 end@380");
+    assert_eq!(answer["summary"]["delivery"], json!([3, 30]));
+}
+
+#[test]
+fn what_is_left_out_has_a_reason() {
+    let answer = golden("unassigned");
+    let left: Vec<_> =
+        answer["unassigned"].as_array().unwrap().iter().map(|u| (whole(&u["id"]), u["reason"].clone())).collect();
+    let expected = [
+        (3, json!("no vehicle may serve it: none has all of its skills [1, 2]")),
+        (4, json!("its load is above every vehicle's capacity")),
+        (5, json!("no vehicle can reach it in time, even alone")),
+        (7, json!("no vehicle is left for it")),
+    ];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn a_break_on_the_way() {
+    // At twice the speed 1 is 100 away and served until 150; the break begins on the way to 3, at 180 or later.
+    let answer = golden("break");
+    let steps = answer["routes"][0]["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["type"] == "break" && step["id"] == 9), "{answer}");
+}
+
+#[test]
+fn setup_is_not_repeated_at_one_place() {
+    // At 0 the vehicle is there; at 1 it sets up once. Costs are the matrix's: 7 there, 8 back.
+    let answer = golden("setup");
+    assert_eq!((&answer["summary"]["setup"], &answer["summary"]["cost"]), (&json!(30), &json!(15)));
+}
+
+#[test]
+fn without_matrices_the_earth_is_measured() {
+    let answer = golden("map");
+    assert!(answer["routes"].as_array().unwrap().iter().all(|route| route["geometry"].is_string()));
+}
+
+#[test]
+fn alike_vehicles_keep_their_ids() {
+    let vehicle = |id: i64| json!({"id": id, "start_index": 0, "end_index": 0, "max_tasks": 1});
+    let job = |id: i64| json!({"id": id, "location_index": 1});
+    let answer = planned(&json!({"vehicles": [vehicle(5), vehicle(3)], "jobs": [job(1), job(2)],
+        "matrices": {"car": {"durations": [[0, 9], [9, 0]]}}}));
+    let ids: Vec<i64> = answer["routes"].as_array().unwrap().iter().map(|route| whole(&route["vehicle"])).collect();
+    assert_eq!(ids, [5, 3]);
+}
+
+fn faults(document: &Value) -> Vec<String> {
+    let read = Request::read(document).and_then(|request| Routing::new(request, ROADS).map(|_| ()));
+    read.unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_fault_of_the_document_at_once() {
+    let document = json!({
+        "vehicles": [
+            {"id": 1, "start": [200, 0], "capacity": [1, -2], "time_window": [9, 3], "speed_factor": 9,
+             "breaks": [{"id": 1, "time_windows": [[0, 1], [2, 3]], "max_load": [1]}]},
+            {"id": 1, "start": [0, 0], "costs": {"per_task_hour": 5}}
+        ],
+        "jobs": [
+            {"id": "x", "location": [0, 0], "service": -5, "priority": 101, "setup_per_type": {"car": 3}},
+            {"location": [0, 0], "time_windows": [[5, 9], [9, 12]], "amount": [1]}
+        ],
+        "shipments": [{"pickup": {"id": 1, "location": [0, 0]}}],
+        "options": {"g": 1, "t": 4}
+    });
+    let found = faults(&document);
+    let places: Vec<&str> =
+        found.iter().map(|fault| fault.split(" = ").next().unwrap().split(": is").next().unwrap()).collect();
+    assert_eq!(
+        places,
+        [
+            "/vehicles/0: start",
+            "/vehicles/0/capacity: 1",
+            "/vehicles/0: time_window",
+            "/vehicles/0/breaks/0: max_load",
+            "/vehicles/0/breaks/0: time_windows",
+            "/vehicles/0: speed_factor",
+            "/vehicles/1/costs: per_task_hour",
+            "/jobs/0: setup_per_type",
+            "/jobs/0: id",
+            "/jobs/0: service",
+            "/jobs/0: priority",
+            "/jobs/1: amount",
+            "/jobs/1: id",
+            "/jobs/1/time_windows: 1",
+            "/shipments/0: delivery",
+            "/vehicles/1: id",
+            "/jobs/1: id",
+            "/options: t",
+            "/options: g",
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn every_fault_of_the_problem_at_once() {
+    let document = json!({
+        "vehicles": [
+            {"id": 1, "start_index": 0, "capacity": [1], "costs": {"per_hour": 10, "per_km": 1}, "max_travel_time": 9, "max_distance": 9},
+            {"id": 2, "end_index": 7, "capacity": [1, 2], "profile": "bike", "speed_factor": 2}
+        ],
+        "jobs": [{"id": 1, "location": [0, 0]}, {"id": 2, "location_index": 0, "delivery": [1, 1], "setup": 5, "time_windows": [[0, 1]]}],
+        "matrices": {"car": {"durations": [[0, 1], [1, 0]]}}
+    });
+    let found = faults(&document);
+    let places: Vec<&str> =
+        found.iter().map(|fault| fault.split(" = ").next().unwrap().split(": is").next().unwrap()).collect();
+    assert_eq!(
+        places,
+        [
+            "/vehicles/1: capacity",
+            "/jobs/1: delivery",
+            "/vehicles/1: profile",
+            "/vehicles/1: speed_factor",
+            "/vehicles/1: end_index",
+            "/jobs/0: location_index",
+            "/vehicles/0/costs: per_km",
+            "/vehicles/1: costs",
+            "/vehicles/0: max_travel_time",
+            "/vehicles/0: max_distance",
+            "/jobs/1/time_windows: 0",
+        ],
+        "{found:#?}"
+    );
+}
