@@ -30,8 +30,10 @@
 //!
 //! Method: ruin and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local
 //! search with the classical moves around what a step touched, granular neighbourhoods in distance and time (Toth and Vigo
-//! 2003; Vidal et al. 2013), constant-time evaluation by segments ([`segment`]). The search never leaves the plans that hold:
-//! what does not fit waits in a bank and is paid for. The same problem, options and iterations give the same plan.
+//! 2003; Vidal et al. 2013), constant-time evaluation by segments ([`segment`]). What does not fit waits in a bank and is paid
+//! for; where windows or a limited or mixed fleet bind, load above capacity and lateness are priced as well while searching, and
+//! only plans that hold are kept. Large plans are searched in groups of routes at the same time. The same problem, options
+//! (threads among them) and iterations give the same plan.
 //!
 //! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
 
