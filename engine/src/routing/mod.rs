@@ -28,8 +28,8 @@
 //! All quantities are integers in the caller's units: one unit of distance, one of time, one of each load, one of money. Places
 //! are numbered depots first, then stops.
 //!
-//! Method: ruin and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local
-//! search with the classical moves around what a step touched, granular neighbourhoods in distance and time (Toth and Vigo
+//! Method: a first plan by savings where they apply (Clarke and Wright 1964), else by insertion; ruin and recreate by string
+//! removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop, local search with the classical moves around what a step touched, granular neighbourhoods in distance and time (Toth and Vigo
 //! 2003; Vidal et al. 2013), constant-time evaluation by segments ([`segment`]). What does not fit waits in a bank and is paid
 //! for; where windows or a limited or mixed fleet bind, load above capacity and lateness are priced as well while searching, and
 //! only plans that hold are kept. Large plans are searched in groups of routes at the same time. The same problem, options
@@ -52,6 +52,7 @@ mod problem;
 mod recreate;
 mod ruin;
 mod running;
+mod savings;
 pub mod segment;
 mod solve;
 mod spec;

@@ -64,6 +64,8 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Features {
     pub timed: bool,
+    /// Whether some vehicle costs something before it drives.
+    pub fixed_priced: bool,
     pub duration_priced: bool,
     pub overtime_priced: bool,
     pub reloads: bool,
@@ -188,6 +190,11 @@ impl Problem {
         Legs { out, into: self.distance_back.as_ref().map_or(out, |back| back.row(place)) }
     }
 
+    /// Whether distances are the same both ways.
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.distance_back.is_none()
+    }
+
     /// Travel time between two places at 100 percent of the speed.
     pub fn duration(&self, from: u32, to: u32) -> i64 {
         self.base_duration.as_ref().map_or_else(|| self.travel(from, to), |base| base.between(from, to))
@@ -245,6 +252,12 @@ impl Problem {
     /// Whether a place is where a pair's goods leave.
     pub(super) fn is_second_end(&self, place: u32) -> bool {
         self.second_end[place as usize]
+    }
+
+    /// Whether a place is an end of a pair.
+    #[inline]
+    pub(super) fn is_paired(&self, place: u32) -> bool {
+        self.features.paired && self.partner[place as usize] != NONE
     }
 
     /// Pairs that a visit begins, less those it ends.
@@ -395,6 +408,7 @@ impl Features {
                     .stops
                     .iter()
                     .any(|s| s.window != Window::ALWAYS || !s.other_windows.is_empty() || s.release > 0),
+            fixed_priced: types.iter().any(|t| t.fixed_cost > 0),
             duration_priced,
             overtime_priced,
             reloads: types.iter().any(|t| t.max_reloads > 0 && !t.reload_depots.is_empty()),

@@ -1,7 +1,7 @@
 //! Recreate by greedy insertion with blinks (Christiaens and Vanden Berghe 2020): waiting stops, in an order drawn from a few
 //! sensible ones, each go to their cheapest place; now and then a place is overlooked, which keeps the search moving.
 //!
-//! Places looked at: beside the stop's nearest served neighbours, trip ends where vehicles reload, one new route of each
+//! Places looked at: behind the stop's nearest served neighbours, before those that a trip begins with, trip ends where vehicles reload, one new route of each
 //! type. Only a required stop that finds none of these looks at every route.
 
 use super::moves::insertion::{self, Slot};
@@ -157,7 +157,9 @@ fn improve_near(state: &State, neighbours: &Neighbours, options: &Options, v: u3
     let legs = state.problem.legs(v);
     for &u in neighbours.kin(v) {
         if state.route_of(u) != NONE {
-            let sides = [!rng.chance(options.blink), !rng.chance(options.blink)];
+            // The arc to `u` is looked at from its other end, unless that is a depot.
+            let is_first = state.problem.is_depot(state.link(u).before);
+            let sides = [is_first && !rng.chance(options.blink), !rng.chance(options.blink)];
             insertion::improve_beside(state, v, &legs, u, sides, best);
         }
     }

@@ -37,7 +37,7 @@ pub(crate) struct Ruin {
 
 impl Ruin {
     /// Moves strings around a random stop into the bank.
-    pub fn remove(&mut self, state: &mut State, neighbours: &Neighbours, removal: &Removal, rng: &mut Rng) {
+    pub fn remove(&mut self, state: &mut State, neighbours: &Neighbours, removal: &Removal, seed: u32, rng: &mut Rng) {
         self.removed.clear();
         self.now += 1;
         let served = state.own.len() - state.bank.len();
@@ -48,7 +48,6 @@ impl Ruin {
         let longest = removal.longest.min(served as f64 / f64::from(routes)).max(1.0);
         let most = (4.0 * removal.mean / (1.0 + longest) - 1.0).max(1.0);
         let wanted = (1.0 + rng.unit() * most) as usize;
-        let seed = state.own[rng.below(state.own.len())];
         let mut ruined = 0;
         for &place in std::iter::once(&seed).chain(neighbours.near(seed)) {
             if ruined == wanted {
@@ -158,7 +157,8 @@ mod tests {
         for _ in 0..50 {
             state.begin();
             let before = state.bank.len();
-            ruin.remove(&mut state, &neighbours, &Removal::default(), &mut rng);
+            let seed = state.own[rng.below(state.own.len())];
+            ruin.remove(&mut state, &neighbours, &Removal::default(), seed, &mut rng);
             assert_eq!(state.bank.len(), before + ruin.removed.len());
             assert!(!ruin.removed.is_empty());
             for &place in &ruin.removed {

@@ -12,6 +12,7 @@ use super::plan::Plan;
 use super::problem::{NONE, Problem};
 use super::recreate::Recreate;
 use super::ruin::{Removal, Ruin};
+use super::savings;
 use super::state::{Pricing, State};
 use super::together;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub struct Options {
     /// that hold, `None` lets the problem decide: breaking limits for a price helps where windows or a limited or mixed
     /// fleet bind.
     pub feasible_share: Option<f64>,
-    /// First and last temperature, in mean costs of a leg of the first plan.
+    /// First and last temperature, in mean costs of a leg between two stops of the first plan.
     pub temperature: [f64; 2],
 }
 
@@ -68,13 +69,19 @@ impl Default for Options {
             local_search_share: None,
             breadth: 30,
             feasible_share: None,
-            temperature: [1.0, 0.02],
+            temperature: [1.5, 0.06],
         }
     }
 }
 
 /// Share of the budget that goes to saving vehicles where they come first.
 const FLEET_SHARE: f64 = 0.3;
+
+/// Most of the budget that goes to filling vehicles where only the cost counts.
+const FILLING_SHARE: f64 = 0.05;
+
+/// How often a step that saves vehicles starts where a stop waits.
+const WAITING_SHARE: f64 = 0.9;
 
 /// Plans routes until the budget is spent. One iteration is one ruin and recreate step.
 pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
@@ -90,9 +97,15 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
         });
     };
     report("construct", &search.best, budget, observer);
+    let least_vehicles = savings::least_vehicles(problem);
     if options.objective == Objective::VehiclesFirst {
-        search.save_vehicles(budget);
+        search.save_vehicles(FLEET_SHARE, 0, budget);
         report("vehicles", &search.best, budget, observer);
+    } else if search.vehicles() > least_vehicles {
+        // Routes that are there only because others are not full.
+        search.save_vehicles(FILLING_SHARE, least_vehicles, budget);
+        search.state.limit = problem.vehicle_types().iter().map(|kind| kind.count).collect();
+        report("fill", &search.best, budget, observer);
     }
     let schedule = search.schedule();
     search.soften();
@@ -180,6 +193,7 @@ impl<'p> Search<'p> {
     }
 
     fn construct(&mut self) {
+        self.join_by_savings();
         self.state.begin();
         self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
         let depots = self.state.problem.depots().len() as u32;
@@ -187,6 +201,20 @@ impl<'p> Search<'p> {
         self.local.improve(&mut self.state, &self.neighbours, &all, self.options.breadth);
         self.best.keep(&mut self.state);
         self.local_search_share = self.options.local_search_share.unwrap_or_else(|| self.fitting_share());
+    }
+
+    /// Starts from routes by savings where they apply; stops beyond the fleet's size wait.
+    fn join_by_savings(&mut self) {
+        let problem = self.state.problem;
+        if !savings::suit(problem) {
+            return;
+        }
+        let mut routes = savings::routes(problem, &self.state.bank, &self.neighbours);
+        let fleet = problem.vehicle_types()[0].count;
+        let beyond = routes.split_off(routes.len().min(fleet as usize));
+        let waiting = beyond.into_iter().flat_map(|(_, places)| places).filter(|&place| !problem.is_depot(place));
+        let spare = fleet - routes.len() as u32;
+        self.state.take_part(&routes, waiting.collect(), &[spare]);
     }
 
     fn fitting_feasible_share(&self) -> f64 {
@@ -206,11 +234,25 @@ impl<'p> Search<'p> {
         if self.state.problem.features.timed { (length / 40.0).clamp(0.5, 1.0) } else { 0.3 }
     }
 
-    /// Temperatures in mean costs of a leg.
+    /// Temperatures in mean costs of a leg between two stops.
     fn schedule(&self) -> Annealing {
-        let leg = self.mean_leg()[0];
+        let leg = self.mean_inner_leg();
         let [start, end] = self.options.temperature;
         Annealing { start: start * leg, end: end * leg }
+    }
+
+    /// Mean cost of a leg between two stops: ways from and to the depots say nothing of what a step may change.
+    fn mean_inner_leg(&self) -> f64 {
+        let problem = self.state.problem;
+        let (mut cost, mut legs) = (0, 0);
+        for route in self.state.routes.iter().filter(|r| r.places.len() > 3) {
+            let last = route.places.len() - 1;
+            let ways = route.run[1] + route.run[last] - route.run[last - 1];
+            let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
+            cost += route.cost - problem.route_cost(route.vehicle_type, 0, 0) - unit * ways;
+            legs += last - 2;
+        }
+        if legs > 0 { (cost as f64 / legs as f64).max(1e-6) } else { self.mean_leg()[0] }
     }
 
     /// Mean cost and duration of a leg.
@@ -239,25 +281,32 @@ impl<'p> Search<'p> {
         self.pricing = Some(pricing);
     }
 
-    /// Withdraws vehicles one by one for a share of the budget, then goes on from the smallest fleet that serves as much as
-    /// the first plan did.
-    fn save_vehicles(&mut self, budget: &mut Budget) {
-        let schedule = self.schedule();
+    /// Vehicles in use.
+    fn vehicles(&self) -> u32 {
+        self.state.used.iter().sum()
+    }
+
+    /// Withdraws vehicles one by one for a share of the budget or until so few are left, then goes on from the smallest fleet
+    /// that serves as much as the first plan did.
+    fn save_vehicles(&mut self, share: f64, least: u32, budget: &mut Budget) {
+        let temperatures = self.schedule();
         let mut absences = Absences::new(&self.state);
         let least_waiting = self.state.bank.len();
-        while budget.fraction() < FLEET_SHARE && budget.tick() {
+        while budget.fraction() < share && budget.tick() {
             if self.state.bank.len() <= least_waiting {
                 self.best.keep(&mut self.state);
                 let r = absences.easiest_route(&self.state);
-                if r == NONE {
+                if r == NONE || self.vehicles() <= least {
                     break;
                 }
                 self.state.begin();
                 fleet::withdraw(&mut self.state, r);
             }
             absences.begin(&self.state);
-            let temperature = schedule.temperature(budget.fraction() / FLEET_SHARE);
-            self.change();
+            let temperature = temperatures.temperature(budget.fraction() / share);
+            let from = if self.rng.chance(WAITING_SHARE) { &self.state.bank } else { &self.state.own };
+            let Some(&seed) = self.rng.pick(from) else { break };
+            self.change(seed);
             let delta = (self.state.cost - self.state.cost_before()) as f64;
             let take = absences.judge(&self.state);
             if !take.unwrap_or_else(|| Annealing::accepts(delta, temperature, &mut self.rng)) {
@@ -269,7 +318,8 @@ impl<'p> Search<'p> {
 
     /// One ruin and recreate step; whether it found a new best plan.
     pub(super) fn step(&mut self, temperature: f64) -> bool {
-        self.change();
+        let Some(&seed) = self.rng.pick(&self.state.own) else { return false };
+        self.change(seed);
         let state = &mut self.state;
         let delta = (state.cost - state.cost_before()) as f64;
         let is_taken = Annealing::accepts(delta, temperature, &mut self.rng);
@@ -288,10 +338,10 @@ impl<'p> Search<'p> {
         is_best
     }
 
-    /// Ruins, recreates and now and then improves.
-    fn change(&mut self) {
+    /// Ruins around a stop, recreates and now and then improves.
+    fn change(&mut self, seed: u32) {
         self.state.begin();
-        self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, &mut self.rng);
+        self.ruin.remove(&mut self.state, &self.neighbours, &self.options.removal, seed, &mut self.rng);
         self.adapt_vehicles();
         self.recreate.insert_all(&mut self.state, &self.neighbours, self.options, &mut self.rng);
         // Where recreate has rebuilt what was there, local search has been.

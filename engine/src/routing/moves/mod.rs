@@ -175,6 +175,9 @@ pub(crate) fn around(state: &State, place: u32) -> (u32, u32) {
 /// What a move between the routes of two served stops may save beside distance.
 #[inline]
 pub(crate) fn relief(state: &State, u: u32, v: u32) -> i64 {
+    if !state.prices_breaches() {
+        return 0;
+    }
     let (ru, rv) = (state.route_of(u), state.route_of(v));
     state.penalty_of(ru) + if ru == rv { 0 } else { state.penalty_of(rv) }
 }
@@ -182,8 +185,12 @@ pub(crate) fn relief(state: &State, u: u32, v: u32) -> i64 {
 /// Cost of a unit of distance on the route of a served stop.
 #[inline]
 pub(crate) fn unit(state: &State, place: u32) -> i64 {
+    let problem = state.problem;
+    if !problem.features.mixed_units {
+        return problem.cheapest_unit;
+    }
     let route = &state.routes[state.route_of(place) as usize];
-    state.problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost
+    problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost
 }
 
 #[cfg(test)]

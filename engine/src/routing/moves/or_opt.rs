@@ -3,9 +3,12 @@
 //! Arcs: (a, u), (t, b), (v, w) become (a, b), (v, u), (t, w), or turned (v, t), (u, w); t is the last stop of the string.
 
 use super::relocate::fixed_gain;
-use super::{Move, Piece, Rewrite, around, relief, unit};
-use crate::routing::problem::{NONE, Problem};
+use super::{ANYTHING, Move, Piece, Rewrite, relief, unit};
+use crate::routing::problem::Problem;
 use crate::routing::state::State;
+
+/// Stops of the longest string.
+const LONGEST: usize = 3;
 
 pub(crate) const OR_OPT: Move = Move { supports, propose };
 
@@ -14,37 +17,41 @@ fn supports(problem: &Problem) -> bool {
 }
 
 fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
-    propose_string(state, u, v, 2).or_else(|| propose_string(state, u, v, 3))
-}
-
-fn propose_string(state: &State, u: u32, v: u32, length: usize) -> Option<Rewrite> {
     let problem = state.problem;
-    let (from, to) = (state.route_of(u), state.route_of(v));
-    let route = &state.routes[from as usize];
-    let first = state.position(u);
-    let last = first + length - 1;
-    if last + 1 >= route.places.len() || route.places[first..=last].iter().any(|&p| problem.is_depot(p)) {
+    let (of_u, of_v) = (state.link(u), state.link(v));
+    let w = of_v.after;
+    // Already behind `v`.
+    if of_u.before == v {
         return None;
     }
-    let at = state.position(v);
-    // Within the string, or where it is already.
-    if from == to && (first - 1..=last).contains(&at) {
-        return None;
+    let (mut t, mut length) = (u, 1);
+    while length < LONGEST {
+        t = state.link(t).after;
+        length += 1;
+        // Ends with the trip, or would go behind itself.
+        if problem.is_depot(t) || t == v {
+            return None;
+        }
+        let end = state.link(t);
+        let gain = unit(state, u) * (of_u.leg_in + end.leg_out - problem.distance(of_u.before, end.after));
+        let gain = gain + fixed_gain(state, u, length);
+        // The string's inner legs may get cheaper with the vehicle.
+        let most = if unit(state, u) == unit(state, v) { gain } else { ANYTHING };
+        if most <= 0 && relief(state, u, v) <= 0 {
+            continue;
+        }
+        let straight = problem.distance(v, u) + problem.distance(t, w);
+        let turned = problem.distance(v, t) + problem.distance(u, w);
+        let loss = unit(state, v) * (straight.min(turned) - of_v.leg_out);
+        let saves = most - loss;
+        if saves + relief(state, u, v) > 0 {
+            let first = state.position(u);
+            let string = (state.route_of(u), first, first + length - 1);
+            let target = (state.route_of(v), state.position(v));
+            return Some(rewrite(state, string, target, straight <= turned).saving(saves));
+        }
     }
-    debug_assert!(problem.partner[u as usize] == NONE);
-    let (a, t, b) = (route.places[first - 1], route.places[last], route.places[last + 1]);
-    let (_, w) = around(state, v);
-    let gain = unit(state, u) * (state.link(u).leg_in + state.link(t).leg_out - problem.distance(a, b));
-    let straight = problem.distance(v, u) + problem.distance(t, w);
-    let turned = problem.distance(v, t) + problem.distance(u, w);
-    // The string's inner legs may get cheaper with the vehicle.
-    let inner_change = if unit(state, u) == unit(state, v) { 0 } else { i64::MIN / 4 };
-    let loss = unit(state, v) * (straight.min(turned) - state.link(v).leg_out) + inner_change;
-    let saves = gain + fixed_gain(state, u) - loss;
-    if saves + relief(state, u, v) <= 0 {
-        return None;
-    }
-    Some(rewrite(state, (from, first, last), (to, at), straight <= turned).saving(saves))
+    None
 }
 
 fn rewrite(state: &State, string: (u32, usize, usize), target: (u32, usize), is_straight: bool) -> Rewrite {

@@ -3,7 +3,7 @@
 //! Arcs: (a, u), (u, b), (v, w) become (a, b), (v, u), (u, w); or, before `v`, (w, v) becomes (w, u), (u, v).
 
 use super::{Move, Piece, Rewrite, relief, unit};
-use crate::routing::problem::{NONE, Problem};
+use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
 pub(crate) const RELOCATE: Move = Move { supports, propose };
@@ -15,9 +15,7 @@ fn supports(_: &Problem) -> bool {
 fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
     // Half a pair cannot move alone.
-    if problem.partner[u as usize] != NONE
-        || !problem.may_serve(state.routes[state.route_of(v) as usize].vehicle_type, u)
-    {
+    if problem.is_paired(u) || !problem.may_serve(state.routes[state.route_of(v) as usize].vehicle_type, u) {
         return None;
     }
     let (here, there, legs) = (state.link(u), state.link(v), problem.legs(u));
@@ -25,7 +23,7 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     let unit = unit(state, v);
     let behind = if there.after == u { i64::MAX } else { unit * (legs.from(v) + legs.to(there.after) - there.leg_out) };
     let ahead = if there.before == u { i64::MAX } else { unit * (legs.from(there.before) + legs.to(v) - there.leg_in) };
-    let saves = gain + fixed_gain(state, u) - behind.min(ahead);
+    let saves = gain + fixed_gain(state, u, 1) - behind.min(ahead);
     if saves + relief(state, u, v) <= 0 {
         return None;
     }
@@ -33,10 +31,19 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     Some(rewrite(state, u, v, if behind <= ahead { at } else { at - 1 }).saving(saves))
 }
 
-/// What emptying the route of `u` saves besides distance.
-pub(super) fn fixed_gain(state: &State, u: u32) -> i64 {
+/// What it saves besides distance if so many stops, `u` the first of them, leave their route.
+#[inline]
+pub(super) fn fixed_gain(state: &State, u: u32, stops: usize) -> i64 {
+    // Only a route that nothing is left of saves something, and one that costs something.
+    if !state.problem.features.fixed_priced || !state.problem.is_depot(state.link(u).before) {
+        return 0;
+    }
     let route = &state.routes[state.route_of(u) as usize];
-    if route.places.len() > 3 { 0 } else { state.problem.vehicle_types()[route.vehicle_type as usize].fixed_cost }
+    if route.places.len() > stops + 2 {
+        0
+    } else {
+        state.problem.vehicle_types()[route.vehicle_type as usize].fixed_cost
+    }
 }
 
 /// `u` after position `after` of the route of `v`.

@@ -3,7 +3,7 @@
 //! Arcs: (a, u), (u, b), (v, x), (x, y) become (a, x), (x, b), (v, u), (u, y).
 
 use super::{Move, Piece, Rewrite, around, relief, unit};
-use crate::routing::problem::{NONE, Problem};
+use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
 pub(crate) const SWAP: Move = Move { supports, propose };
@@ -20,7 +20,7 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     if problem.is_depot(x) || x == u || a == x || b == x {
         return None;
     }
-    if problem.partner[u as usize] != NONE || problem.partner[x as usize] != NONE {
+    if problem.is_paired(u) || problem.is_paired(x) {
         return None;
     }
     let (_, y) = around(state, x);

@@ -2,7 +2,7 @@
 //!
 //! Arcs: (u, x), (v, y) become (u, v), (x, y).
 
-use super::{Move, Piece, Rewrite, unit};
+use super::{Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
@@ -19,15 +19,16 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     if r != state.route_of(v) {
         return None;
     }
-    let (pu, pv) = (state.position(u), state.position(v));
+    let (of_u, of_v) = (state.link(u), state.link(v));
+    let (pu, pv) = (of_u.position as usize, of_v.position as usize);
     let route = &state.routes[r as usize];
     if pv <= pu + 1 || route.trip(pu) != route.trip(pv) {
         return None;
     }
-    let (x, y) = (route.places[pu + 1], route.places[pv + 1]);
-    let present = state.link(u).leg_out + state.link(v).leg_out;
+    let (x, y) = (of_u.after, of_v.after);
+    let present = of_u.leg_out + of_v.leg_out;
     let saves = unit(state, u) * (present - problem.distance(u, v) - problem.distance(x, y));
-    if saves + state.penalty_of(r) <= 0 {
+    if saves + relief(state, u, v) <= 0 {
         return None;
     }
     Some(Rewrite::of_one(r, &[Piece::Head(r, pu), Piece::Reversed(r, pu + 1, pv), Piece::Tail(r, pv + 1)]))

@@ -2,7 +2,7 @@
 //!
 //! Arcs: (u, x), (w, v) become (u, v), (w, x). Later trips of the day go along with the tails.
 
-use super::{Move, Piece, Rewrite, relief, unit};
+use super::{ANYTHING, Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
@@ -18,25 +18,34 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     if ru == rv {
         return None;
     }
-    let (a, b) = (&state.routes[ru as usize], &state.routes[rv as usize]);
-    let (pu, pv) = (state.position(u), state.position(v));
-    // A pair stays on one vehicle: cut only where none is under way.
-    if a.open_pairs(pu) != 0 || b.open_pairs(pv - 1) != 0 {
+    let (of_u, of_v) = (state.link(u), state.link(v));
+    let (x, w) = (of_u.after, of_v.before);
+    // One route may end altogether.
+    let ends_route = problem.is_depot(x) && problem.is_depot(w) && ends(state, u, v);
+    let change = problem.distance(u, v) + problem.distance(w, x) - of_u.leg_out - of_v.leg_in;
+    let saves = if state.are_alike(ru, rv) {
+        let kind = state.routes[rv as usize].vehicle_type as usize;
+        let fixed = if ends_route { problem.vehicle_types()[kind].fixed_cost } else { 0 };
+        fixed - unit(state, u) * change
+    } else {
+        ANYTHING
+    };
+    if saves + relief(state, u, v) <= 0 {
         return None;
     }
-    let (x, w) = (a.places[pu + 1], b.places[pv - 1]);
-    let is_same_kind = unit(state, u) == unit(state, v) && a.places[a.places.len() - 1] == b.places[b.places.len() - 1];
-    let (there, here) = (state.link(v), state.link(u));
-    let change = problem.distance(u, v) + problem.distance(w, x) - here.leg_out - there.leg_in;
-    // One route may end altogether.
-    let ends_route = pv == 1 && pu + 2 == a.places.len();
-    let fixed = if ends_route { problem.vehicle_types()[b.vehicle_type as usize].fixed_cost } else { 0 };
-    let saves = if is_same_kind { fixed - unit(state, u) * change } else { super::ANYTHING };
-    if saves + relief(state, u, v) <= 0 {
+    let (pu, pv) = (of_u.position as usize, of_v.position as usize);
+    // A pair stays on one vehicle: cut only where none is under way.
+    if state.routes[ru as usize].open_pairs(pu) != 0 || state.routes[rv as usize].open_pairs(pv - 1) != 0 {
         return None;
     }
     let (to_v, to_x) = ([Piece::Head(ru, pu), Piece::Tail(rv, pv)], [Piece::Head(rv, pv - 1), Piece::Tail(ru, pu + 1)]);
     Some(Rewrite::of_two((ru, &to_v), (rv, &to_x)).saving(saves))
+}
+
+/// Whether `v` is the first stop of its route and `u` the last of its own.
+fn ends(state: &State, u: u32, v: u32) -> bool {
+    let own = &state.routes[state.route_of(u) as usize];
+    state.position(v) == 1 && state.position(u) + 2 == own.places.len()
 }
 
 #[cfg(test)]

@@ -187,6 +187,23 @@ impl<'p> State<'p> {
         }
     }
 
+    /// Whether any route may pay for more than distance and time as they come: for broken limits or overtime.
+    #[inline(always)]
+    pub fn prices_breaches(&self) -> bool {
+        self.penalties.is_some() || self.problem.features.overtime_priced
+    }
+
+    /// Whether two routes end at the same depot and a unit of distance costs the same on both.
+    #[inline]
+    pub fn are_alike(&self, a: u32, b: u32) -> bool {
+        let problem = self.problem;
+        if !problem.features.mixed_fleet {
+            return true;
+        }
+        let [a, b] = [a, b].map(|r| &problem.vehicle_types()[self.routes[r as usize].vehicle_type as usize]);
+        (a.end, a.unit_distance_cost) == (b.end, b.unit_distance_cost)
+    }
+
     /// What a route pays for breaking limits and for overtime: what a change may save beside distance.
     #[inline]
     pub fn penalty_of(&self, r: u32) -> i64 {
