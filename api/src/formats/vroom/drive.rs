@@ -40,7 +40,7 @@ impl<'r> Drive<'r> {
         drive.steps.push(Step { location: vehicle.start, location_index: vehicle.start_index, ..first });
         for (leg, (&stop, &window)) in (0..).zip(trip.stops.iter().zip(&trip.windows)) {
             let from = drive.point;
-            drive.travel(Some(routing.tasks[stop as usize].point), leg, &route.pauses);
+            drive.travel(routing.tasks[stop as usize].point, leg, &route.pauses);
             drive.serve(stop as usize, window, from);
         }
         drive.travel(end, trip.stops.len() as u32, &route.pauses);
@@ -111,7 +111,7 @@ impl<'r> Drive<'r> {
     /// Serves a task, having come from a point.
     fn serve(&mut self, stop: usize, used: u32, from: Option<usize>) {
         let (task, shares) = (&self.routing.tasks[stop], self.routing.shares[stop]);
-        let setup = if shares && from == Some(task.point) { 0 } else { task.end.setup };
+        let setup = if shares && from == task.point { 0 } else { task.end.setup };
         let begins = self.window(stop, used).early;
         // A shared place's windows are those of service, after setup.
         let starts = if shares { (self.now + setup).max(begins) - setup } else { self.now.max(begins) };

@@ -1,8 +1,8 @@
-//! A request as VROOM's API describes it, read with every fault.
+//! A request as VROOM's API describes it, read with the faults of each field; what fields mean together is judged by
+//! [`super::Routing::read`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::fault::Fault;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -229,11 +229,10 @@ const NO_TYPES: &str =
     "is not supported: setup and service are the same for every vehicle; leave it out and use `setup` and `service`";
 
 impl Request {
-    /// Reads a document; what it means together is judged by [`super::Routing::new`].
-    pub fn read(document: &Value) -> Result<Self, Vec<Fault>> {
-        let mut reader = Reader::default();
-        let request = reader.object(String::new(), document).map(|root| reader.request(&root)).unwrap_or_default();
-        if reader.faults.is_empty() { Ok(request) } else { Err(reader.faults) }
+    /// What can be read of a document.
+    pub(super) fn read(document: &Value, reader: &mut Reader) -> Self {
+        let root = reader.object(String::new(), document);
+        reader.request(&root)
     }
 }
 
@@ -249,7 +248,9 @@ impl Reader {
         let shipments =
             self.objects(root, "shipments").iter().map(|shipment| self.shipment(shipment)).collect::<Vec<_>>();
         self.count("vehicles", vehicles.len(), MOST_VEHICLES);
-        self.count("jobs", jobs.len() + 2 * shipments.len(), MOST_TASKS);
+        if self.is_read("", "shipments") {
+            self.count("jobs", jobs.len() + 2 * shipments.len(), MOST_TASKS);
+        }
         self.unique("/vehicles", "", vehicles.iter().map(|vehicle| vehicle.id));
         self.unique("/jobs", "", jobs.iter().map(|job| job.id));
         self.unique("/shipments", "/pickup", shipments.iter().map(|shipment| shipment.pickup.id));
@@ -267,8 +268,9 @@ impl Reader {
     fn unique(&mut self, at: &str, end: &str, ids: impl Iterator<Item = i64>) {
         let mut seen = BTreeSet::new();
         for (n, id) in ids.enumerate() {
-            if !seen.insert(id) {
-                self.fault(&format!("{at}/{n}{end}"), "id", id, "must be unique; another one has it");
+            let at = format!("{at}/{n}{end}");
+            if self.is_read(&at, "id") && !seen.insert(id) {
+                self.fault(&at, "id", id, "must be unique; another one has it");
             }
         }
     }
@@ -283,7 +285,7 @@ impl Reader {
             None => false,
             Some(Value::Bool(g)) => *g,
             Some(other) => {
-                self.fault(&options.at, "g", shortened(other), "must be true or false");
+                self.unread(&options.at, "g", shortened(other), "must be true or false");
                 false
             }
         };
@@ -333,7 +335,7 @@ impl Reader {
         let Some(value) = from.get("speed_factor") else { return 1.0 };
         let factor = value.as_f64().filter(|factor| 0.01 <= *factor && *factor <= 5.0);
         if factor.is_none() {
-            self.fault(&from.at, "speed_factor", shortened(value), "must be a number from 0.01 to 5");
+            self.unread(&from.at, "speed_factor", shortened(value), "must be a number from 0.01 to 5");
         }
         factor.unwrap_or(1.0)
     }
@@ -385,10 +387,10 @@ impl Reader {
 
     fn shipment(&mut self, from: &Object) -> Shipment {
         let [pickup, delivery] = ["pickup", "delivery"].map(|key| {
-            if from.get(key).is_none() {
-                self.fault(&from.at, key, "", "is missing");
-            }
-            let Some(end) = self.inner(from, key) else { return ShipmentEnd::default() };
+            let Some(end) = self.inner(from, key) else {
+                self.unread(&from.at, key, "", "is missing");
+                return ShipmentEnd::default();
+            };
             self.refuse(&end, "setup_per_type", NO_TYPES);
             self.refuse(&end, "service_per_type", NO_TYPES);
             self.end(&end)
@@ -416,19 +418,22 @@ impl Reader {
 
     fn matrices(&mut self, root: &Object) -> BTreeMap<String, Matrices> {
         let Some(by_profile) = root.get("matrices").and_then(Value::as_object) else {
-            self.refuse(root, "matrices", "must be an object with tables by profile");
+            if let Some(value) = root.get("matrices") {
+                self.unread("", "matrices", shortened(value), "must be an object with tables by profile");
+            }
             return BTreeMap::new();
         };
         let mut matrices = BTreeMap::new();
         for (profile, value) in by_profile {
-            let Some(tables) = self.object(format!("/matrices/{profile}"), value) else { continue };
+            let tables = self.object(format!("/matrices/{profile}"), value);
             if tables.get("durations").is_none() {
-                self.fault(&tables.at, "durations", "", "is missing");
+                self.unread(&tables.at, "durations", "", "is missing");
             }
             let durations = self.matrix(&tables, "durations").unwrap_or_default();
+            let is_sized = self.is_read(&tables.at, "durations");
             let [distances, costs] = ["distances", "costs"].map(|key| {
                 let table = self.matrix(&tables, key)?;
-                if table.len() != durations.len() {
+                if is_sized && table.len() != durations.len() {
                     self.fault(
                         &tables.at,
                         key,
@@ -447,7 +452,7 @@ impl Reader {
         from.get(key)?;
         let rows = self.list(from, key);
         if rows.is_empty() || rows.len() > MOST_ROWS {
-            self.fault(&from.at, key, rows.len(), format!("must have 1 to {MOST_ROWS} rows"));
+            self.unread(&from.at, key, rows.len(), format!("must have 1 to {MOST_ROWS} rows"));
             return Some(Vec::new());
         }
         let row = |value: &Value| -> Option<Vec<i64>> {
@@ -460,7 +465,7 @@ impl Reader {
                 table.push(row);
             } else {
                 let rule = format!("must be a row of {} whole numbers from 0 to {LONGEST_LEG}", rows.len());
-                self.fault(&format!("{}/{key}", from.at), &n.to_string(), shortened(value), rule);
+                self.unread(&format!("{}/{key}", from.at), &n.to_string(), shortened(value), rule);
                 table.push(vec![0; rows.len()]);
             }
         }

@@ -39,8 +39,8 @@ pub(super) struct Task {
     pub amount: Vec<i64>,
     pub skills: Vec<i64>,
     pub priority: i64,
-    /// Its place among the points of the tables.
-    pub point: usize,
+    /// Its place among the points of the tables, once that is found.
+    pub point: Option<usize>,
 }
 
 /// Every task: jobs, then each shipment's pickup and delivery.
@@ -62,7 +62,7 @@ pub(super) fn of(request: &Request) -> Vec<Task> {
         amount: Vec::new(),
         skills: job.skills.clone(),
         priority: job.priority,
-        point: 0,
+        point: None,
     });
     let shipments = request.shipments.iter().enumerate().flat_map(|(n, shipment)| {
         let ends =
@@ -76,7 +76,7 @@ pub(super) fn of(request: &Request) -> Vec<Task> {
             amount: shipment.amount.clone(),
             skills: shipment.skills.clone(),
             priority: shipment.priority,
-            point: 0,
+            point: None,
         })
     });
     jobs.chain(shipments).collect()
