@@ -108,9 +108,9 @@ impl Reader {
         self.whole(from, key, 0..=i64::MAX).unwrap_or(0)
     }
 
-    /// An amount of seconds, metres, goods or money; `usual` if left out.
-    pub fn amount(&mut self, from: &Object, key: &str, usual: i64) -> i64 {
-        self.whole(from, key, 0..=LARGEST).unwrap_or(usual)
+    /// The amount of seconds, metres, goods or money under `key`, if it is given.
+    pub fn amount(&mut self, from: &Object, key: &str) -> Option<i64> {
+        self.whole(from, key, 0..=LARGEST)
     }
 
     /// The text under `key`.

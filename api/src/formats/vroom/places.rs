@@ -83,9 +83,9 @@ fn in_a_matrix<'r>(request: &'r Request, tasks: &mut [Task], reader: &mut Reader
     });
     let ends = ends.collect();
     for task in tasks.iter_mut() {
-        task.point = row(&task.at, "location_index", task.end.location_index);
+        task.point = row(&task.at, "location_index", task.visit.location_index);
     }
-    for task in tasks.iter().filter(|task| task.end.location_index.is_none()) {
+    for task in tasks.iter().filter(|task| task.visit.location_index.is_none()) {
         reader.fault(&task.at, "location_index", "", "is missing: the request has matrices");
     }
     for (n, vehicle) in request.vehicles.iter().enumerate() {
@@ -115,7 +115,7 @@ fn on_the_map<'r>(request: &Request, tasks: &mut [Task], roads: Roads, reader: &
         }
     }
     for task in tasks {
-        task.point = task.end.location.map(&mut point);
+        task.point = task.visit.location.map(&mut point);
         if task.point.is_none() {
             reader.fault(&task.at, "location", "", "is missing: the request has no matrices");
         }

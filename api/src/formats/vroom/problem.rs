@@ -107,15 +107,15 @@ fn shares(request: &Request, tasks: &[Task], places: &Places, reader: &mut Reade
         *uses.entry(point).or_default() += 1;
     }
     let shares: Vec<bool> =
-        tasks.iter().map(|task| task.end.setup > 0 && task.point.is_some_and(|point| uses[&point] > 1)).collect();
+        tasks.iter().map(|task| task.visit.setup > 0 && task.point.is_some_and(|point| uses[&point] > 1)).collect();
     let has_breaks = request.vehicles.iter().any(|vehicle| !vehicle.breaks.is_empty());
     for task in tasks.iter().zip(&shares).filter(|(_, shares)| **shares).map(|(task, _)| task) {
-        let setup = task.end.setup;
+        let setup = task.visit.setup;
         if has_breaks {
             let rule = "must be 0 where vehicles have breaks and other tasks or a start are at the same place";
             reader.fault(&task.at, "setup", setup, rule);
         }
-        for (n, [start, end]) in task.end.time_windows.iter().enumerate().filter(|(_, [a, b])| b - a < setup) {
+        for (n, [start, end]) in task.visit.time_windows.iter().enumerate().filter(|(_, [a, b])| b - a < setup) {
             let rule = format!("must be no shorter than the setup ({setup} s): others are at the same place");
             reader.fault(&format!("{}/time_windows", task.at), &n.to_string(), format!("[{start}, {end}]"), rule);
         }
@@ -214,9 +214,9 @@ impl Draft<'_> {
     }
 
     fn stop(&self, task: &Task, shares: bool) -> Stop {
-        let setup = task.end.setup;
-        let (service, later) = if shares { (task.end.service, setup) } else { (setup + task.end.service, 0) };
-        let mut windows = task.end.time_windows.iter().map(|&[early, late]| Window::new(early + later, late));
+        let setup = task.visit.setup;
+        let (service, later) = if shares { (task.visit.service, setup) } else { (setup + task.visit.service, 0) };
+        let mut windows = task.visit.time_windows.iter().map(|&[early, late]| Window::new(early + later, late));
         Stop {
             delivery: self.load(&task.delivery),
             pickup: self.load(&task.pickup),
@@ -239,7 +239,7 @@ impl Draft<'_> {
         let tables = self.tables;
         let depots = points.len() - self.tasks.len();
         let setup = |from: Option<usize>, place: usize| match place.checked_sub(depots) {
-            Some(stop) if self.shares[stop] && from != points[place] => self.tasks[stop].end.setup,
+            Some(stop) if self.shares[stop] && from != points[place] => self.tasks[stop].visit.setup,
             _ => 0,
         };
         let row = |from: Option<usize>| {
