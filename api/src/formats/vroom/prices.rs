@@ -7,12 +7,19 @@ use super::json::Reader;
 use super::request::{Costs, Request, Vehicle};
 use super::tables::{Source, Tables};
 
+/// Most that the kernel takes as the cost of a vehicle, in its units.
+const DEAREST: i64 = 1_000_000_000_000_000;
+
 /// Which measure legs have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Basis {
+    /// Seconds.
     Time,
+    /// Metres.
     Distance,
+    /// A mixture of both, in lowest terms.
     Both { per_hour: i64, per_km: i64 },
+    /// The costs that the matrices give.
     Given,
 }
 
@@ -20,7 +27,7 @@ enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Prices {
     basis: Basis,
-    /// The kernel's units of cost to one of the request.
+    /// How many of the kernel's units of cost make one of the request's.
     pub scale: i64,
 }
 
@@ -56,6 +63,13 @@ impl Prices {
             Basis::Both { .. } => 3_600_000,
             Basis::Given => 1,
         };
+        let most = DEAREST / scale;
+        for (n, fixed) in request.vehicles.iter().map(|vehicle| vehicle.costs.fixed).enumerate() {
+            if fixed > most {
+                let rule = format!("must be at most {most}: use a coarser unit of money");
+                reader.fault(&format!("/vehicles/{n}/costs"), "fixed", fixed, rule);
+            }
+        }
         Self { basis, scale }
     }
 
@@ -67,13 +81,18 @@ impl Prices {
             Basis::Distance => distances.to_vec(),
             Basis::Both { per_hour, per_km } => {
                 let legs = tables.durations.iter().zip(distances);
-                legs.map(|(seconds, metres)| 1_000 * per_hour * seconds + 3_600 * per_km * metres).collect()
+                // What is too much for 64 bits is too much for the kernel, which says so.
+                let price = |(&seconds, &metres): (&i64, &i64)| {
+                    let time = (1_000 * per_hour).saturating_mul(seconds);
+                    time.saturating_add((3_600 * per_km).saturating_mul(metres))
+                };
+                legs.map(price).collect()
             }
             Basis::Given => tables.costs.clone().unwrap_or_default(),
         }
     }
 
-    /// Cost of a unit of the measure.
+    /// What a unit of the measure costs a vehicle, in the kernel's units.
     pub fn unit(&self, costs: Costs) -> i64 {
         match self.basis {
             Basis::Time => costs.per_hour,

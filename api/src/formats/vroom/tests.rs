@@ -372,3 +372,19 @@ fn what_only_follows_from_another_fault_is_not_told() {
     ];
     documents.iter().for_each(|(document, expected)| check_faults(document, expected));
 }
+
+#[test]
+fn amounts_beyond_the_kernel_are_faults() {
+    let largest = 1_000_000_000_000_i64;
+    let document = |fixed: i64, per_hour: i64| {
+        let costs = json!({"fixed": fixed, "per_hour": per_hour, "per_km": 1});
+        json!({
+            "vehicles": [{"id": 1, "start_index": 0, "speed_factor": 0.01, "costs": costs}],
+            "jobs": [{"id": 1, "location_index": 1}],
+            "matrices": {"car": {"durations": [[0, u32::MAX], [u32::MAX, 0]], "distances": [[0, 1], [1, 0]]}}
+        })
+    };
+    // The kernel takes 10^15 of its units, of which 3,600,000 make one of money.
+    check_faults(&document(largest, 1), &["/vehicles/0/costs: fixed"]);
+    check_faults(&document(0, largest), &["problem: cost"]);
+}
