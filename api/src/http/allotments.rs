@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::calendar::civil::Date;
 use engine::fault::Fault;
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
-use super::extract::{Caller, Query};
+use super::extract::{Accept, Caller, Query};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire;
@@ -83,7 +83,7 @@ async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Query(wish): Query<Days>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let (first, days) = wish.parse(app.today())?;
@@ -93,8 +93,7 @@ async fn list(
     let seen = world.allotments.enumerate().filter(|(_, allotment)| actor.sees_carrier(carrier(allotment)));
     let bodies: Vec<AllotmentBody> =
         seen.map(|(ix, allotment)| body(world, allotment, &app.allotment_days(ix, first, days), priced)).collect();
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    Ok(if accept.contains("text/csv") {
+    Ok(if accept.names("text/csv") {
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv_of(&bodies)).into_response()
     } else {
         Json(bodies).into_response()

@@ -1,7 +1,7 @@
 //! What it cost to serve: sums by one of seven views, and every charge for export.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::calendar::civil::Date;
 use engine::cost_to_serve::{self, By, ChargeKind};
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
-use super::extract::{Caller, Query};
+use super::extract::{Accept, Caller, Query};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire;
@@ -181,14 +181,14 @@ async fn views(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Query(query): Query<ViewQuery>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let (filter, format) = asked(
         &app,
         &actor,
         (query.merchant.as_ref(), query.from.as_ref(), query.to.as_ref()),
-        (query.format.as_deref(), &headers),
+        (query.format.as_deref(), &accept),
         &[("json", "application/json"), ("csv", "text/csv")],
     )?;
     let view = query.by;
@@ -226,14 +226,14 @@ async fn charges(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Query(query): Query<ChargesQuery>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let (filter, format) = asked(
         &app,
         &actor,
         (query.merchant.as_ref(), query.from.as_ref(), query.to.as_ref()),
-        (query.format.as_deref(), &headers),
+        (query.format.as_deref(), &accept),
         &[("csv", "text/csv"), ("ndjson", "application/x-ndjson")],
     )?;
     made(move || {
@@ -265,7 +265,7 @@ fn asked(
     app: &App,
     actor: &Actor,
     (merchant, from, to): (Option<&String>, Option<&String>, Option<&String>),
-    (format, headers): (Option<&str>, &HeaderMap),
+    (format, accept): (Option<&str>, &Accept),
     formats: &[(&'static str, &str)],
 ) -> Result<(ChargeFilter, &'static str), AppError> {
     let mut faults = Vec::new();
@@ -277,10 +277,9 @@ fn asked(
     {
         faults.push(Fault::new("query", "to", to, "must not be before `from`"));
     }
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let found = match format {
         Some(name) => formats.iter().find(|(known, _)| *known == name),
-        None => formats.iter().find(|(_, media)| accept.contains(media)).or(formats.first()),
+        None => formats.iter().find(|(_, media)| accept.names(media)).or(formats.first()),
     };
     let Some(&(format, _)) = found.filter(|_| faults.is_empty()) else {
         if found.is_none() {

@@ -1,10 +1,12 @@
 //! Extractors that answer problems: path, query, headers, the caller, pages. Bodies are in [`super::body`].
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header;
 use axum::http::request::Parts;
 use engine::fault::Fault;
 use serde::de::DeserializeOwned;
@@ -93,6 +95,26 @@ fn parse_query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Problem> {
         None => Fault::new("query", "", "", text),
     };
     Err(AppError::Invalid(vec![fault]).into())
+}
+
+/// The header `Accept`, as text; empty where it is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accept(String);
+
+impl Accept {
+    /// Whether it names a media type.
+    pub fn names(&self, media: &str) -> bool {
+        self.0.contains(media)
+    }
+}
+
+impl FromRequestParts<AppState> for Accept {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        Ok(Self(accept.unwrap_or("").to_owned()))
+    }
 }
 
 /// The header `Idempotency-Key`: 1 to 255 visible ASCII characters. Extract `Option<IdempotencyKey>` where it may be left out.

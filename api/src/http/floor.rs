@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
 use engine::fulfilment::{PickList, ShortLine, Wave};
@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
-use super::extract::{Caller, Listed, Page, Path, Query};
+use super::extract::{Accept, Caller, Listed, Page, Path, Query};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, instant};
@@ -266,15 +266,14 @@ async fn pick_list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Path(id): Path<PickListId>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let list = seen_list(&app, &actor, &id)?;
     let body = list_body(wire::world(&app), &list);
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    Ok(if accept.contains("text/csv") {
+    Ok(if accept.names("text/csv") {
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv_of(&body)).into_response()
-    } else if accept.contains("text/html") {
+    } else if accept.names("text/html") {
         ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html_of(&body)).into_response()
     } else {
         Json(body).into_response()

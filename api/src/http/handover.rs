@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer, VanRoute};
 use engine::ids::DispatchId;
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
-use super::extract::{Caller, Listed, Page, Path, Query};
+use super::extract::{Accept, Caller, Listed, Page, Path, Query};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, instant};
@@ -237,13 +237,12 @@ async fn manifest(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Path(id): Path<DispatchId>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let dispatch = seen(&app, &actor, &id)?;
     let manifest = manifest_body(&app, &dispatch);
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !accept.contains("text/csv") {
+    if !accept.names("text/csv") {
         return Ok(Json(manifest).into_response());
     }
     let mut text = "sscc,shipment,order,postal_code,weight_g,service\n".to_owned();

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,7 +10,7 @@ use crate::app::AppError;
 
 use super::body::Json;
 use super::catalogue::{self, KINDS, Kind};
-use super::extract::Path;
+use super::extract::{Accept, Path};
 use super::problem::Problem;
 use super::state::AppState;
 
@@ -23,22 +22,18 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Every kind of problem.
 #[utoipa::path(get, path = "/problems", tag = "operations", security(()),
     responses((status = 200, content((Vec<Kind> = "application/json"), (String = "text/html")))))]
-async fn list(headers: HeaderMap) -> Response {
-    if wants_html(&headers) { page("Problems", KINDS).into_response() } else { Json(KINDS).into_response() }
+async fn list(accept: Accept) -> Response {
+    if accept.names("text/html") { page("Problems", KINDS).into_response() } else { Json(KINDS).into_response() }
 }
 
 /// One kind of problem.
 #[utoipa::path(get, path = "/problems/{code}", tag = "operations", security(()),
     params(("code" = String, Path, description = "The last part of a problem's `type`", example = "out-of-stock")),
     responses((status = 200, content((Kind = "application/json"), (String = "text/html")))))]
-async fn show(Path(code): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn show(Path(code): Path<String>, accept: Accept) -> Result<Response, Problem> {
     let kind = catalogue::find(&code).ok_or(AppError::NotFound { kind: "problem", id: code })?;
     let one = std::slice::from_ref(kind);
-    Ok(if wants_html(&headers) { page(kind.title, one).into_response() } else { Json(kind).into_response() })
-}
-
-fn wants_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    Ok(if accept.names("text/html") { page(kind.title, one).into_response() } else { Json(kind).into_response() })
 }
 
 /// A page without style or script, so that the strictest content policy holds. The texts are our own and have no markup.

@@ -1,7 +1,7 @@
 //! Van routes of a dispatch: a map, a table, drivers' sheets.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::fulfilment::{Dispatch, VanRoute, VanStop, VanTrip};
 use engine::ids::DispatchId;
@@ -10,7 +10,7 @@ use engine::units::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Caller, Path};
+use super::extract::{Accept, Caller, Path};
 use super::handover::seen;
 use super::problem::Problem;
 use super::state::AppState;
@@ -32,15 +32,14 @@ async fn show(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Path(id): Path<DispatchId>,
-    headers: HeaderMap,
+    accept: Accept,
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let day = day(&app, &seen(&app, &actor, &id)?);
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    Ok(if accept.contains("text/csv") {
+    Ok(if accept.names("text/csv") {
         let text = sheets::csv(&day).map_err(AppError::Internal)?;
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
-    } else if accept.contains("text/html") {
+    } else if accept.names("text/html") {
         ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], sheets::html(&day)).into_response()
     } else {
         ([(header::CONTENT_TYPE, "application/geo+json")], sheets::geojson(&day).to_string()).into_response()

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
 use engine::search::CancelToken;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,10 +104,9 @@ impl Search {
 
     fn run(self, bytes: &[u8]) -> Result<Answer, Refused> {
         let started = Instant::now();
-        let document = body::parse(bytes, &self.config.limits).map_err(|problem| unreadable(&problem))?;
-        let request = Request::read(&document)?;
+        let document: Value = body::parse(bytes, &self.config.limits).map_err(|problem| unreadable(&problem))?;
+        let routing = Routing::read(&document, roads(&self.config))?;
         drop(document);
-        let routing = Routing::new(request, roads(&self.config))?;
         let loading = started.elapsed();
         let plan = self.app.plan_routes(&routing, self.cancel)?;
         let mut answer = routing.answer(&plan);

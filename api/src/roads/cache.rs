@@ -33,7 +33,7 @@ pub fn spot(at: Coordinates) -> Spot {
 
 impl Cache {
     /// What `folder` keeps of the service named `service` (kind and address); in memory only where there is no folder. Lines that
-    /// are no rows are passed over: a write may have been cut short.
+    /// are no rows are passed over; a last line without its end, of a write that was cut short, is taken away.
     pub fn open(folder: Option<&Path>, service: &str) -> io::Result<Self> {
         let Some(folder) = folder else { return Ok(Self::default()) };
         fs::create_dir_all(folder)?;
@@ -43,8 +43,12 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        if whole < text.len() {
+            OpenOptions::new().write(true).open(&file)?.set_len(whole as u64)?;
+        }
         let mut cache = Self { known: HashMap::new(), file: Some(file) };
-        text.lines().filter_map(parsed).for_each(|(pair, drive)| cache.put(pair, drive));
+        text[..whole].lines().filter_map(parsed).for_each(|(pair, drive)| cache.put(pair, drive));
         Ok(cache)
     }
 

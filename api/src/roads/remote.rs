@@ -128,7 +128,7 @@ impl Remote {
                 Ok(rows) => return Ok(rows),
                 Err(Trouble::Final(why)) => return Err(why),
                 Err(Trouble::Passing(why)) if attempt >= self.limits.attempts => {
-                    return Err(format!("{why}, {attempt} times"));
+                    return Err(if attempt == 1 { why } else { format!("{why}, {attempt} times") });
                 }
                 Err(Trouble::Passing(_)) => tokio::time::sleep(pause).await,
             }

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::cost::Cost;
+use super::frontier::Frontier;
 use super::hierarchy::Arc;
 
 /// Nodes that a search for witnesses settles when a node's importance is estimated, and when it is contracted.
@@ -20,8 +21,10 @@ const LOOK: usize = 500;
 pub(super) struct Contraction {
     out: Vec<Vec<(u32, Cost)>>,
     into: Vec<Vec<(u32, Cost)>>,
+    /// Levels of contracted nodes below each node.
     depth: Vec<u32>,
-    witness: Witness,
+    /// Of the search for a witness.
+    frontier: Frontier,
 }
 
 /// A graph contracted.
@@ -41,7 +44,7 @@ impl Contraction {
             out: vec![Vec::new(); nodes],
             into: vec![Vec::new(); nodes],
             depth: vec![0; nodes],
-            witness: Witness { cost: vec![Cost::NONE; nodes], queue: BinaryHeap::new(), touched: Vec::new() },
+            frontier: Frontier::new(nodes),
         };
         arcs.iter().filter(|arc| arc.from != arc.to).for_each(|arc| graph.offer(*arc));
         graph
@@ -65,6 +68,7 @@ impl Contraction {
         Contracted { order, out: self.out, into: self.into }
     }
 
+    /// When a node's turn comes, lowest first, in thousandths: shortcuts an arc, and half a point for each level below.
     fn priority(&mut self, node: u32) -> i64 {
         let shortcuts = self.shortcuts(node, GLANCE).len() as i64;
         let arcs = (self.out[node as usize].len() + self.into[node as usize].len()) as i64;
@@ -95,11 +99,10 @@ impl Contraction {
             if out.iter().all(|&(to, _)| to == from) {
                 continue;
             }
-            self.witness.search(&self.out, from, node, cost.and(farthest), limit);
-            let needed =
-                out.iter().filter(|&&(to, onward)| to != from && self.witness.cost[to as usize] > cost.and(onward));
+            search(&mut self.frontier, &self.out, from, node, cost.and(farthest), limit);
+            let needed = out.iter().filter(|&&(to, onward)| to != from && self.frontier.cost(to) > cost.and(onward));
             shortcuts.extend(needed.map(|&(to, onward)| Arc { from, to, cost: cost.and(onward) }));
-            self.witness.clear();
+            self.frontier.clear();
         }
         shortcuts
     }
@@ -115,45 +118,17 @@ impl Contraction {
     }
 }
 
-/// Dijkstra's search, bounded.
-struct Witness {
-    cost: Vec<Cost>,
-    queue: BinaryHeap<Reverse<(Cost, u32)>>,
-    touched: Vec<u32>,
-}
-
-impl Witness {
-    /// From `from` around `without`, as far as `bound` and `limit` settled nodes.
-    fn search(&mut self, out: &[Vec<(u32, Cost)>], from: u32, without: u32, bound: Cost, limit: usize) {
-        self.reach(from, Cost::ZERO);
-        let mut settled = 0;
-        while let Some(Reverse((cost, node))) = self.queue.pop() {
-            if cost > self.cost[node as usize] {
-                continue;
-            }
-            settled += 1;
-            if cost > bound || settled > limit {
-                break;
-            }
-            for &(next, onward) in out[node as usize].iter().filter(|&&(next, _)| next != without) {
-                self.reach(next, cost.and(onward));
-            }
+/// Dijkstra's method from `from` around `without`, as far as `bound` and `limit` settled nodes.
+fn search(frontier: &mut Frontier, out: &[Vec<(u32, Cost)>], from: u32, without: u32, bound: Cost, limit: usize) {
+    frontier.reach(from, Cost::ZERO);
+    let mut settled = 0;
+    while let Some((node, cost)) = frontier.settle() {
+        settled += 1;
+        if cost > bound || settled > limit {
+            break;
         }
-    }
-
-    fn reach(&mut self, node: u32, cost: Cost) {
-        let known = &mut self.cost[node as usize];
-        if cost < *known {
-            if *known == Cost::NONE {
-                self.touched.push(node);
-            }
-            *known = cost;
-            self.queue.push(Reverse((cost, node)));
+        for &(next, onward) in out[node as usize].iter().filter(|&&(next, _)| next != without) {
+            frontier.reach(next, cost.and(onward));
         }
-    }
-
-    fn clear(&mut self) {
-        self.touched.drain(..).for_each(|node| self.cost[node as usize] = Cost::NONE);
-        self.queue.clear();
     }
 }

@@ -59,6 +59,7 @@ struct Line {
     from: u32,
     to: u32,
     metres: f64,
+    /// Speeds in metres an hour.
     forward: Option<u32>,
     backward: Option<u32>,
 }
@@ -66,10 +67,12 @@ struct Line {
 /// A place this near to a junction, in metres, is at it.
 const AT_JUNCTION: f64 = 0.5;
 
-/// A place on its road: where drives from it and to it begin and end.
+/// A place on its road.
 struct OnRoad {
     snap: Snap,
+    /// Junctions that drives from it come to first.
     leaves: Seeds,
+    /// Junctions that drives to it come from last.
     enters: Seeds,
 }
 

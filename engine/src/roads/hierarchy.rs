@@ -12,13 +12,11 @@
 //! All pairs of 1,000 places took it 2.9 s on 13,000 nodes of Baltimore and 11.5 s on a drawn city of 160,000 nodes; the 2,000
 //! searches here 0.009 and 0.032 s.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use rayon::prelude::*;
 
 use super::contraction::Contraction;
 pub use super::cost::Cost;
+use super::frontier::Frontier;
 
 /// An arc of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,51 +132,37 @@ impl Hierarchy {
     }
 }
 
-/// Dijkstra's search (1959), with room that is used again.
+/// Dijkstra's search, with room that is used again.
 #[derive(Debug)]
-pub struct Search {
-    cost: Vec<Cost>,
-    queue: BinaryHeap<Reverse<(Cost, u32)>>,
-    touched: Vec<u32>,
-}
+pub struct Search(Frontier);
 
 impl Search {
     /// Room for graphs of `nodes` nodes.
     pub fn new(nodes: usize) -> Self {
-        Self { cost: vec![Cost::NONE; nodes], queue: BinaryHeap::new(), touched: Vec::new() }
+        Self(Frontier::new(nodes))
     }
 
     /// Settles all nodes that `arcs` lead to from `seeds`, and tells each with its cost. A node that an arc of `against` (arcs
     /// by the node they enter) reaches cheaper from a node already met is passed over.
     fn run(&mut self, arcs: &Arcs, against: &Arcs, seeds: &[(u32, Cost)], mut tell: impl FnMut(u32, Cost)) {
-        seeds.iter().for_each(|&(node, cost)| self.reach(node, cost));
-        while let Some(Reverse((cost, node))) = self.queue.pop() {
-            let is_stalled = || against.of(node).iter().any(|&(from, last)| self.cost[from as usize].and(last) < cost);
-            if cost > self.cost[node as usize] || is_stalled() {
+        let frontier = &mut self.0;
+        seeds.iter().for_each(|&(node, cost)| frontier.reach(node, cost));
+        while let Some((node, cost)) = frontier.settle() {
+            if against.of(node).iter().any(|&(from, last)| frontier.cost(from).and(last) < cost) {
                 continue;
             }
             tell(node, cost);
-            arcs.of(node).iter().for_each(|&(next, onward)| self.reach(next, cost.and(onward)));
+            arcs.of(node).iter().for_each(|&(next, onward)| frontier.reach(next, cost.and(onward)));
         }
-        self.touched.drain(..).for_each(|node| self.cost[node as usize] = Cost::NONE);
+        frontier.clear();
     }
 
     /// The cheapest cost to every node of a graph without a hierarchy: what tables are checked against.
     pub fn all(&mut self, arcs: &Arcs, seeds: &[(u32, Cost)]) -> Vec<Cost> {
-        let mut costs = vec![Cost::NONE; self.cost.len()];
-        let none = Arcs { first: vec![0; self.cost.len() + 1], arcs: Vec::new() };
+        let nodes = self.0.nodes();
+        let mut costs = vec![Cost::NONE; nodes];
+        let none = Arcs { first: vec![0; nodes + 1], arcs: Vec::new() };
         self.run(arcs, &none, seeds, |node, cost| costs[node as usize] = cost);
         costs
-    }
-
-    fn reach(&mut self, node: u32, cost: Cost) {
-        let known = &mut self.cost[node as usize];
-        if cost < *known {
-            if *known == Cost::NONE {
-                self.touched.push(node);
-            }
-            *known = cost;
-            self.queue.push(Reverse((cost, node)));
-        }
     }
 }

@@ -16,6 +16,7 @@
 
 mod contraction;
 mod cost;
+mod frontier;
 mod graph;
 mod great_circle;
 pub mod hierarchy;

@@ -117,7 +117,7 @@ fn limit(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// `highway=primary oneway=yes` as speeds in km/h along and against.
+    /// `highway=primary oneway=yes` as speeds along and against, in metres an hour; 0 is none.
     fn check(tags: &str, expected: Option<(u32, u32)>) {
         let pairs: Vec<(&str, &str)> = tags.split_whitespace().filter_map(|tag| tag.split_once('=')).collect();
         let look = |key: &str| pairs.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);

@@ -9,7 +9,7 @@ pub struct Way {
     pub points: Vec<u32>,
     /// Speed in that order, in metres an hour; none where cars may not.
     pub forward: Option<u32>,
-    /// Speed against it.
+    /// Speed against it, as `forward`.
     pub backward: Option<u32>,
 }
 
@@ -31,9 +31,9 @@ pub(super) struct Stretch {
     pub from: u32,
     /// Junction it ends at.
     pub to: u32,
-    /// Speed from start to end.
+    /// Speed from start to end, in metres an hour.
     pub forward: Option<u32>,
-    /// Speed from end to start.
+    /// Speed from end to start, as `forward`.
     pub backward: Option<u32>,
     /// The points, first and last among them, as indices of [`Streets::points`].
     pub points: Vec<u32>,

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::drive::Drive;
 use super::problem::Routing;
+use super::request::{Vehicle, Visit};
 use super::tasks::{StepType, Task};
 
 /// A solution in the format of VROOM 1.14. Times are seconds, distances metres.
@@ -18,7 +19,7 @@ pub struct Answer {
     pub summary: Summary,
     /// Tasks left out, each with the reason.
     pub unassigned: Vec<Unassigned>,
-    /// A route a vehicle used.
+    /// Routes, one for each vehicle used.
     pub routes: Vec<VehicleRoute>,
 }
 
@@ -80,6 +81,21 @@ pub struct Totals {
     pub amount: Vec<i64>,
 }
 
+/// What comes back as it was in the request.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[schema(as = VroomEcho)]
+pub struct Echo {
+    /// Of the task, break or vehicle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Of the task, or where the vehicle starts or ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<[f64; 2]>,
+    /// The row of the matrix, as `location`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_index: Option<i64>,
+}
+
 /// A task left out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = VroomUnassigned)]
@@ -89,15 +105,8 @@ pub struct Unassigned {
     /// `job`, `pickup` or `delivery`.
     #[serde(rename = "type")]
     pub kind: StepType,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<[f64; 2]>,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_index: Option<i64>,
+    #[serde(flatten)]
+    pub echo: Echo,
     /// What stands in the way; Tidewater's addition.
     pub reason: String,
 }
@@ -132,15 +141,8 @@ pub struct Step {
     /// What it is.
     #[serde(rename = "type")]
     pub kind: StepType,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<[f64; 2]>,
-    /// As in the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_index: Option<i64>,
+    #[serde(flatten)]
+    pub echo: Echo,
     /// Of the task or break.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
@@ -165,6 +167,14 @@ pub struct Step {
     pub violations: [(); 0],
 }
 
+impl Echo {
+    /// Of a task.
+    pub(super) fn of(visit: &Visit) -> Self {
+        let Visit { location, location_index, .. } = *visit;
+        Self { description: visit.description.clone(), location, location_index }
+    }
+}
+
 impl Totals {
     fn add(&mut self, other: &Self) {
         self.setup += other.setup;
@@ -173,9 +183,8 @@ impl Totals {
         self.waiting_time += other.waiting_time;
         self.priority += other.priority;
         self.distance = self.distance.zip(other.distance).map(|(a, b)| a + b);
-        for (own, theirs) in [(&mut self.delivery, &other.delivery), (&mut self.pickup, &other.pickup)] {
-            own.iter_mut().zip(theirs).for_each(|(sum, amount)| *sum += amount);
-        }
+        add(&mut self.delivery, &other.delivery);
+        add(&mut self.pickup, &other.pickup);
         self.amount.clone_from(&self.delivery);
     }
 }
@@ -209,13 +218,17 @@ impl Routing {
         Answer { code: 0, summary, unassigned, routes }
     }
 
+    /// The request's vehicle that drives a route.
+    fn vehicle(&self, route: &Route) -> &Vehicle {
+        &self.request.vehicles[self.vehicles[route.vehicle_type as usize][route.vehicle as usize]]
+    }
+
     fn drive(&self, route: &Route) -> Drive<'_> {
-        let number = self.vehicles[route.vehicle_type as usize][route.vehicle as usize];
-        Drive::along(self, &self.request.vehicles[number], route)
+        Drive::along(self, self.vehicle(route), route)
     }
 
     fn route(&self, route: &Route) -> VehicleRoute {
-        let vehicle = &self.request.vehicles[self.vehicles[route.vehicle_type as usize][route.vehicle as usize]];
+        let vehicle = self.vehicle(route);
         let kind = &self.problem.vehicle_types()[route.vehicle_type as usize];
         let cost = kind.fixed_cost + kind.unit_distance_cost * route.distance;
         let steps = self.drive(route).steps;
@@ -255,15 +268,17 @@ impl Routing {
         for &stop in &route.trips[0].stops {
             let task = &self.tasks[stop as usize];
             totals.priority += task.priority;
-            let add = |sums: &mut Vec<i64>, amounts: &[i64]| {
-                sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
-            };
             add(&mut totals.delivery, if task.kind == StepType::Delivery { &task.amount } else { &task.delivery });
             add(&mut totals.pickup, if task.kind == StepType::Pickup { &task.amount } else { &task.pickup });
         }
         totals.amount.clone_from(&totals.delivery);
         totals
     }
+}
+
+/// Adds amounts by component; those left out are 0.
+fn add(sums: &mut [i64], amounts: &[i64]) {
+    sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
 }
 
 fn left_out(task: &Task, reason: Reason) -> Unassigned {
@@ -273,14 +288,7 @@ fn left_out(task: &Task, reason: Reason) -> Unassigned {
         }
         other => other.to_string(),
     };
-    Unassigned {
-        id: task.end.id,
-        kind: task.kind,
-        description: task.end.description.clone(),
-        location: task.end.location,
-        location_index: task.end.location_index,
-        reason,
-    }
+    Unassigned { id: task.visit.id, kind: task.kind, echo: Echo::of(&task.visit), reason }
 }
 
 /// The steps' locations as an encoded polyline: differences of hundred-thousandths of a degree, latitude first, in groups of
@@ -288,7 +296,7 @@ fn left_out(task: &Task, reason: Reason) -> Unassigned {
 fn polyline(steps: &[Step]) -> String {
     let mut text = String::new();
     let mut last = [0; 2];
-    for [lon, lat] in steps.iter().filter_map(|step| step.location) {
+    for [lon, lat] in steps.iter().filter_map(|step| step.echo.location) {
         let here = [lat, lon].map(|degrees| (degrees * 1e5).round() as i64);
         for (now, before) in here.into_iter().zip(last) {
             encode(now - before, &mut text);

@@ -2,7 +2,7 @@
 
 use engine::routing::{Pause, Route, Window};
 
-use super::answer::Step;
+use super::answer::{Echo, Step};
 use super::problem::{Routing, breaks};
 use super::request::Vehicle;
 use super::tasks::StepType;
@@ -12,10 +12,15 @@ pub(super) struct Drive<'r> {
     routing: &'r Routing,
     vehicle: &'r Vehicle,
     pub steps: Vec<Step>,
+    /// Where it is among the points of the tables; anywhere where `None`.
     point: Option<usize>,
+    /// The time, in seconds.
     now: i64,
+    /// Seconds of travel so far.
     travelled: i64,
+    /// Metres so far.
     metres: i64,
+    /// What is on board, by dimension.
     load: Vec<i64>,
 }
 
@@ -36,16 +41,14 @@ impl<'r> Drive<'r> {
             load: vec![0; routing.dimensions],
         };
         trip.stops.iter().for_each(|&stop| drive.take(&routing.tasks[stop as usize].delivery, 1));
-        let first = drive.here(StepType::Start);
-        drive.steps.push(Step { location: vehicle.start, location_index: vehicle.start_index, ..first });
+        drive.stand(StepType::Start, vehicle.start, vehicle.start_index);
         for (leg, (&stop, &window)) in (0..).zip(trip.stops.iter().zip(&trip.windows)) {
             let from = drive.point;
-            drive.travel(Some(routing.tasks[stop as usize].point), leg, &route.pauses);
+            drive.travel(routing.tasks[stop as usize].point, leg, &route.pauses);
             drive.serve(stop as usize, window, from);
         }
         drive.travel(end, trip.stops.len() as u32, &route.pauses);
-        let last = drive.here(StepType::End);
-        drive.steps.push(Step { location: vehicle.end, location_index: vehicle.end_index, ..last });
+        drive.stand(StepType::End, vehicle.end, vehicle.end_index);
         drive
     }
 
@@ -54,13 +57,17 @@ impl<'r> Drive<'r> {
         self.now
     }
 
-    /// A step of this moment and place.
+    /// At the vehicle's start or end.
+    fn stand(&mut self, kind: StepType, location: Option<[f64; 2]>, location_index: Option<i64>) {
+        let here = self.here(kind);
+        self.steps.push(Step { echo: Echo { description: None, location, location_index }, ..here });
+    }
+
+    /// A step of this moment, without time spent.
     fn here(&self, kind: StepType) -> Step {
         Step {
             kind,
-            description: None,
-            location: None,
-            location_index: None,
+            echo: Echo::default(),
             id: None,
             setup: 0,
             service: 0,
@@ -100,7 +107,7 @@ impl<'r> Drive<'r> {
         let (rest, here) = (&self.vehicle.breaks[n], self.here(StepType::Break));
         self.steps.push(Step {
             id: Some(rest.id),
-            description: rest.description.clone(),
+            echo: Echo { description: rest.description.clone(), ..Echo::default() },
             service: rest.service,
             waiting_time: pause.starts - self.now,
             ..here
@@ -108,11 +115,11 @@ impl<'r> Drive<'r> {
         self.now = pause.starts + rest.service;
     }
 
-    /// Serves a task, having come from a point.
-    fn serve(&mut self, stop: usize, used: u32, from: Option<usize>) {
+    /// Serves a task in the window of that number, having come from a point.
+    fn serve(&mut self, stop: usize, window: u32, from: Option<usize>) {
         let (task, shares) = (&self.routing.tasks[stop], self.routing.shares[stop]);
-        let setup = if shares && from == Some(task.point) { 0 } else { task.end.setup };
-        let begins = self.window(stop, used).early;
+        let setup = if shares && from == task.point { 0 } else { task.visit.setup };
+        let begins = self.window(stop, window).early;
         // A shared place's windows are those of service, after setup.
         let starts = if shares { (self.now + setup).max(begins) - setup } else { self.now.max(begins) };
         let here = self.here(task.kind);
@@ -120,22 +127,21 @@ impl<'r> Drive<'r> {
         self.take(&task.pickup, 1);
         self.take(&task.amount, if task.kind == StepType::Pickup { 1 } else { -1 });
         self.steps.push(Step {
-            id: Some(task.end.id),
-            description: task.end.description.clone(),
-            location: task.end.location,
-            location_index: task.end.location_index,
+            id: Some(task.visit.id),
+            echo: Echo::of(&task.visit),
             setup,
-            service: task.end.service,
+            service: task.visit.service,
             waiting_time: starts - self.now,
             load: (self.routing.dimensions > 0).then(|| self.load.clone()),
             ..here
         });
-        self.now = starts + setup + task.end.service;
+        self.now = starts + setup + task.visit.service;
     }
 
-    fn window(&self, stop: usize, used: u32) -> Window {
+    /// A stop's first window (0) or one of its others.
+    fn window(&self, stop: usize, number: u32) -> Window {
         let stop = &self.routing.problem.stops()[stop];
-        match used {
+        match number {
             0 => stop.window,
             n => stop.other_windows[n as usize - 1].window,
         }

@@ -1,5 +1,9 @@
 //! Reads fields out of a JSON document and keeps every fault, so that one answer names them all.
+//!
+//! A value that cannot be read is replaced by a harmless one, and its place is kept: a rule that looks at several fields asks
+//! [`Reader::is_read`] first, so that no fault is told that only follows from another.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -13,40 +17,58 @@ pub(super) const LARGEST: i64 = 1_000_000_000_000;
 #[derive(Default)]
 pub(super) struct Reader {
     pub faults: Vec<Fault>,
+    /// Pointers to what could not be read.
+    unread: BTreeSet<String>,
 }
 
 /// An object and where it stands, as a JSON pointer.
 pub(super) struct Object<'j> {
     pub at: String,
-    fields: &'j Map<String, Value>,
+    /// None where something else stands there.
+    fields: Option<&'j Map<String, Value>>,
 }
 
 impl<'j> Object<'j> {
     /// What stands under `key`; null is nothing.
     pub fn get(&self, key: &str) -> Option<&'j Value> {
-        self.fields.get(key).filter(|value| !value.is_null())
+        self.fields?.get(key).filter(|value| !value.is_null())
     }
 }
 
 impl Reader {
+    /// A value that breaks a rule; passed over where it could not be read, which has been told.
     pub fn fault(&mut self, at: &str, field: &str, value: impl Display, rule: impl Into<String>) {
-        self.faults.push(Fault::new(at, field, value, rule));
+        if self.is_read(at, field) {
+            self.faults.push(Fault::new(at, field, value, rule));
+        }
     }
 
-    pub fn object<'j>(&mut self, at: String, value: &'j Value) -> Option<Object<'j>> {
-        match value {
-            Value::Object(fields) => Some(Object { at, fields }),
-            other => {
-                self.fault(&at, "", shortened(other), "must be an object");
-                None
-            }
+    /// A value that is missing or of no use: nothing more is told of it, nor of what is in it.
+    pub fn unread(&mut self, at: &str, field: &str, value: impl Display, rule: impl Into<String>) {
+        self.fault(at, field, value, rule);
+        self.unread.insert(pointer(at, field));
+    }
+
+    /// Whether a place holds what the document says, as far as rules can know: neither it nor what it is part of is unread.
+    pub fn is_read(&self, at: &str, field: &str) -> bool {
+        let place = pointer(at, field);
+        let around = place.match_indices('/').map(|(end, _)| &place[..end]);
+        self.unread.is_empty() || !around.chain([place.as_str()]).any(|place| self.unread.contains(place))
+    }
+
+    /// The object that `value` must be; one without fields where it is none.
+    pub fn object<'j>(&mut self, at: String, value: &'j Value) -> Object<'j> {
+        let fields = value.as_object();
+        if fields.is_none() {
+            self.unread(&at, "", shortened(value), "must be an object");
         }
+        Object { at, fields }
     }
 
     /// The object under `key`, if there is one.
     pub fn inner<'j>(&mut self, from: &Object<'j>, key: &str) -> Option<Object<'j>> {
         let value = from.get(key)?;
-        self.object(format!("{}/{key}", from.at), value)
+        Some(self.object(format!("{}/{key}", from.at), value))
     }
 
     /// The list under `key`; empty if left out.
@@ -55,7 +77,7 @@ impl Reader {
             None => &[],
             Some(Value::Array(items)) => items,
             Some(other) => {
-                self.fault(&from.at, key, shortened(other), "must be a list");
+                self.unread(&from.at, key, shortened(other), "must be a list");
                 &[]
             }
         }
@@ -64,7 +86,7 @@ impl Reader {
     /// The objects listed under `key`.
     pub fn objects<'j>(&mut self, from: &Object<'j>, key: &str) -> Vec<Object<'j>> {
         let items = self.list(from, key).iter().enumerate();
-        items.filter_map(|(n, item)| self.object(format!("{}/{key}/{n}", from.at), item)).collect()
+        items.map(|(n, item)| self.object(format!("{}/{key}/{n}", from.at), item)).collect()
     }
 
     /// The whole number under `key`, if it is given and in `range`.
@@ -73,7 +95,7 @@ impl Reader {
         let number = value.as_i64().filter(|number| range.contains(number));
         if number.is_none() {
             let rule = format!("must be a whole number from {} to {}", range.start(), range.end());
-            self.fault(&from.at, key, shortened(value), rule);
+            self.unread(&from.at, key, shortened(value), rule);
         }
         number
     }
@@ -81,21 +103,21 @@ impl Reader {
     /// The whole number under `key`, which must be there.
     pub fn required(&mut self, from: &Object, key: &str) -> i64 {
         if from.get(key).is_none() {
-            self.fault(&from.at, key, "", "is missing");
+            self.unread(&from.at, key, "", "is missing");
         }
         self.whole(from, key, 0..=i64::MAX).unwrap_or(0)
     }
 
-    /// An amount of seconds, metres, goods or money; `usual` if left out.
-    pub fn amount(&mut self, from: &Object, key: &str, usual: i64) -> i64 {
-        self.whole(from, key, 0..=LARGEST).unwrap_or(usual)
+    /// The amount of seconds, metres, goods or money under `key`, if it is given.
+    pub fn amount(&mut self, from: &Object, key: &str) -> Option<i64> {
+        self.whole(from, key, 0..=LARGEST)
     }
 
     /// The text under `key`.
     pub fn text(&mut self, from: &Object, key: &str) -> Option<String> {
         let value = from.get(key)?;
         if !value.is_string() {
-            self.fault(&from.at, key, shortened(value), "must be a text");
+            self.unread(&from.at, key, shortened(value), "must be a text");
         }
         value.as_str().map(str::to_owned)
     }
@@ -111,7 +133,7 @@ impl Reader {
         let number = value.as_i64().filter(|number| (0..=LARGEST).contains(number));
         if number.is_none() {
             let rule = format!("must be a whole number from 0 to {LARGEST}");
-            self.fault(at, &n.to_string(), shortened(value), rule);
+            self.unread(at, &n.to_string(), shortened(value), rule);
         }
         number
     }
@@ -123,24 +145,28 @@ impl Reader {
             Some(&[start, end]) if 0 <= start && start <= end && end <= LARGEST => Some([start, end]),
             _ => {
                 let rule = format!("must be [start, end] in whole seconds with 0 <= start <= end <= {LARGEST}");
-                self.fault(at, field, shortened(value), rule);
+                self.unread(at, field, shortened(value), rule);
                 None
             }
         }
     }
 
-    /// Windows, each after the one before.
+    /// Windows, each after the one before; any time instead of one that cannot be read.
     pub fn windows(&mut self, from: &Object, key: &str) -> Vec<[i64; 2]> {
         let at = format!("{}/{key}", from.at);
-        let mut windows: Vec<[i64; 2]> = Vec::new();
-        for (n, value) in self.list(from, key).iter().enumerate() {
-            let Some(window) = self.window(&at, &n.to_string(), value) else { continue };
-            if windows.last().is_some_and(|before| before[1] >= window[0]) {
-                self.fault(&at, &n.to_string(), shortened(value), "must begin after the window before it has ended");
-            }
-            windows.push(window);
-        }
-        windows
+        let mut ended = -1;
+        let items = self.list(from, key).iter().enumerate();
+        items
+            .map(|(n, value)| {
+                let Some([start, end]) = self.window(&at, &n.to_string(), value) else { return [0, LARGEST] };
+                if start <= ended {
+                    let rule = "must begin after the window before it has ended";
+                    self.fault(&at, &n.to_string(), shortened(value), rule);
+                }
+                ended = end;
+                [start, end]
+            })
+            .collect()
     }
 
     /// `[longitude, latitude]` in degrees.
@@ -151,7 +177,7 @@ impl Reader {
             Some(&[lon, lat]) if lon.abs() <= 180.0 && lat.abs() <= 90.0 => Some([lon, lat]),
             _ => {
                 let rule = "must be [longitude, latitude] in degrees, from -180 to 180 and from -90 to 90";
-                self.fault(&from.at, key, shortened(value), rule);
+                self.unread(&from.at, key, shortened(value), rule);
                 None
             }
         }
@@ -163,6 +189,11 @@ impl Reader {
             self.fault(&from.at, key, shortened(value), rule);
         }
     }
+}
+
+/// Where a field of an object stands; the object itself without one.
+fn pointer(at: &str, field: &str) -> String {
+    if field.is_empty() { at.to_owned() } else { format!("{at}/{field}") }
 }
 
 /// A value as text of at most 60 characters.

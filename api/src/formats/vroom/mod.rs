@@ -11,6 +11,7 @@ mod json;
 mod places;
 mod prices;
 mod problem;
+mod read;
 mod request;
 mod tables;
 mod tasks;

@@ -4,15 +4,22 @@
 //! `a x seconds / 3600 + b x metres / 1000`; all in whole units by a scale.
 
 use super::json::Reader;
-use super::request::{Costs, Request};
-use super::tables::Tables;
+use super::request::{Costs, Request, Vehicle};
+use super::tables::{Source, Tables};
+
+/// Most that the kernel takes as the cost of a vehicle, in its units.
+const DEAREST: i64 = 1_000_000_000_000_000;
 
 /// Which measure legs have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Basis {
+    /// Seconds.
     Time,
+    /// Metres.
     Distance,
+    /// A mixture of both, in lowest terms.
     Both { per_hour: i64, per_km: i64 },
+    /// The costs that the matrices give.
     Given,
 }
 
@@ -20,17 +27,21 @@ enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Prices {
     basis: Basis,
-    /// The kernel's units of cost to one of the request.
+    /// How many of the kernel's units of cost make one of the request's.
     pub scale: i64,
 }
 
 impl Prices {
     /// The measure that prices every vehicle's legs.
-    pub fn of(request: &Request, tables: &Tables, reader: &mut Reader) -> Self {
+    pub fn of(request: &Request, source: Source, reader: &mut Reader) -> Self {
         let (mut basis, mut first) = (None, 0);
         for (n, vehicle) in request.vehicles.iter().enumerate() {
-            let own = basis_of(vehicle.costs, tables);
-            if tables.costs.is_some() && travel(vehicle.costs) != travel(Costs::default()) {
+            let at = format!("/vehicles/{n}/costs");
+            if !["per_hour", "per_km"].iter().all(|field| reader.is_read(&at, field)) {
+                continue;
+            }
+            let own = basis_of(vehicle.costs, source);
+            if source.has_costs() && travel(vehicle.costs) != travel(Costs::default()) {
                 let rule = "must leave `per_hour` and `per_km` out where the profile has a matrix of costs";
                 reader.fault(&format!("/vehicles/{n}"), "costs", told(vehicle.costs), rule);
             } else if let (Some(own), Some(basis)) = (own, basis)
@@ -41,13 +52,8 @@ impl Prices {
             } else if basis.is_none() && own.is_some() {
                 (basis, first) = (own, n);
             }
-            if vehicle.costs.per_km > 0 && tables.distances.is_none() {
-                reader.fault(
-                    &format!("/vehicles/{n}/costs"),
-                    "per_km",
-                    vehicle.costs.per_km,
-                    "needs distances in the matrices",
-                );
+            if vehicle.costs.per_km > 0 && !source.has_distances() {
+                reader.fault(&at, "per_km", vehicle.costs.per_km, "needs distances in the matrices");
             }
         }
         let basis = basis.unwrap_or(Basis::Time);
@@ -57,6 +63,13 @@ impl Prices {
             Basis::Both { .. } => 3_600_000,
             Basis::Given => 1,
         };
+        let most = DEAREST / scale;
+        for (n, fixed) in request.vehicles.iter().map(|vehicle| vehicle.costs.fixed).enumerate() {
+            if fixed > most {
+                let rule = format!("must be at most {most}: use a coarser unit of money");
+                reader.fault(&format!("/vehicles/{n}/costs"), "fixed", fixed, rule);
+            }
+        }
         Self { basis, scale }
     }
 
@@ -68,13 +81,18 @@ impl Prices {
             Basis::Distance => distances.to_vec(),
             Basis::Both { per_hour, per_km } => {
                 let legs = tables.durations.iter().zip(distances);
-                legs.map(|(seconds, metres)| 1_000 * per_hour * seconds + 3_600 * per_km * metres).collect()
+                // What is too much for 64 bits is too much for the kernel, which says so.
+                let price = |(&seconds, &metres): (&i64, &i64)| {
+                    let time = (1_000 * per_hour).saturating_mul(seconds);
+                    time.saturating_add((3_600 * per_km).saturating_mul(metres))
+                };
+                legs.map(price).collect()
             }
             Basis::Given => tables.costs.clone().unwrap_or_default(),
         }
     }
 
-    /// Cost of a unit of the measure.
+    /// What a unit of the measure costs a vehicle, in the kernel's units.
     pub fn unit(&self, costs: Costs) -> i64 {
         match self.basis {
             Basis::Time => costs.per_hour,
@@ -85,11 +103,10 @@ impl Prices {
     }
 
     /// A vehicle's limits on travel time and distance as one on the measure; a fault where they are not.
-    pub fn limit(&self, n: usize, request: &Request, tables: &Tables, reader: &mut Reader) -> Option<i64> {
-        let vehicle = &request.vehicles[n];
+    pub fn limit(&self, n: usize, vehicle: &Vehicle, source: Source, reader: &mut Reader) -> Option<i64> {
         let at = format!("/vehicles/{n}");
         let by_time = |seconds: i64| (self.basis == Basis::Time).then_some(seconds);
-        let by_distance = |metres: i64| match (self.basis, tables.pace) {
+        let by_distance = |metres: i64| match (self.basis, source.pace(vehicle.speed_factor)) {
             (Basis::Distance, _) => Some(metres),
             // A leg lasts no less than its metres take, so that what keeps this keeps the metres.
             (Basis::Time, Some(pace)) => Some((metres as f64 * 3600.0 / pace).floor() as i64),
@@ -118,9 +135,9 @@ fn told(costs: Costs) -> String {
 }
 
 /// `None` where travel is free, which is any measure times nothing.
-fn basis_of(costs: Costs, tables: &Tables) -> Option<Basis> {
+fn basis_of(costs: Costs, source: Source) -> Option<Basis> {
     match (costs.per_hour, costs.per_km) {
-        _ if tables.costs.is_some() => Some(Basis::Given),
+        _ if source.has_costs() => Some(Basis::Given),
         (0, 0) => None,
         (_, 0) => Some(Basis::Time),
         (0, _) => Some(Basis::Distance),

@@ -9,6 +9,7 @@ use engine::fault::Fault;
 use engine::routing::{
     Break, DIMENSIONS, Depot, Load, Matrix, NO_LIMIT, Pair, PricedWindow, Problem, Spec, Stop, VehicleType, Window,
 };
+use serde_json::Value;
 
 use super::json::Reader;
 use super::places::Places;
@@ -36,23 +37,28 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// The problem behind a request, or every fault.
-    pub fn new(request: Request, roads: Roads) -> Result<Self, Vec<Fault>> {
+    /// The problem behind a document, or every fault: of its fields, and of what they mean together. Sums over the whole problem
+    /// that are too large for the kernel are told of documents that are otherwise right.
+    pub fn read(document: &Value, roads: Roads) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::default();
+        let request = Request::read(document, &mut reader);
         let mut tasks = tasks::of(&request);
         let dimensions = dimensions(&request, &tasks, &mut reader);
         let places = Places::find(&request, &mut tasks, roads, &mut reader);
-        let prices = Prices::of(&request, &places.tables, &mut reader);
+        let prices = Prices::of(&request, places.source, &mut reader);
+        let vehicles = request.vehicles.iter().enumerate();
         let limits: Vec<Option<i64>> =
-            (0..request.vehicles.len()).map(|n| prices.limit(n, &request, &places.tables, &mut reader)).collect();
+            vehicles.map(|(n, vehicle)| prices.limit(n, vehicle, places.source, &mut reader)).collect();
         let shares = shares(&request, &tasks, &places, &mut reader);
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
-        let draft = Draft { request: &request, tasks: &tasks, places: &places, prices, shares: &shares, dimensions };
+        let tables = places.source.tables(&places.points, request.vehicles[0].speed_factor);
+        let ends = &places.ends;
+        let draft =
+            Draft { request: &request, tasks: &tasks, ends, tables: &tables, prices, shares: &shares, dimensions };
         let (spec, depots, vehicles) = draft.spec(&limits);
         let problem = Problem::new(spec)?;
-        let tables = places.tables;
         Ok(Self { problem, request, tasks, tables, prices, depots, vehicles, shares, dimensions })
     }
 
@@ -69,7 +75,8 @@ const MOST_ITERATIONS: u64 = 100_000;
 
 /// The length of all amounts, which is that of the first vehicle's capacity; those left out are 0.
 fn dimensions(request: &Request, tasks: &[Task], reader: &mut Reader) -> usize {
-    let size = request.vehicles.first().map_or(0, |vehicle| vehicle.capacity.len());
+    let first = request.vehicles.first().filter(|_| reader.is_read("/vehicles/0", "capacity"));
+    let Some(size) = first.map(|vehicle| vehicle.capacity.len()) else { return 0 };
     if size > DIMENSIONS {
         reader.fault("/vehicles/0", "capacity", size, format!("must have at most {DIMENSIONS} components"));
     }
@@ -96,18 +103,19 @@ fn dimensions(request: &Request, tasks: &[Task], reader: &mut Reader) -> usize {
 fn shares(request: &Request, tasks: &[Task], places: &Places, reader: &mut Reader) -> Vec<bool> {
     let mut uses: BTreeMap<usize, u32> = BTreeMap::new();
     let starts = places.ends.iter().filter_map(|ends| ends[0]);
-    for point in tasks.iter().map(|task| task.point).chain(starts) {
+    for point in tasks.iter().filter_map(|task| task.point).chain(starts) {
         *uses.entry(point).or_default() += 1;
     }
-    let shares: Vec<bool> = tasks.iter().map(|task| task.end.setup > 0 && uses[&task.point] > 1).collect();
+    let shares: Vec<bool> =
+        tasks.iter().map(|task| task.visit.setup > 0 && task.point.is_some_and(|point| uses[&point] > 1)).collect();
     let has_breaks = request.vehicles.iter().any(|vehicle| !vehicle.breaks.is_empty());
     for task in tasks.iter().zip(&shares).filter(|(_, shares)| **shares).map(|(task, _)| task) {
-        let setup = task.end.setup;
+        let setup = task.visit.setup;
         if has_breaks {
             let rule = "must be 0 where vehicles have breaks and other tasks or a start are at the same place";
             reader.fault(&task.at, "setup", setup, rule);
         }
-        for (n, [start, end]) in task.end.time_windows.iter().enumerate().filter(|(_, [a, b])| b - a < setup) {
+        for (n, [start, end]) in task.visit.time_windows.iter().enumerate().filter(|(_, [a, b])| b - a < setup) {
             let rule = format!("must be no shorter than the setup ({setup} s): others are at the same place");
             reader.fault(&format!("{}/time_windows", task.at), &n.to_string(), format!("[{start}, {end}]"), rule);
         }
@@ -118,7 +126,9 @@ fn shares(request: &Request, tasks: &[Task], places: &Places, reader: &mut Reade
 struct Draft<'r> {
     request: &'r Request,
     tasks: &'r [Task],
-    places: &'r Places,
+    /// Start and end of each vehicle; anywhere where `None`.
+    ends: &'r [[Option<usize>; 2]],
+    tables: &'r Tables,
     prices: Prices,
     shares: &'r [bool],
     dimensions: usize,
@@ -126,12 +136,12 @@ struct Draft<'r> {
 
 impl Draft<'_> {
     fn spec(&self, limits: &[Option<i64>]) -> (Spec, Vec<Option<usize>>, Vec<Vec<usize>>) {
-        let mut depots: Vec<Option<usize>> = self.places.ends.iter().flatten().copied().collect();
+        let mut depots: Vec<Option<usize>> = self.ends.iter().flatten().copied().collect();
         depots.sort_unstable();
         depots.dedup();
         let (types, vehicles) = self.types(&depots, limits);
         let points: Vec<Option<usize>> =
-            depots.iter().copied().chain(self.tasks.iter().map(|task| Some(task.point))).collect();
+            depots.iter().copied().chain(self.tasks.iter().map(|task| task.point)).collect();
         let jobs = self.request.jobs.len() as u32;
         let pairs = (0..).zip(&self.request.shipments).map(|(n, shipment)| Pair {
             from: jobs + 2 * n,
@@ -171,7 +181,7 @@ impl Draft<'_> {
 
     fn vehicle_type(&self, n: usize, vehicle: &Vehicle, depots: &[Option<usize>], limit: Option<i64>) -> VehicleType {
         let depot = |point: Option<usize>| depots.binary_search(&point).map_or(0, |at| at as u32);
-        let [start, end] = self.places.ends[n].map(depot);
+        let [start, end] = self.ends[n].map(depot);
         let max_tasks = vehicle.max_tasks.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         VehicleType {
             // A vehicle that may do nothing is none.
@@ -204,9 +214,9 @@ impl Draft<'_> {
     }
 
     fn stop(&self, task: &Task, shares: bool) -> Stop {
-        let setup = task.end.setup;
-        let (service, later) = if shares { (task.end.service, setup) } else { (setup + task.end.service, 0) };
-        let mut windows = task.end.time_windows.iter().map(|&[early, late]| Window::new(early + later, late));
+        let setup = task.visit.setup;
+        let (service, later) = if shares { (task.visit.service, setup) } else { (setup + task.visit.service, 0) };
+        let mut windows = task.visit.time_windows.iter().map(|&[early, late]| Window::new(early + later, late));
         Stop {
             delivery: self.load(&task.delivery),
             pickup: self.load(&task.pickup),
@@ -219,17 +229,17 @@ impl Draft<'_> {
     }
 
     fn measures(&self, points: &[Option<usize>]) -> Matrix {
-        let (tables, measure) = (&self.places.tables, self.prices.measure(&self.places.tables));
+        let (tables, measure) = (self.tables, self.prices.measure(self.tables));
         let legs = points.iter().flat_map(|&from| points.iter().map(move |&to| (from, to)));
         Matrix::dense(points.len(), legs.map(|(from, to)| tables.leg(&measure, from, to)).collect())
     }
 
     /// Travel, and setup where it hangs on where the vehicle comes from.
     fn durations(&self, points: &[Option<usize>]) -> Matrix {
-        let tables = &self.places.tables;
+        let tables = self.tables;
         let depots = points.len() - self.tasks.len();
         let setup = |from: Option<usize>, place: usize| match place.checked_sub(depots) {
-            Some(stop) if self.shares[stop] && from != points[place] => self.tasks[stop].end.setup,
+            Some(stop) if self.shares[stop] && from != points[place] => self.tasks[stop].visit.setup,
             _ => 0,
         };
         let row = |from: Option<usize>| {

@@ -14,6 +14,46 @@ pub struct Roads {
     pub circuity_percent: i64,
 }
 
+/// Where travel between places is known from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'r> {
+    /// The matrices of the vehicles' profile.
+    Matrices(&'r Matrices),
+    /// Great circles.
+    Earth(Roads),
+    /// The request's matrices, which are not understood: a fault.
+    Unknown,
+}
+
+impl Source<'_> {
+    /// Whether there are distances, as far as is known.
+    pub fn has_distances(self) -> bool {
+        !matches!(self, Self::Matrices(Matrices { distances: None, .. }))
+    }
+
+    /// Whether legs have costs of their own.
+    pub fn has_costs(self) -> bool {
+        matches!(self, Self::Matrices(Matrices { costs: Some(_), .. }))
+    }
+
+    /// Metres an hour at a speed factor, where durations follow from distances: `duration = ceil(distance / pace)`.
+    pub fn pace(self, speed_factor: f64) -> Option<f64> {
+        match self {
+            Self::Earth(roads) => Some(roads.metres_per_hour as f64 * speed_factor),
+            Self::Matrices(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The tables over `points`, or over the rows of the matrices.
+    pub fn tables(self, points: &[[f64; 2]], speed_factor: f64) -> Tables {
+        match self {
+            Self::Matrices(matrices) => Tables::given(matrices, speed_factor),
+            Self::Earth(roads) => Tables::between(points, roads, speed_factor),
+            Self::Unknown => Tables::default(),
+        }
+    }
+}
+
 /// Tables over points, row by row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tables {
@@ -24,13 +64,11 @@ pub(super) struct Tables {
     pub distances: Option<Vec<i64>>,
     /// Costs of legs, where they are given.
     pub costs: Option<Vec<i64>>,
-    /// Metres an hour, where durations follow from distances: `duration = ceil(distance / pace)`.
-    pub pace: Option<f64>,
 }
 
 impl Tables {
     /// The tables of a profile at a speed factor.
-    pub fn given(matrices: &Matrices, speed_factor: f64) -> Self {
+    fn given(matrices: &Matrices, speed_factor: f64) -> Self {
         let flat = |table: &Vec<Vec<i64>>| table.concat();
         let durations = matrices.durations.iter().flatten().map(|&seconds| slower(seconds, speed_factor));
         Self {
@@ -38,18 +76,17 @@ impl Tables {
             durations: durations.collect(),
             distances: matrices.distances.as_ref().map(flat),
             costs: matrices.costs.as_ref().map(flat),
-            pace: None,
         }
     }
 
     /// Tables between `[longitude, latitude]` points where a request has none. A road network would come in here.
-    pub fn between(points: &[[f64; 2]], roads: Roads, speed_factor: f64) -> Self {
+    fn between(points: &[[f64; 2]], roads: Roads, speed_factor: f64) -> Self {
         let at = |[lon, lat]: [f64; 2]| Coordinates { lat, lon };
         let metres = |a: [f64; 2], b: [f64; 2]| great_circle(at(a), at(b)).get() * roads.circuity_percent / 100;
         let distances: Vec<i64> = points.iter().flat_map(|&a| points.iter().map(move |&b| metres(a, b))).collect();
         let pace = roads.metres_per_hour as f64 * speed_factor;
         let durations = distances.iter().map(|&metres| (metres as f64 * 3600.0 / pace).ceil() as i64).collect();
-        Self { size: points.len(), durations, distances: Some(distances), costs: None, pace: Some(pace) }
+        Self { size: points.len(), durations, distances: Some(distances), costs: None }
     }
 
     /// An entry of a table; places that may be anywhere (`None`) are where the vehicle is.

@@ -14,7 +14,7 @@ use super::*;
 const ROADS: Roads = Roads { metres_per_hour: 40_000, circuity_percent: 130 };
 
 fn planned(document: &Value) -> Value {
-    let routing = Routing::new(Request::read(document).unwrap(), ROADS).unwrap();
+    let routing = Routing::read(document, ROADS).unwrap();
     let mut budget = Budget::iterations(routing.iterations());
     let plan = routing.settled(solve(&routing.problem, &Options::default(), &mut budget, &mut Silent));
     assert_eq!(check::routing::check(&routing.problem, &plan), []);
@@ -211,12 +211,18 @@ fn alike_vehicles_keep_their_ids() {
 }
 
 fn faults(document: &Value) -> Vec<String> {
-    let read = Request::read(document).and_then(|request| Routing::new(request, ROADS).map(|_| ()));
-    read.unwrap_err().iter().map(ToString::to_string).collect()
+    Routing::read(document, ROADS).map(|_| ()).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+/// The faults of a document by place and field.
+fn check_faults(document: &Value, expected: &[&str]) {
+    let found = faults(document);
+    let place = |fault: &'_ String| fault.split(" = ").next().unwrap().split(": is").next().unwrap().to_owned();
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), expected, "{found:#?}");
 }
 
 #[test]
-fn every_fault_of_the_document_at_once() {
+fn every_fault_of_the_fields_at_once() {
     let document = json!({
         "vehicles": [
             {"id": 1, "start": [200, 0], "capacity": [1, -2], "time_window": [9, 3], "speed_factor": 9,
@@ -230,12 +236,9 @@ fn every_fault_of_the_document_at_once() {
         "shipments": [{"pickup": {"id": 1, "location": [0, 0]}}],
         "options": {"g": 1, "t": 4}
     });
-    let found = faults(&document);
-    let places: Vec<&str> =
-        found.iter().map(|fault| fault.split(" = ").next().unwrap().split(": is").next().unwrap()).collect();
-    assert_eq!(
-        places,
-        [
+    check_faults(
+        &document,
+        &[
             "/vehicles/0: start",
             "/vehicles/0/capacity: 1",
             "/vehicles/0: time_window",
@@ -252,16 +255,14 @@ fn every_fault_of_the_document_at_once() {
             "/jobs/1/time_windows: 1",
             "/shipments/0: delivery",
             "/vehicles/1: id",
-            "/jobs/1: id",
             "/options: t",
             "/options: g",
         ],
-        "{found:#?}"
     );
 }
 
 #[test]
-fn every_fault_of_the_problem_at_once() {
+fn every_fault_of_what_fields_mean_together_at_once() {
     let document = json!({
         "vehicles": [
             {"id": 1, "start_index": 0, "capacity": [1], "costs": {"per_hour": 10, "per_km": 1}, "max_travel_time": 9, "max_distance": 9},
@@ -270,12 +271,9 @@ fn every_fault_of_the_problem_at_once() {
         "jobs": [{"id": 1, "location": [0, 0]}, {"id": 2, "location_index": 0, "delivery": [1, 1], "setup": 5, "time_windows": [[0, 1]]}],
         "matrices": {"car": {"durations": [[0, 1], [1, 0]]}}
     });
-    let found = faults(&document);
-    let places: Vec<&str> =
-        found.iter().map(|fault| fault.split(" = ").next().unwrap().split(": is").next().unwrap()).collect();
-    assert_eq!(
-        places,
-        [
+    check_faults(
+        &document,
+        &[
             "/vehicles/1: capacity",
             "/jobs/1: delivery",
             "/vehicles/1: profile",
@@ -288,6 +286,105 @@ fn every_fault_of_the_problem_at_once() {
             "/vehicles/0: max_distance",
             "/jobs/1/time_windows: 0",
         ],
-        "{found:#?}"
     );
+}
+
+#[test]
+fn faults_of_fields_and_of_what_they_mean_together_in_one_answer() {
+    let document = json!({
+        "vehicles": [
+            {"id": 1, "start": [0, 0], "capacity": [1], "time_window": [9, 3]},
+            {"id": 1, "capacity": [1, 2], "speed_factor": "fast"},
+            {"id": 3, "end": [0, 0], "profile": "bike", "costs": {"per_km": 7}},
+            7,
+        ],
+        "jobs": [
+            {"id": 1},
+            {"id": 2, "location": [0, 0], "delivery": [1, 1], "service": -5},
+            "a job",
+            {"id": 4, "location": [0, 91], "priority": 101},
+        ],
+        "shipments": [
+            {"pickup": {"id": 1, "location": [0, 0], "setup": 60, "time_windows": ["x", [0, 9]]}, "delivery": {"id": 1}, "amount": [1, 2, 3]},
+            {"pickup": {"location": [0, 0]}, "amount": [-1]},
+        ]
+    });
+    check_faults(
+        &document,
+        &[
+            "/vehicles/3",
+            "/vehicles/0: time_window",
+            "/vehicles/1: speed_factor",
+            "/jobs/2",
+            "/jobs/1: service",
+            "/jobs/3: location",
+            "/jobs/3: priority",
+            "/shipments/0/pickup/time_windows: 0",
+            "/shipments/1/pickup: id",
+            "/shipments/1: delivery",
+            "/shipments/1/amount: 0",
+            "/vehicles/1: id",
+            "/vehicles/1: capacity",
+            "/jobs/1: delivery",
+            "/shipments/0: amount",
+            "/vehicles/2: profile",
+            "/vehicles/1: start",
+            "/jobs/0: location",
+            "/shipments/0/delivery: location",
+            "/vehicles/2: costs",
+            "/shipments/0/pickup/time_windows: 1",
+        ],
+    );
+    let told = faults(&document);
+    assert!(told.contains(&"/jobs/0: location: is missing: the request has no matrices".to_owned()));
+    assert!(told.contains(&"/vehicles/3 = `7`: must be an object".to_owned()));
+    let rule = "must have 1 components, as the first vehicle's capacity";
+    assert!(told.contains(&format!("/shipments/0: amount = `3 components`: {rule}")));
+}
+
+#[test]
+fn what_only_follows_from_another_fault_is_not_told() {
+    // Of what cannot be read nobody knows whether it fits the rest.
+    let documents = [
+        (json!({"vehicles": "x", "jobs": [{"id": 1, "location": [0, 0], "delivery": [1]}]}), [": vehicles"]),
+        (
+            json!({
+                "vehicles": [{"id": 1, "start": [0, 0], "capacity": 4}, {"id": 2, "start": [0, 0], "capacity": [4]}],
+                "jobs": [{"id": 1, "location": [0, 0], "delivery": [1]}]
+            }),
+            ["/vehicles/0: capacity"],
+        ),
+        (
+            json!({"vehicles": [{"id": 1, "start_index": 0}], "jobs": [{"id": 1, "location_index": 1}], "matrices": 3}),
+            [": matrices"],
+        ),
+        (
+            json!({"vehicles": [{"id": 1, "start_index": 0}], "jobs": [{"id": 1, "location_index": 1}],
+                "matrices": {"car": {"durations": [], "distances": [[0]]}}}),
+            ["/matrices/car: durations"],
+        ),
+        (json!({"vehicles": [{"id": 1, "end": 9}], "jobs": [{"id": 1, "location": [0, 0]}]}), ["/vehicles/0: end"]),
+        (
+            json!({"vehicles": [{"id": 1, "start": [0, 0], "costs": {"per_km": "x"}},
+                {"id": 2, "start": [0, 0], "costs": {"per_km": 5}}], "jobs": [{"id": 1, "location": [0, 0]}]}),
+            ["/vehicles/0/costs: per_km"],
+        ),
+    ];
+    documents.iter().for_each(|(document, expected)| check_faults(document, expected));
+}
+
+#[test]
+fn amounts_beyond_the_kernel_are_faults() {
+    let largest = 1_000_000_000_000_i64;
+    let document = |fixed: i64, per_hour: i64| {
+        let costs = json!({"fixed": fixed, "per_hour": per_hour, "per_km": 1});
+        json!({
+            "vehicles": [{"id": 1, "start_index": 0, "speed_factor": 0.01, "costs": costs}],
+            "jobs": [{"id": 1, "location_index": 1}],
+            "matrices": {"car": {"durations": [[0, u32::MAX], [u32::MAX, 0]], "distances": [[0, 1], [1, 0]]}}
+        })
+    };
+    // The kernel takes 10^15 of its units, of which 3,600,000 make one of money.
+    check_faults(&document(largest, 1), &["/vehicles/0/costs: fixed"]);
+    check_faults(&document(0, largest), &["problem: cost"]);
 }
