@@ -47,6 +47,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware, routing};
 use serde_json::Value;
@@ -124,8 +125,11 @@ fn parts(operations: OpenApiRouter<AppState>) -> Parts {
     Parts { guarded, open, document: Box::new(document) }
 }
 
-async fn no_route() -> Problem {
-    Problem::new("not-found", "There is no such path; `/openapi.json` lists those there are.")
+async fn no_route(headers: HeaderMap) -> Response {
+    if problems::wants_html(&headers) {
+        return problems::nothing_there().into_response();
+    }
+    Problem::new("not-found", "There is no such path; `/openapi.json` lists those there are.").into_response()
 }
 
 async fn no_method() -> Problem {
