@@ -16,7 +16,6 @@ pub fn router() -> Router<AppState> {
         .route("/", get(|| page(include_str!("pages/ops.html"))))
         .route("/orders/{id}", get(|| page(include_str!("pages/order.html"))))
         .route("/web/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
-        .route("/web/print.css", get(|| file("text/css; charset=utf-8", include_str!("pages/print.css"))))
         .route("/web/ops.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/ops.js"))))
         .route("/web/order.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/order.js"))))
         .route(
