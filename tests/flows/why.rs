@@ -138,3 +138,19 @@ async fn the_orders_page_is_one_page_for_every_order_and_needs_nothing_from_else
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
     }
 }
+
+#[tokio::test]
+async fn the_pulse_names_orders_past_their_promise_until_they_are_delivered() {
+    let service = Service::at(NOW).await;
+    let body = order("10101", "standard", &json!([{ "sku": "HAT", "quantity": 1 }]));
+    let placed = service.order(Who::Fernshop, "a", &body).await.json(201);
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!((&pulse["late_risk"], &pulse["late"]), (&json!(0), &json!([])));
+
+    service.advance(text(&placed["promised_by"])).await;
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!(pulse["late_risk"], json!(0), "due now, not late yet");
+    service.advance(&text(&placed["promised_by"]).replace(":00Z", ":01Z")).await;
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!((&pulse["late_risk"], &pulse["late"][0]["order"]), (&json!(1), &placed["id"]), "{pulse}");
+}
