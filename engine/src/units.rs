@@ -143,6 +143,12 @@ impl Cents {
         let sign = if self.0 < 0 { "-" } else { "" };
         format!("{sign}{}.{:02}", self.0.abs() / 100, self.0.abs() % 100)
     }
+
+    /// The amount in a sentence: `$12.34`.
+    pub fn to_text(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}${}.{:02}", self.0.abs() / 100, self.0.abs() % 100)
+    }
 }
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z.
@@ -258,5 +264,6 @@ mod tests {
     fn money_prints_with_two_decimals() {
         assert_eq!(Cents::new(-5).to_decimal(), "-0.05");
         assert_eq!(Cents::new(1234).to_decimal(), "12.34");
+        assert_eq!((Cents::new(-5).to_text(), Cents::new(1234).to_text()), ("-$0.05".to_owned(), "$12.34".to_owned()));
     }
 }

@@ -127,14 +127,34 @@ async fn an_order_is_explained_from_placing_to_release_to_its_own_merchant_only(
 }
 
 #[tokio::test]
-async fn the_orders_page_is_one_page_for_every_order_and_needs_nothing_from_elsewhere() {
+async fn the_pages_of_orders_and_of_plans_need_nothing_from_elsewhere() {
     let service = Service::at(NOW).await;
-    let page = service.get(Who::Nobody, "/orders/o-1").await;
-    assert_eq!(page.status, 200);
-    assert!(page.content_type.starts_with("text/html") && page.text.contains("/web/order.js"));
-    let script = service.get(Who::Nobody, "/web/order.js").await;
-    assert!(script.content_type.starts_with("text/javascript"));
-    for text in [&page.text, &script.text] {
-        assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
+    let shared = service.get(Who::Nobody, "/web/common.js").await;
+    for (path, script) in [("/orders/o-1", "/web/order.js"), ("/plans", "/web/plans.js")] {
+        let page = service.get(Who::Nobody, path).await;
+        assert_eq!(page.status, 200);
+        assert!(page.content_type.starts_with("text/html"));
+        assert!(page.text.contains(script) && page.text.contains("/web/common.js"));
+        let script = service.get(Who::Nobody, script).await;
+        assert!(script.content_type.starts_with("text/javascript"));
+        for text in [&page.text, &script.text, &shared.text] {
+            assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
+        }
     }
+}
+
+#[tokio::test]
+async fn the_pulse_names_orders_past_their_promise_until_they_are_delivered() {
+    let service = Service::at(NOW).await;
+    let body = order("10101", "standard", &json!([{ "sku": "HAT", "quantity": 1 }]));
+    let placed = service.order(Who::Fernshop, "a", &body).await.json(201);
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!((&pulse["late_risk"], &pulse["late"]), (&json!(0), &json!([])));
+
+    service.advance(text(&placed["promised_by"])).await;
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!(pulse["late_risk"], json!(0), "due now, not late yet");
+    service.advance(&text(&placed["promised_by"]).replace(":00Z", ":01Z")).await;
+    let pulse = service.get(Who::Planner, "/v1/pulse").await.json(200);
+    assert_eq!((&pulse["late_risk"], &pulse["late"][0]["order"]), (&json!(1), &placed["id"]), "{pulse}");
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use engine::fulfilment::{OrderStage, PlanRun, ShipmentStage};
+use engine::fulfilment::{OrderStage, PlanRun, ShipmentStage, State};
+use engine::ids::OrderId;
 use engine::model::{RegionIx, ServiceIx, WarehouseIx};
 use engine::promise::{self, WaveRef};
 use engine::units::Timestamp;
@@ -48,6 +49,19 @@ pub struct Flow {
     pub parcels: u64,
 }
 
+/// An order of which something is planned, or already due, after its promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Which.
+    pub order: OrderId,
+    /// The shop's own number.
+    pub reference: Option<String>,
+    /// The promise.
+    pub promised_by: Timestamp,
+    /// When the last of it that is late arrives by schedule.
+    pub delivers_by: Timestamp,
+}
+
 /// The day at a glance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pulse {
@@ -57,8 +71,10 @@ pub struct Pulse {
     pub stages: BTreeMap<OrderStage, u64>,
     /// Orders with lines not yet on a floor.
     pub backlog: u64,
-    /// Shipments not delivered that are planned, or already due, after their promise.
+    /// Shipments not delivered, those of open orders among them, that are planned, or already due, after their promise.
     pub late_risk: u64,
+    /// The orders of such shipments, the latest first.
+    pub late: Vec<Late>,
     /// The next waves of each warehouse.
     pub waves: Vec<(WarehouseIx, Vec<WaveLoadView>)>,
     /// Parcels at docks by service.
@@ -79,6 +95,8 @@ const SHOWN: usize = 600;
 const WAVES: usize = 3;
 /// Flows shown.
 const FLOWS: usize = 250;
+/// Late orders shown.
+const LATE: usize = 12;
 
 impl App {
     /// Notes the moment in the day's curve.
@@ -134,16 +152,13 @@ impl App {
                 .docked()
                 .iter()
                 .for_each(|((_, service), ids)| *docked.entry(*service).or_insert(0) += parcels_of(ids));
+            let (late_risk, late) = late(state, now);
             Pulse {
                 now,
                 stages,
                 backlog: state.open_orders().len() as u64,
-                late_risk: state
-                    .shipments()
-                    .values()
-                    .filter(|s| !matches!(s.stage, ShipmentStage::Delivered | ShipmentStage::Void))
-                    .filter(|s| s.plan.delivers_by > s.promised_by || s.promised_by < now)
-                    .count() as u64,
+                late_risk,
+                late,
                 waves: world
                     .warehouses
                     .indices()
@@ -165,6 +180,34 @@ impl App {
             }
         })
     }
+}
+
+/// How many shipments break their promise by schedule or have it behind them, and the latest of their orders.
+fn late(state: &State, now: Timestamp) -> (u64, Vec<Late>) {
+    let released = state
+        .shipments()
+        .values()
+        .filter(|shipment| !matches!(shipment.stage, ShipmentStage::Delivered | ShipmentStage::Void))
+        .map(|shipment| (&shipment.order, shipment.promised_by, shipment.plan.delivers_by));
+    let open =
+        state.open_orders().iter().filter_map(|id| state.orders().get(id)).flat_map(|order| {
+            order.plan.iter().map(move |planned| (&order.id, order.promised_by, planned.delivers_by))
+        });
+    let (mut count, mut orders) = (0, BTreeMap::<&OrderId, (Timestamp, Timestamp)>::new());
+    for (order, promised, delivers) in released.chain(open).filter(|(_, by, at)| at > by || *by < now) {
+        count += 1;
+        let last = orders.entry(order).or_insert((promised, delivers));
+        last.1 = last.1.max(delivers);
+    }
+    let mut late: Vec<(&OrderId, (Timestamp, Timestamp))> = orders.into_iter().collect();
+    late.sort_by_key(|(_, (promised, delivers))| std::cmp::Reverse((*delivers - *promised).get()));
+    let told = |(id, (promised_by, delivers_by)): (&OrderId, (Timestamp, Timestamp))| Late {
+        order: id.clone(),
+        reference: state.orders().get(id).and_then(|order| order.reference.clone()),
+        promised_by,
+        delivers_by,
+    };
+    (count, late.into_iter().take(LATE).map(told).collect())
 }
 
 /// At most [`SHOWN`] samples, evenly spaced, the last one among them.

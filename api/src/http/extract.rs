@@ -108,10 +108,10 @@ impl Accept {
     }
 }
 
-impl FromRequestParts<AppState> for Accept {
+impl<S: Sync> FromRequestParts<S> for Accept {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         Ok(Self(accept.unwrap_or("").to_owned()))
     }

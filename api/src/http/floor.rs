@@ -24,6 +24,7 @@ use super::wire::{self, instant};
 use crate::app::{App, AppError, ShortReport};
 use crate::auth::Actor;
 use crate::auth::actor::not_found;
+use crate::formats::sheets::escaped;
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -274,7 +275,11 @@ async fn pick_list(
     Ok(if accept.names("text/csv") {
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv_of(&body)).into_response()
     } else if accept.names("text/html") {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html_of(&body)).into_response()
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        ];
+        (headers, html_of(wire::world(&app), &list, &body)).into_response()
     } else {
         Json(body).into_response()
     })
@@ -392,22 +397,31 @@ fn csv_of(list: &PickListBody) -> String {
     text
 }
 
-/// A page to print and to tick by hand; ids hold nothing that HTML would read.
-fn html_of(list: &PickListBody) -> String {
+/// A page to print and to tick by hand, complete in itself, so that it prints the same when it was saved. Ids hold nothing
+/// that HTML would read; the warehouse's name is a file's text.
+fn html_of(world: &World, list: &PickList, body: &PickListBody) -> String {
+    let warehouse = &world.warehouses[list.warehouse];
+    let on = |at| warehouse.calendar.local(at).strftime("%a %Y-%m-%d %H:%M").to_string();
     let mut text = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Pick list {id}</title>\
-         <link rel=\"stylesheet\" href=\"/web/print.css\"><h1>Pick list {id}</h1>\
-         <p>Warehouse {warehouse} · wave {wave} · picker {picker} · start {start} · {metres} m · {minutes} min</p>\
-         <table><thead><tr><th>done<th>stop<th>aisle<th>bay<th>SKU<th>units<th>shipment</tr></thead><tbody>",
-        id = list.id,
-        warehouse = list.warehouse,
-        wave = list.wave,
-        picker = list.picker,
-        start = list.starts_at,
-        metres = list.distance_m,
-        minutes = (list.duration_s + 59) / 60,
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>Pick list {id}</title><style>{style}</style><h1>Pick list {id}</h1>\
+         <p>Warehouse {place}, {name} · wave {wave} · picker {picker} · start {start}, local time · {metres} m · {minutes} min</p>",
+        id = body.id,
+        style = include_str!("print.css"),
+        place = body.warehouse,
+        name = escaped(&warehouse.name),
+        wave = body.wave,
+        picker = body.picker,
+        start = on(list.starts_at),
+        metres = body.distance_m,
+        minutes = (body.duration_s + 59) / 60,
     );
-    for line in &list.lines {
+    if let Some(at) = list.confirmed_at {
+        let missing: u32 = body.shorts.iter().map(|short| short.missing).sum();
+        let _ = write!(text, "<p><b>Confirmed {}, units missing: {missing}.</b></p>", on(at));
+    }
+    text.push_str("<table><thead><tr><th>done<th>stop<th>aisle<th>bay<th>SKU<th>units<th>shipment</tr></thead><tbody>");
+    for line in &body.lines {
         let _ = write!(
             text,
             "<tr><td class=\"box\"><td>{}<td class=\"big\">{}<td class=\"big\">{}<td>{}<td class=\"big\">{}<td>{}</tr>",

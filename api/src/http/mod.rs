@@ -124,8 +124,11 @@ fn parts(operations: OpenApiRouter<AppState>) -> Parts {
     Parts { guarded, open, document: Box::new(document) }
 }
 
-async fn no_route() -> Problem {
-    Problem::new("not-found", "There is no such path; `/openapi.json` lists those there are.")
+async fn no_route(accept: extract::Accept) -> Response {
+    if accept.names("text/html") {
+        return problems::nothing_there().into_response();
+    }
+    Problem::new("not-found", "There is no such path; `/openapi.json` lists those there are.").into_response()
 }
 
 async fn no_method() -> Problem {

@@ -201,8 +201,10 @@ struct PulseBody {
     orders: Stages,
     /// Orders with lines not yet on a floor.
     backlog: u64,
-    /// Shipments planned, or already due, after their promise.
+    /// Shipments planned, or already due, after their promise, those not on a floor yet among them.
     late_risk: u64,
+    /// The orders of these shipments, the latest first, twelve at most.
+    late: Vec<PulseLate>,
     /// Warehouses with their next waves.
     warehouses: Vec<PulseWarehouse>,
     /// Parcels at docks by service.
@@ -223,6 +225,17 @@ struct Stages {
     shipped: u64,
     delivered: u64,
     cancelled: u64,
+}
+
+/// An order that breaks its promise by schedule, or has it behind it.
+#[derive(Debug, Serialize, ToSchema)]
+struct PulseLate {
+    order: String,
+    /// The shop's own number.
+    reference: Option<String>,
+    promised_by: String,
+    /// When the last of it that is late arrives by schedule.
+    delivers_by: String,
 }
 
 /// A warehouse's next waves.
@@ -298,6 +311,16 @@ async fn pulse(State(state): State<AppState>) -> Result<Json<PulseBody>, Problem
         },
         backlog: pulse.backlog,
         late_risk: pulse.late_risk,
+        late: pulse
+            .late
+            .iter()
+            .map(|late| PulseLate {
+                order: late.order.to_string(),
+                reference: late.reference.clone(),
+                promised_by: instant(late.promised_by),
+                delivers_by: instant(late.delivers_by),
+            })
+            .collect(),
         warehouses: pulse
             .waves
             .iter()

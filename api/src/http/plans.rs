@@ -205,7 +205,11 @@ async fn create(State(state): State<AppState>, Json(body): Json<RunRequest>) -> 
     let run = tokio::task::spawn_blocking(move || planner.propose_plan(wish))
         .await
         .map_err(|error| AppError::Internal(error.into()))??;
-    let nothing = || AppError::Conflict { code: "not-allowed", detail: "There is no open order to plan.".to_owned() };
+    let nothing = || {
+        let detail = "No order is due to be planned: none is open, or none came or fell behind since the last run. \
+                      `\"scope\": \"whole\"` looks at all open orders.";
+        AppError::Conflict { code: "not-allowed", detail: detail.to_owned() }
+    };
     let run = run.ok_or_else(nothing)?;
     let run = if body.commit { app.commit_plan(&run.id).await? } else { run };
     Ok((StatusCode::CREATED, Json(RunBody::of(&run))).into_response())

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -36,15 +37,38 @@ async fn show(Path(code): Path<String>, accept: Accept) -> Result<Response, Prob
     Ok(if accept.names("text/html") { page(kind.title, one).into_response() } else { Json(kind).into_response() })
 }
 
-/// A page without style or script, so that the strictest content policy holds. The texts are our own and have no markup.
-fn page(title: &str, kinds: &[Kind]) -> Html<String> {
-    let mut html =
-        format!("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><h1>{title}</h1>");
+const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+
+/// A page without script. The texts are our own and have no markup but code between backticks.
+fn page(title: &str, kinds: &[Kind]) -> impl IntoResponse {
+    let mut html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>{title}</title><link rel=\"stylesheet\" href=\"/docs/style.css\"><header><h1>{title}</h1>\
+         <nav><a href=\"/problems\">all problems</a> <a href=\"/docs\">API</a> <a href=\"/\">operations</a></nav></header>\
+         <p>What the service answers instead of a result, as <code>application/problem+json</code>: why it happens, and what to do.</p>"
+    );
     for Kind { code, status, title, cause, remedy } in kinds {
         let _ = write!(
             html,
-            "<h2 id=\"{code}\">{status} <a href=\"/problems/{code}\">{code}</a>: {title}</h2><p>{cause}</p><p>What to do: {remedy}</p>"
+            "<h2 id=\"{code}\">{status} <a href=\"/problems/{code}\">{code}</a>: {title}</h2><p>{}</p><p>What to do: {}</p>",
+            with_code(cause),
+            with_code(remedy)
         );
     }
-    Html(html)
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html))
+}
+
+/// Text whose parts between backticks are code.
+fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(n, part)| if n % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
+}
+
+/// What a browser shows where nothing is.
+pub fn nothing_there() -> impl IntoResponse {
+    let html = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>No such page</title><link rel=\"stylesheet\" href=\"/docs/style.css\"><h1>There is no such page</h1>\
+         <p>There are the <a href=\"/\">operations page</a>, <a href=\"/plans\">plans and prices</a>, the <a href=\"/docs\">API</a>, its \
+         <a href=\"/problems\">problems</a>, and for each order <code>/orders/o-…</code>.</p>";
+    (StatusCode::NOT_FOUND, [(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html))
 }

@@ -1,4 +1,4 @@
-//! The operations page and the page of an order, compiled into the program: no file to deploy, nothing from elsewhere.
+//! The operations page, the page of an order, and that of plans and prices, compiled into the program: no file to deploy, nothing from elsewhere.
 
 use axum::Router;
 use axum::extract::State;
@@ -15,10 +15,13 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(|| page(include_str!("pages/ops.html"))))
         .route("/orders/{id}", get(|| page(include_str!("pages/order.html"))))
+        .route("/plans", get(|| page(include_str!("pages/plans.html"))))
+        .route("/favicon.ico", get(|| file("image/svg+xml", include_str!("pages/icon.svg"))))
         .route("/web/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
-        .route("/web/print.css", get(|| file("text/css; charset=utf-8", include_str!("pages/print.css"))))
+        .route("/web/common.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/common.js"))))
         .route("/web/ops.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/ops.js"))))
         .route("/web/order.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/order.js"))))
+        .route("/web/plans.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/plans.js"))))
         .route(
             "/web/us-states.json",
             get(|| file("application/json", include_str!("../../../data/maps/us-states.topo.json"))),
@@ -38,7 +41,11 @@ async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
 async fn report(State(state): State<AppState>) -> impl IntoResponse {
     let report = state.report.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let none = || {
-        "<!doctype html><title>No report</title><p>No demo has run in this process. <code>tidewater demo</code> makes a report.</p>".to_owned()
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>No report</title><link rel=\"stylesheet\" href=\"/web/style.css\"><div class=\"note\"><h1>No report</h1>\
+         <p>No demo has run in this process. <code>tidewater demo</code> replays a day and makes a report.</p>\
+         <p><a href=\"/\">operations</a></p></div></html>"
+            .to_owned()
     };
     ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))], Html(report.unwrap_or_else(none)))
 }

@@ -272,9 +272,9 @@ impl<'a> Words<'a> {
     }
 }
 
-/// An amount for people: `12.30`.
+/// An amount for people: `$12.30`, `-$12.30`.
 pub(super) fn money(amount: Cents) -> String {
-    amount.to_decimal()
+    amount.to_text()
 }
 
 /// A span for people.

@@ -34,7 +34,7 @@ pub fn price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts
         charges.push(charge(&surcharge.rule, &surcharge.label, amount, inputs));
     }
     if tariff.fuel_bp > 0 {
-        let inputs = format!("{}.{:02} % of {}", tariff.fuel_bp / 100, tariff.fuel_bp % 100, fuelled.to_decimal());
+        let inputs = format!("{}.{:02} % of {}", tariff.fuel_bp / 100, tariff.fuel_bp % 100, fuelled.to_text());
         charges.push(charge("fuel", "Fuel", fuelled.basis_points(tariff.fuel_bp), inputs));
     }
     let total = charges.iter().map(|charge| charge.amount).sum();
@@ -131,7 +131,7 @@ fn rate(rates: &RateTable, column: usize, billable: Grams) -> Option<Cents> {
 fn base_inputs(tariff: &Tariff, billable: Grams, column: u8, parcel: &ParcelFacts) -> String {
     let by = if billable > parcel.gross { "by volume" } else { "actual" };
     let minimum = match rate(&tariff.rates, usize::from(column), billable) {
-        Some(rate) if rate < tariff.minimum => format!(", minimum of {}", tariff.minimum.to_decimal()),
+        Some(rate) if rate < tariff.minimum => format!(", minimum of {}", tariff.minimum.to_text()),
         _ => String::new(),
     };
     format!("billable {billable} ({by}), actual {}, price column {}{minimum}", parcel.gross, u16::from(column) + 1)

@@ -198,11 +198,11 @@ fn lines_say_what_they_were_computed_from() {
     let bill = price(&world, service, column, &parcel).unwrap();
     let inputs: Vec<&str> = bill.charges.iter().map(|charge| charge.inputs.as_str()).collect();
     let expected = [
-        "billable 400 g (actual), actual 400 g, price column 1, minimum of 8.00",
+        "billable 400 g (actual), actual 400 g, price column 1, minimum of $8.00",
         "residential address",
         "destination on the list extended_area; dearest of the group area",
         "residential address; collected on 2025-12-01 (2025-11-15 to 2025-12-31)",
-        "16.50 % of 20.00",
+        "16.50 % of $20.00",
     ];
     assert_eq!(inputs, expected);
     let (service, column, parcel) = parse(&world, "overnight 0 100x100x100 400 cells 07102 2025-12-01");

@@ -6,10 +6,11 @@ use std::time::Duration;
 use engine::calendar::civil::Date;
 use engine::fulfilment::ShipmentStage;
 use engine::peak::{self, Baseline, CurvePoint, PeakSurcharges, Report, Utilisation};
-use engine::units::Cents;
+use engine::units::{Cents, Timestamp};
 
 use super::replay::Outcome;
 use crate::app::App;
+use crate::formats::sheets::escaped;
 
 /// The figures of a demo.
 pub struct DemoReport {
@@ -88,8 +89,12 @@ impl DemoReport {
             seconds,
             orders_per_second: placed / outcome.placing.as_secs_f64().max(0.001),
             requests: outcome.requests,
-            warehouses: day.warehouses.iter().map(|(ix, use_)| (world.warehouses[*ix].id.to_string(), *use_)).collect(),
-            services: day.services.iter().map(|(ix, use_)| (world.services[*ix].id.to_string(), *use_)).collect(),
+            warehouses: day
+                .warehouses
+                .iter()
+                .map(|(ix, use_)| (format!("{} {}", world.warehouses[*ix].id, world.warehouses[*ix].name), *use_))
+                .collect(),
+            services: day.services.iter().map(|(ix, use_)| (world.services[*ix].name.clone(), *use_)).collect(),
             day,
         }
     }
@@ -131,14 +136,16 @@ impl DemoReport {
     /// The report as a page of its own.
     pub fn to_html(&self) -> String {
         let mut page = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tidewater: {date}</title><style>\
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Tidewater: {date}</title><style>\
              body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}}\
              table{{border-collapse:collapse;width:100%}}td,th{{padding:.3rem .6rem;border-bottom:1px solid #d8dee8;text-align:left}}\
              td.n{{text-align:right}}svg{{width:100%;height:auto}}svg text{{font:11px system-ui,sans-serif;fill:#667085}}\
              .bar{{background:#eef2f7;border-radius:4px;height:14px}}.bar i{{display:block;height:14px;border-radius:4px;background:#2563eb}}\
              .bar i.tight{{background:#d97706}}</style>\
              <h1>A peak day: {date}</h1><p>Replayed through Tidewater's HTTP API on an accelerated clock. All merchants, places, carriers and \
-             orders are invented; postal areas are real.</p><table>",
+             orders are invented; postal areas are real. The rule it is compared with sends each order from the nearest warehouse that has \
+             the goods, by the cheapest service.</p><table>",
             date = self.date
         );
         for (name, value) in self.figures() {
@@ -165,7 +172,7 @@ impl fmt::Display for DemoReport {
         for (title, rows) in [("Work by warehouse", &self.warehouses), ("Parcels by service", &self.services)] {
             writeln!(f, "  {title}")?;
             for (name, use_) in rows.iter().filter(|(_, use_)| use_.capacity > 0) {
-                writeln!(f, "    {name:<16}{:>7} of {:>7}  {:>5.1} %", use_.used, use_.capacity, share(use_))?;
+                writeln!(f, "    {name:<24}{:>7} of {:>7}  {:>5.1} %", use_.used, use_.capacity, share(use_))?;
             }
         }
         Ok(())
@@ -186,8 +193,9 @@ fn bars(rows: &[(String, Utilisation)], unit: &str) -> String {
         let tight = if share(use_) > 80.0 { " class=\"tight\"" } else { "" };
         let _ = write!(
             table,
-            "<tr><td>{name}<td style=\"width:50%\"><div class=\"bar\"><i{tight} style=\"width:{:.1}%\"></i></div>\
+            "<tr><td>{}<td style=\"width:40%\"><div class=\"bar\"><i{tight} style=\"width:{:.1}%\"></i></div>\
              <td class=\"n\">{:.1} %<td class=\"n\">{} of {} {unit}</tr>",
+            escaped(name),
             share(use_).min(100.0),
             share(use_),
             use_.used,
@@ -196,6 +204,10 @@ fn bars(rows: &[(String, Utilisation)], unit: &str) -> String {
     }
     table.push_str("</table>");
     table
+}
+
+fn shown(at: Timestamp) -> String {
+    at.to_string().replace('T', " ").replace('Z', " UTC")
 }
 
 fn curve(points: &[CurvePoint]) -> String {
@@ -221,7 +233,8 @@ fn curve(points: &[CurvePoint]) -> String {
     let _ = write!(
         svg,
         "<text x=\"46\" y=\"214\">{}</text><text x=\"626\" y=\"214\" text-anchor=\"end\">{}</text>",
-        first.at, last.at
+        shown(first.at),
+        shown(last.at)
     );
     svg.push_str(&line(|p| p.accepted, "#2563eb"));
     svg.push_str(&line(|p| p.backlog, "#d97706"));

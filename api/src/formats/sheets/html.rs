@@ -11,7 +11,7 @@ const STYLE: &str = "body{font:11pt/1.35 sans-serif;margin:1.5em}section{page-br
 /// The day as a page; a section a vehicle.
 pub fn html(day: &Day) -> String {
     let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><style>{STYLE}</style></head><body>\n",
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{0}</title><style>{STYLE}</style></head><body>\n",
         escaped(&day.title)
     );
     for sheet in &day.sheets {
@@ -64,6 +64,6 @@ fn row(visit: &Visit, page: &mut String) {
 }
 
 /// Text that is no markup.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -11,7 +11,7 @@ mod tests;
 
 pub use csv::csv;
 pub use geojson::geojson;
-pub use html::html;
+pub use html::{escaped, html};
 
 /// Where coordinates lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

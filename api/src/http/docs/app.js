@@ -14,6 +14,11 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Text whose parts between backticks are code.
+function prose(tag, text) {
+  return make(tag, {}, ...text.split("`").map((part, n) => n % 2 ? make("code", { text: part }) : part));
+}
+
 function resolve(thing) {
   for (let hops = 0; thing && thing.$ref && hops < 20; hops++) {
     thing = thing.$ref.slice(2).split("/").reduce((at, key) => at?.[key.replace(/~1/g, "/").replace(/~0/g, "~")], spec);
@@ -59,7 +64,7 @@ function parameterField(parameter) {
   const input = make("input", { value: String(value), "data-in": parameter.in, "data-name": parameter.name });
   const name = make("span", {}, make("code", { text: parameter.name }), ` ${parameter.in}${parameter.required ? " *" : ""}`);
   const hint = [parameter.description, schema.type && `(${[].concat(schema.type).join(" or ")})`].filter(Boolean).join(" ");
-  return make("label", { class: "field" }, name, input, make("small", { text: hint }));
+  return make("label", { class: "field" }, name, input, prose("small", hint));
 }
 
 function requestOf(path, method, form) {
@@ -111,13 +116,13 @@ function whoMayCall(operation) {
 
 function answersOf(operation) {
   const rows = Object.entries(operation.responses ?? {}).map(([status, answer]) =>
-    make("tr", {}, make("td", {}, make("code", { text: status })), make("td", { text: resolve(answer).description ?? "" })));
+    make("tr", {}, make("td", {}, make("code", { text: status })), prose("td", resolve(answer).description ?? "")));
   return make("table", {}, ...rows);
 }
 
 function render(path, method, operation, shared) {
   const form = make("form", { class: "inside" });
-  if (operation.description) form.append(make("p", { text: operation.description }));
+  if (operation.description) form.append(prose("p", operation.description));
   form.append(make("p", { text: whoMayCall(operation) }));
   for (const parameter of [...shared, ...(operation.parameters ?? [])]) form.append(parameterField(resolve(parameter)));
   const body = bodyOf(operation);
@@ -133,7 +138,7 @@ function render(path, method, operation, shared) {
     output.hidden = false;
     send(path, method, form, output);
   });
-  const summary = make("summary", {}, make("b", { text: method.toUpperCase() }), make("code", { text: path }), make("span", { text: operation.summary ?? "" }));
+  const summary = make("summary", {}, make("b", { text: method.toUpperCase() }), make("code", { text: path }), prose("span", operation.summary ?? ""));
   return make("details", { "data-words": `${method} ${path} ${operation.summary ?? ""} ${operation.description ?? ""}`.toLowerCase() }, summary, form);
 }
 
@@ -153,6 +158,8 @@ function filter(words) {
   for (const entry of document.querySelectorAll("details")) entry.hidden = !entry.dataset.words.includes(words.toLowerCase());
 }
 
+// The key that was given to another page in this tab.
+document.getElementById("key").value = sessionStorage.getItem("key") ?? "";
 document.getElementById("find").addEventListener("input", (event) => filter(event.target.value));
 fetch("/openapi.json").then((answer) => answer.json()).then((found) => { spec = found; show(); })
   .catch((error) => { document.getElementById("operations").textContent = `/openapi.json cannot be read: ${error.message}`; });

@@ -14,7 +14,16 @@ async fn problems_are_explained_to_programs_and_people() {
     assert_eq!((&one["status"], &one["code"]), (&json!(409), &json!("out-of-stock")));
     let page = service.send("GET /problems/out-of-stock\naccept: text/html,*/*", "").await;
     assert!(page.header("content-type").starts_with("text/html") && page.text.contains("What to do"), "{page:?}");
+    assert!(page.text.contains("<code>lines</code>") && !page.text.contains('`'), "{page:?}");
     assert_eq!(service.send("GET /problems/nonsense", "").await.problem(), (404, "not-found".to_owned()));
+}
+
+#[tokio::test]
+async fn where_nothing_is_browsers_get_a_page_and_programs_a_problem() {
+    let service = Service::usual();
+    let page = service.send("GET /nowhere\naccept: text/html,*/*", "").await;
+    assert!(page.status == 404 && page.header("content-type").starts_with("text/html"), "{page:?}");
+    assert_eq!(service.send("GET /nowhere", "").await.problem(), (404, "not-found".to_owned()));
 }
 
 #[tokio::test]

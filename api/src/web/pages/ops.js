@@ -1,125 +1,130 @@
 // The operations page: reads /v1/pulse every two seconds and draws it. No library, no network beyond this server.
 "use strict";
-const $ = id => document.getElementById(id);
 const svg = (name, attributes, text) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   if (text !== undefined) element.textContent = text;
   return element;
 };
-const html = (name, className, text) => {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
-const time = text => new Date(text).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
-const count = n => Number(n).toLocaleString();
+const moment = text => new Date(text).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false });
 
-const fromFragment = new URLSearchParams(location.hash.slice(1)).get("key");
-if (fromFragment) {
-  sessionStorage.setItem("key", fromFragment);
-  history.replaceState(null, "", location.pathname);
-}
-const key = () => sessionStorage.getItem("key");
-
-async function fetched(path) {
-  const answer = await fetch(path, { headers: { authorization: "Bearer " + key() } });
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(problem.detail || problem.title || answer.statusText), { status: answer.status });
-  }
-  return answer;
-}
-const get = async path => (await fetched(path)).json();
-
-$("login").addEventListener("submit", event => {
-  event.preventDefault();
-  sessionStorage.setItem("key", $("key").value.trim());
-  tick();
-});
+const door = keyed("board", tick);
 
 $("look").addEventListener("submit", event => {
   event.preventDefault();
-  location.href = "/orders/" + encodeURIComponent($("look-id").value.trim());
+  look($("look-id").value.trim());
 });
+
+// An order's id opens it; anything else is taken for the shop's number, and orders are read through until it is found.
+const PAGE = 500, PAGES = 40;
+async function look(wanted) {
+  if (/^o-[0-9a-f-]{36}$/.test(wanted)) return location.assign("/orders/" + encodeURIComponent(wanted));
+  $("look-note").textContent = "Looking …";
+  try {
+    let after = "", seen = 0;
+    for (let page = 0; page < PAGES && after !== null; page++) {
+      const orders = await get(`/v1/orders?limit=${PAGE}` + (after && "&after=" + encodeURIComponent(after)));
+      const found = orders.items.find(order => order.reference === wanted || order.id === wanted);
+      if (found) return location.assign("/orders/" + encodeURIComponent(found.id));
+      [after, seen] = [orders.next, seen + orders.items.length];
+    }
+    $("look-note").textContent = `None of ${counted(seen, "order", "orders")} has the id or number “${wanted}”.`;
+  } catch (error) {
+    $("look-note").textContent = "no answer: " + error.message;
+  }
+}
 
 // Costs to serve: the largest groups of a view, and its export. A link cannot carry the key, so files are fetched and saved.
 const COSTS_EVERY_MS = 30000, COST_ROWS = 12;
 let costsAt = -Infinity;
-const dollars = cents => "$" + (cents / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 async function drawCosts() {
   costsAt = performance.now();
   try {
-    const costs = await get("/v1/cost-to-serve?by=" + $("costs-by").value);
-    const name = ({ amount_cents, ...parts }) => Object.values(parts).join(" \u2192 ");
+    const by = $("costs-by").value;
+    const [costs] = await Promise.all([get("/v1/cost-to-serve?by=" + by), readNames()]);
+    const named = { warehouse: place, service };
+    const name = ({ amount_cents, ...parts }) => Object.entries(parts).map(([what, id]) => named[what] ? named[what](id) : id).join(" \u2192 ");
+    $("costs-of").textContent = by;
     const items = costs.items.sort((a, b) => b.amount_cents - a.amount_cents);
     const shown = items.slice(0, COST_ROWS).map(item => [name(item), item.amount_cents]);
     const rest = items.slice(COST_ROWS).reduce((sum, item) => sum + item.amount_cents, 0);
     if (items.length > COST_ROWS) shown.push([`${count(items.length - COST_ROWS)} more`, rest]);
-    shown.push(["all", costs.total_cents]);
+    shown.push(["total", costs.total_cents]);
     $("costs").tBodies[0].replaceChildren(...shown.map(([text, cents]) => {
       const row = html("tr");
       const share = costs.total_cents ? (100 * cents / costs.total_cents).toFixed(1) + " %" : "";
-      row.append(html("td", "", text), html("td", "n", dollars(cents)), html("td", "n", share));
+      row.append(html("td", "", text), html("td", "n", money(cents)), html("td", "n", share));
       return row;
     }));
-    const kinds = costs.kinds.filter(kind => kind.amount_cents).map(kind => `${kind.kind.replace("_", " ")} ${dollars(kind.amount_cents)}`);
-    $("costs-note").textContent = kinds.length ? `${count(costs.charges)} charges: ${kinds.join(", ")}.` : "No charge yet.";
+    const kinds = costs.kinds.filter(kind => kind.amount_cents).map(kind => `${kind.kind.replace("_", " ")} ${money(kind.amount_cents)}`);
+    $("costs-note").textContent = kinds.length ? `${counted(costs.charges, "charge", "charges")}, planned shipments included: ${kinds.join(", ")}.` : "No charge yet: costs begin with the first order.";
   } catch (error) {
     $("costs-note").textContent = "no answer: " + error.message;
   }
 }
-async function save(path, file) {
-  try {
-    const link = html("a");
-    link.href = URL.createObjectURL(await (await fetched(path)).blob());
-    link.download = file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  } catch (error) {
-    $("costs-note").textContent = "no file: " + error.message;
-  }
-}
+const told = promise => promise.catch(error => { $("costs-note").textContent = "no file: " + error.message; });
 $("costs-by").addEventListener("change", drawCosts);
 $("costs-csv").addEventListener("click", event => {
   event.preventDefault();
-  save(`/v1/cost-to-serve?by=${$("costs-by").value}&format=csv`, `cost-by-${$("costs-by").value}.csv`);
+  told(save(`/v1/cost-to-serve?by=${$("costs-by").value}&format=csv`, `cost-by-${$("costs-by").value}.csv`));
 });
 $("charges-csv").addEventListener("click", event => {
   event.preventDefault();
-  save("/v1/cost-to-serve/charges?format=csv", "charges.csv");
+  told(save("/v1/cost-to-serve/charges?format=csv", "charges.csv"));
 });
+
+// Papers: walks that are not confirmed, and drivers' sheets of own vans; a dispatch's id begins with the second of its collection.
+const SHEETS = 12, SHEETS_OF_S = 2 * 86400;
+let clock = 0;
+async function drawPapers() {
+  try {
+    const [lists, dispatches] = await Promise.all([get("/v1/pick-lists?open=true&limit=100"), get(`/v1/dispatches?stage=accepted&limit=500&after=d-${Math.floor(clock / 1000) - SHEETS_OF_S}`), readNames()]);
+    const opens = (text, path) => {
+      const cell = html("td", "id"), button = html("button", "plain", text);
+      button.addEventListener("click", () => paper(path).catch(error => { button.textContent = `${text}: ${error.message}`; }));
+      cell.append(button);
+      return cell;
+    };
+    const walks = lists.items.map(list => row(opens(list.id, "/v1/pick-lists/" + encodeURIComponent(list.id)), place(list.warehouse),
+      `${counted(list.lines.length, "stop", "stops")}, ${count(list.distance_m)} m, ${Math.ceil(list.duration_s / 60)} min`));
+    const drives = dispatches.items.filter(dispatch => dispatch.routes.length).slice(-SHEETS).reverse().map(dispatch =>
+      row(opens(dispatch.id, `/v1/dispatches/${encodeURIComponent(dispatch.id)}/routes`), place(dispatch.warehouse),
+        `${service(dispatch.service)}, ${time(dispatch.pickup_at)}: ${counted(dispatch.routes.length, "van", "vans")}, ${counted(dispatch.parcels, "parcel", "parcels")}`));
+    const none = html("td", "dim", "Nothing to print: no open pick list, no van under way.");
+    none.colSpan = 3;
+    $("papers").tBodies[0].replaceChildren(...(walks.length + drives.length ? [...drives, ...walks] : [row(none)]));
+  } catch (error) {
+    $("papers").tBodies[0].replaceChildren(row("no answer: " + error.message));
+  }
+}
 
 let timer;
 async function tick() {
   clearTimeout(timer);
-  if (!key()) return ask("");
+  if (!key()) return door.ask("");
   try {
-    const pulse = await get("/v1/pulse");
-    $("login").hidden = true;
+    const [pulse] = await Promise.all([get("/v1/pulse"), readNames()]);
+    door.admit();
     $("board").hidden = false;
     $("live").textContent = "live";
+    clock = +new Date(pulse.now);
     draw(pulse);
-    if (performance.now() - costsAt > COSTS_EVERY_MS) drawCosts();
+    if (performance.now() - costsAt > COSTS_EVERY_MS) {
+      drawCosts();
+      drawPapers();
+    }
   } catch (error) {
-    if (error.status === 401 || error.status === 403) {
-      sessionStorage.removeItem("key");
-      return ask(error.message);
+    if (door.refused(error)) {
+      $("live").textContent = "not connected";
+      return;
     }
     $("live").textContent = "no answer: " + error.message;
   }
   timer = setTimeout(tick, 2000);
 }
-function ask(why) {
-  $("board").hidden = true;
-  $("login").hidden = false;
-  $("login-error").textContent = why;
-}
 
 function draw(pulse) {
-  $("clock").textContent = `${time(pulse.now)} ${zone}`;
+  $("clock").textContent = `${moment(pulse.now)} ${zone}`;
   const tiles = [["accepted, not released", pulse.orders.accepted], ["on a floor", pulse.orders.released], ["with carriers", pulse.orders.shipped],
     ["delivered", pulse.orders.delivered], ["cancelled", pulse.orders.cancelled], ["shipments at risk of being late", pulse.late_risk]];
   $("stages").replaceChildren(...tiles.map(([name, n]) => {
@@ -127,15 +132,23 @@ function draw(pulse) {
     tile.append(html("b", "", count(n)), html("span", "dim", name));
     return tile;
   }));
+  drawLate(pulse);
   drawCurve(pulse.curve);
   $("warehouses").replaceChildren(...pulse.warehouses.map(drawWarehouse));
-  $("services").tBodies[0].replaceChildren(...pulse.services.map(service => {
-    const row = html("tr");
-    row.append(html("td", "", service.id), html("td", "", service.carrier), html("td", "n", count(service.docked_parcels)));
-    return row;
-  }));
+  $("services").tBodies[0].replaceChildren(...pulse.services.map(waiting => row(service(waiting.id), waiting.carrier, number(count(waiting.docked_parcels)))));
   drawPlan(pulse.last_run);
   drawMap(pulse);
+}
+
+function drawLate(pulse) {
+  const items = pulse.late.map(late => {
+    const item = html("li");
+    const by = Math.round((new Date(late.delivers_by) - new Date(late.promised_by)) / 60000);
+    item.append(link("/orders/" + encodeURIComponent(late.order), late.reference || late.order),
+      ` promised by ${time(late.promised_by)}, ` + (by > 0 ? `${span(by)} late by schedule` : "not delivered yet"));
+    return item;
+  });
+  $("late").replaceChildren(...(items.length ? items : [html("li", "dim", "None.")]));
 }
 
 function drawWarehouse(warehouse) {
@@ -147,7 +160,9 @@ function drawWarehouse(warehouse) {
     const fill = html("i");
     fill.style.width = Math.min(100, 100 * share) + "%";
     bar.title = `${wave.wave}: ${count(wave.used)} of ${count(wave.capacity)} units of work`;
-    bar.append(fill, html("span", "", `${time(wave.cut_off_at)} · ${Math.round(100 * share)} %`));
+    const label = html("span", "", `${moment(wave.cut_off_at)} · ${Math.round(100 * share)} %`);
+    label.append(html("small", "", ` · ${count(wave.used)} of ${count(wave.capacity)} units of work`));
+    bar.append(fill, label);
     bars.append(bar);
   }
   row.append(html("div", "", `${warehouse.id} · ${warehouse.name}`), bars);
@@ -157,18 +172,20 @@ function drawWarehouse(warehouse) {
 function drawCurve(points) {
   const chart = $("curve");
   chart.replaceChildren();
-  if (points.length < 2) return chart.append(svg("text", { x: 20, y: 30 }, "the curve appears with the first orders"));
+  const wide = Math.max(300, chart.clientWidth);
+  chart.setAttribute("viewBox", `0 0 ${wide} 220`);
+  if (points.length < 2) return chart.append(svg("text", { x: 10, y: 30 }, "a point is drawn every five minutes; the curve begins with the second"));
   const times = points.map(p => +new Date(p.at));
   const [t0, t1] = [times[0], times[times.length - 1]];
   const top = Math.max(10, ...points.map(p => Math.max(p.accepted, p.backlog, p.shipped)));
-  const x = t => 46 + 580 * (t - t0) / Math.max(1, t1 - t0);
+  const x = t => 46 + (wide - 60) * (t - t0) / Math.max(1, t1 - t0);
   const y = n => 196 - 180 * n / top;
   for (const share of [0, 0.5, 1]) {
-    chart.append(svg("line", { x1: 46, x2: 626, y1: y(top * share), y2: y(top * share), stroke: "#d8dee8" }));
+    chart.append(svg("line", { x1: 46, x2: wide - 14, y1: y(top * share), y2: y(top * share), stroke: "#d8dee8" }));
     chart.append(svg("text", { x: 40, y: y(top * share) + 4, "text-anchor": "end" }, count(Math.round(top * share))));
   }
   for (const share of [0, 0.5, 1]) {
-    chart.append(svg("text", { x: x(t0 + share * (t1 - t0)), y: 214, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle" }, time(t0 + share * (t1 - t0))));
+    chart.append(svg("text", { x: x(t0 + share * (t1 - t0)), y: 214, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle" }, moment(t0 + share * (t1 - t0))));
   }
   for (const [name, colour] of [["accepted", "#2563eb"], ["backlog", "#d97706"], ["shipped", "#059669"]]) {
     const path = points.map((p, i) => `${i ? "L" : "M"}${x(times[i]).toFixed(1)} ${y(p[name]).toFixed(1)}`).join("");
@@ -180,8 +197,8 @@ function drawPlan(run) {
   const list = $("plan");
   list.replaceChildren();
   if (!run) return list.append(html("dd", "dim", "no plan yet: the planner runs when orders are open"));
-  for (const [name, value] of [["run", run.id], ["at", time(run.at)], ["open orders", count(run.orders)], ["cost before", dollars(run.cost_before_cents)],
-    ["cost after", dollars(run.cost_cents)], ["proven lower bound", dollars(run.lower_bound_cents)], ["gap", run.gap_percent.toFixed(2) + " %"], ["orders moved", count(run.moved)]]) {
+  for (const [name, value] of [["run", run.id], ["at", time(run.at)], ["orders looked at", count(run.orders) + (run.whole ? ", all that were open" : ", those that came or fell behind")], ["cost before", money(run.cost_before_cents)],
+    ["cost after", money(run.cost_cents)], ["proven lower bound", money(run.lower_bound_cents)], ["gap", run.gap_percent.toFixed(2) + " % at most above the best plan"], ["orders moved", count(run.moved)]]) {
     list.append(html("dt", "", name), html("dd", "", value));
   }
 }
@@ -221,14 +238,21 @@ async function drawMap(pulse) {
   const lanes = near.map(lane => {
     const [x1, y1] = project(lane.from_lon, lane.from_lat), [x2, y2] = project(lane.to_lon, lane.to_lat);
     const line = svg("path", { d: `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 - 0.12 * Math.hypot(x2 - x1, y2 - y1)} ${x2} ${y2}`, fill: "none",
-      stroke: lane.service.startsWith("metro") ? "#059669" : "#2563eb", "stroke-opacity": 0.35, "stroke-width": 0.6 + 4 * lane.parcels / most });
-    line.append(svg("title", {}, `${lane.service}: ${lane.parcels} parcels`));
+      stroke: names.levels.get(lane.service) === "half_day" ? "#059669" : "#2563eb", "stroke-opacity": 0.35, "stroke-width": 0.6 + 4 * lane.parcels / most });
+    line.append(svg("title", {}, `${service(lane.service)}: ${counted(lane.parcels, "parcel", "parcels")}`));
     return line;
   });
-  const sites = pulse.warehouses.flatMap(warehouse => {
-    const [x, y] = project(warehouse.lon, warehouse.lat);
-    return [svg("circle", { cx: x, cy: y, r: 4.5, fill: "#1c2430" }), svg("text", { x: x + 7, y: y + 4 }, warehouse.id)];
+  // Letters keep their size on a narrow screen, where the map shrinks; a label goes left where the right side is taken.
+  const scale = Math.max(1, 800 / Math.max(1, map.clientWidth)), at = pulse.warehouses.map(warehouse => project(warehouse.lon, warehouse.lat));
+  const sites = pulse.warehouses.flatMap((warehouse, n) => {
+    const [x, y] = at[n];
+    const taken = at.some(([u, v], m) => m !== n && u >= x && u - x < 45 * scale && Math.abs(v - y) < 14 * scale);
+    const name = svg("text", { x: x + (taken ? -7 : 7) * Math.sqrt(scale), y: y + 4 * scale, "text-anchor": taken ? "end" : "start", style: `font-size:${11 * scale}px` }, warehouse.id);
+    const dot = svg("circle", { cx: x, cy: y, r: 4.5, fill: "#1c2430" });
+    dot.append(svg("title", {}, warehouse.name));
+    return [dot, name];
   });
+  $("map-note").textContent = pulse.lanes.length ? "" : "No parcel has been handed to a carrier yet.";
   map.replaceChildren(...shapes, ...lanes, ...sites);
 }
 

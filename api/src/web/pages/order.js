@@ -1,55 +1,16 @@
 // The order page: reads an order, its shipments and why it is as it is, and lays them out. No library, no network beyond this server.
 "use strict";
-const $ = id => document.getElementById(id);
-const html = (name, className, text) => {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
-const time = text => new Date(text).toLocaleString([], { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
-const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" }).formatToParts().find(part => part.type === "timeZoneName").value;
-const money = cents => (cents < 0 ? "−" : "") + "$" + (Math.abs(cents) / 100).toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const some = cents => cents === 0 ? "" : money(cents);
-const words = text => text.replaceAll("_", " ");
-const goods = lines => lines.map(line => `${line.quantity} × ${line.sku}`).join(", ");
-
+const parcels = n => counted(n, "parcel", "parcels");
 const id = decodeURIComponent(location.pathname.split("/").pop());
-const parameters = new URLSearchParams(location.hash.slice(1));
-if (parameters.get("key")) {
-  sessionStorage.setItem("key", parameters.get("key"));
-  history.replaceState(null, "", location.pathname);
-}
-const key = () => sessionStorage.getItem("key");
 
-async function get(path) {
-  const answer = await fetch(path, { headers: { authorization: "Bearer " + key() } });
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw Object.assign(new Error(problem.detail || problem.title || answer.statusText), { status: answer.status, request: problem.request_id });
-  }
-  return answer.json();
-}
-
-$("login").addEventListener("submit", event => {
-  event.preventDefault();
-  sessionStorage.setItem("key", $("key").value.trim());
-  open();
-});
-
-function ask(why) {
-  $("page").hidden = true;
-  $("waiting").hidden = true;
-  $("login").hidden = false;
-  $("login-error").textContent = why;
-  $("key").focus();
-}
+const door = keyed("page", open);
 
 function trouble(error) {
   $("waiting").hidden = true;
   const texts = {
-    404: `There is no order “${id}” that this key may see. A shop's key sees its own orders only; check the id, or use a planner's key.`,
-    422: `“${id}” is no order's id: ${error.message}`,
+    404: `There is no order “${id}” that this key may see. A shop's key sees its own orders only; check the id, or use another key. The operations page finds orders by the shop's number too.`,
+    422: `“${id}” is no order's id: those begin with “o-”. The operations page finds orders by the shop's number too.`,
     429: "Too many questions at once. Wait a little and load the page again.",
     503: "The service is busy or starting. Load the page again in a moment.",
   };
@@ -62,12 +23,12 @@ async function open() {
   $("name").textContent = id;
   document.title = `Tidewater · order ${id}`;
   $("trouble").hidden = true;
-  if (!key()) return ask("");
-  $("login").hidden = true;
+  if (!key()) return door.ask("");
+  door.admit();
   $("waiting").hidden = false;
   try {
     const path = "/v1/orders/" + encodeURIComponent(id);
-    const [order, why] = await Promise.all([get(path), get(path + "/why")]);
+    const [order, why] = await Promise.all([get(path), get(path + "/why"), readNames()]);
     const shipments = await Promise.all(order.shipments.map(shipment => get("/v1/shipments/" + encodeURIComponent(shipment))));
     $("waiting").hidden = true;
     $("page").hidden = false;
@@ -78,11 +39,7 @@ async function open() {
     drawChanges(why);
     drawCandidates(why);
   } catch (error) {
-    if (error.status === 401 || error.status === 403) {
-      sessionStorage.removeItem("key");
-      return ask(error.message);
-    }
-    trouble(error);
+    if (!door.refused(error)) trouble(error);
   }
 }
 
@@ -93,27 +50,28 @@ function pairs(list, rows) {
 function drawOrder(order) {
   const home = order.destination.residential ? "a home" : "a business";
   pairs($("order"), [
-    ["stage", order.stage], ["merchant", order.merchant], ["the shop's number", order.reference], ["goods", goods(order.lines)],
+    ["stage", order.stage], ["merchant", order.merchant], ["the shop's number", order.reference], ["sold through", order.channel], ["goods", goods(order.lines)],
     ["will not be sent", goods(order.dropped)], ["to", `${order.destination.postal_code}, ${home}`], ["level asked for", words(order.level)],
     ["placed", time(order.placed_at)], ["promised by", time(order.promised_by)], ["shipping quoted at", money(order.price_cents)],
   ]);
 }
 
 function drawTimeline(order, why, shipments) {
+  $("clock").textContent = `Times are yours (${zone}).`;
   const events = [{ at: order.placed_at, text: "placed", done: true }];
   const now = +new Date(why.as_of);
   const plan = (planned, what) => [
-    { at: planned.ships_by, text: `${what} leaves ${planned.warehouse} by ${planned.service} (wave ${planned.wave})` },
+    { at: planned.ships_by, text: `${what} leaves ${place(planned.warehouse)} by ${service(planned.service)} (wave ${planned.wave})` },
     { at: planned.delivers_by, text: `${what} at the door, by schedule` },
   ];
   order.plan.forEach((planned, n) => events.push(...plan(planned, order.plan.length > 1 ? `part ${n + 1}: ${goods(planned.lines)}` : goods(planned.lines))));
   for (const shipment of shipments) {
     const what = goods(shipment.lines) || "nothing of it";
     if (shipment.stage === "void") { events.push({ at: shipment.ships_by, text: `${shipment.id}: nothing of it could be picked`, late: true }); continue; }
-    if (shipment.packed_at) events.push({ at: shipment.packed_at, text: `${what} packed at ${shipment.warehouse}`, done: true });
-    else events.push({ at: shipment.ships_by, text: `${what} on the floor of ${shipment.warehouse} (wave ${shipment.wave}), to leave by ${shipment.service}` });
-    if (shipment.dispatched_at) events.push({ at: shipment.dispatched_at, text: `${what} handed to ${shipment.service}`, done: true });
-    else if (shipment.packed_at) events.push({ at: shipment.ships_by, text: `${what} leaves by ${shipment.service}` });
+    if (shipment.packed_at) events.push({ at: shipment.packed_at, text: `${what} packed at ${place(shipment.warehouse)}`, done: true });
+    else events.push({ at: shipment.ships_by, text: `${what} on the floor of ${place(shipment.warehouse)} (wave ${shipment.wave}), to leave by ${service(shipment.service)}` });
+    if (shipment.dispatched_at) events.push({ at: shipment.dispatched_at, text: `${what} handed to ${service(shipment.service)}`, done: true });
+    else if (shipment.packed_at) events.push({ at: shipment.ships_by, text: `${what} leaves by ${service(shipment.service)}` });
     if (shipment.delivered_at) events.push({ at: shipment.delivered_at, text: `${what} delivered`, done: true, late: shipment.delivered_at > shipment.promised_by });
     else events.push({ at: shipment.delivers_by, text: `${what} at the door, by schedule` });
   }
@@ -133,7 +91,7 @@ function drawWhy(why) {
     ? `This order is past planning (${why.stage}). What follows is what tariffs and timetables said when it was placed; the stock, room and prices of that moment are not kept.`
     : `As of ${time(why.as_of)}, the order's own stock and room counted as free for it; ${why.resolves} quotes were made to find out.`;
   $("as-of").textContent += ` In sentences the clock is that of the dock or the door, elsewhere yours (${zone}).`;
-  $("answers").replaceChildren(...why.answers.flatMap(answer => {
+  $("answers").replaceChildren(...why.answers.filter(answer => answer.question !== "change").flatMap(answer => {
     const text = html("dd", "", answer.text);
     if (answer.candidate !== null) {
       const link = html("a", "see", "see it below");
@@ -175,14 +133,24 @@ function ruled(offer) {
   return offer.rules.reduce((total, levy) => total + levy.cents, 0);
 }
 
+// The first few of what stands in a candidate's way; the others behind a fold, so that rows stay low.
+const BLOCKS = 2;
+function blocks(blocked) {
+  const texts = blocked.map((one, n) => html("div", n ? "dim" : "", one.text));
+  if (texts.length <= BLOCKS + 1) return texts;
+  const more = html("details");
+  more.append(html("summary", "dim", `${texts.length - BLOCKS} more`), ...texts.slice(BLOCKS));
+  return [...texts.slice(0, BLOCKS), more];
+}
+
 function candidateRows(candidate, n) {
   const row = html("tr", candidate.chosen ? "chosen" : "");
   row.id = "candidate-" + n;
-  const names = candidate.warehouses.map((warehouse, part) => `${warehouse} by ${candidate.services[part]}`).join(" + ");
+  const names = candidate.warehouses.map((warehouse, part) => `${place(warehouse)} by ${service(candidate.services[part])}`).join(" + ");
   const first = html("td");
   const verdict = html("td", candidate.chosen ? "good" : "");
   if (candidate.chosen) verdict.append("taken");
-  else verdict.append(...candidate.blocked.map((blocked, place) => html("div", place ? "dim" : "", blocked.text)));
+  else verdict.append(...blocks(candidate.blocked));
   row.append(first, verdict);
   const offer = candidate.offer;
   if (offer) {
@@ -211,7 +179,7 @@ function details(offer) {
   const cell = html("td");
   cell.colSpan = columns;
   for (const shipment of offer.shipments) {
-    cell.append(html("h3", "", `${shipment.warehouse} by ${shipment.service}, wave ${shipment.wave}: ${goods(shipment.lines)}, ${shipment.parcels} parcel(s)`));
+    cell.append(html("h3", "", `${place(shipment.warehouse)} by ${service(shipment.service)}, wave ${shipment.wave}: ${goods(shipment.lines)}, ${parcels(shipment.parcels)}`));
     const bill = html("table", "bill");
     const lines = shipment.charges.map(charge => [charge.label, charge.amount_cents, `${charge.rule} of ${charge.tariff}: ${charge.inputs}`]);
     lines.push(["Hands", shipment.hands_cents, ""], ["Cartons", shipment.cartons_cents, ""],
