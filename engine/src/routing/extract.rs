@@ -69,10 +69,10 @@ impl Best {
 }
 
 /// The plan of the best routes.
-pub(crate) fn plan(problem: &Problem, best: &Best, iterations: u64) -> Plan {
+pub(crate) fn plan(problem: &Problem, best: &Best) -> Plan {
     let mut used = vec![0; problem.vehicle_types().len()];
     let mut is_served = vec![false; problem.stops().len()];
-    let mut plan = Plan { iterations, ..Plan::default() };
+    let mut plan = Plan::default();
     for (vehicle_type, places) in best.routes.iter().filter(|(_, places)| !places.is_empty()) {
         let route = route(problem, *vehicle_type, places, &mut used);
         for &stop in route.trips.iter().flat_map(|trip| &trip.stops) {

@@ -47,6 +47,7 @@ impl LocalSearch {
     fn try_both(&mut self, state: &mut State, u: u32, v: u32) {
         for at in 0..self.moves.len() {
             for (u, v) in [(u, v), (v, u)] {
+                state.note_priced();
                 let Some(rewrite) = (self.moves[at].propose)(state, u, v) else { continue };
                 if moves::evaluate(state, &rewrite, 0).is_some_and(|delta| delta < 0) {
                     self.push_around(state, u);

@@ -13,6 +13,8 @@ pub struct Plan {
     pub cost: CostParts,
     /// Iterations made.
     pub iterations: u64,
+    /// Moves between routes and places for waiting stops that were priced.
+    pub moves: u64,
 }
 
 /// A vehicle's day.

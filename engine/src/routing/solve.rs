@@ -67,9 +67,9 @@ impl Default for Options {
             neighbours: 100,
             blink: 0.01,
             local_search_share: None,
-            breadth: 30,
+            breadth: 15,
             feasible_share: None,
-            temperature: [1.5, 0.06],
+            temperature: [2.0, 0.03],
         }
     }
 }
@@ -79,6 +79,12 @@ const FLEET_SHARE: f64 = 0.3;
 
 /// Most of the budget that goes to filling vehicles where only the cost counts.
 const FILLING_SHARE: f64 = 0.05;
+
+/// Most stops of a plan that is annealed several times.
+const SMALL: usize = 300;
+
+/// How often a small plan is annealed.
+const CYCLES: u32 = 4;
 
 /// How often a step that saves vehicles starts where a stop waits.
 const WAITING_SHARE: f64 = 0.9;
@@ -117,18 +123,20 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
         }
     };
     let used = search.state.used.iter().sum::<u32>() as usize;
-    let best = if together::is_worth_it(problem, used, options.threads) {
+    let cycles = search.fitting_cycles();
+    let (best, moves) = if together::is_worth_it(problem, used, options.threads) {
         together::improve(search, options.threads, &schedule, budget, tell)
     } else {
         while budget.tick() {
-            if search.step(schedule.temperature(budget.fraction())) {
+            if search.step(schedule.in_cycles(budget.fraction(), cycles)) {
                 tell(&search.best, budget);
             }
         }
-        search.best
+        let priced = search.state.priced();
+        (search.best, priced)
     };
     report("done", &best, budget, observer);
-    extract::plan(problem, &best, budget.spent())
+    Plan { iterations: budget.spent(), moves, ..extract::plan(problem, &best) }
 }
 
 /// One search: its plan, the best it has seen, and what its steps remember.
@@ -267,6 +275,11 @@ impl<'p> Search<'p> {
         [cost, time].map(|sum| (sum as f64 / legs.max(1) as f64).max(1e-6))
     }
 
+    /// How often to anneal: a small plan freezes so fast that it is worth another try.
+    fn fitting_cycles(&self) -> u32 {
+        if self.state.problem.stops().len() <= SMALL { CYCLES } else { 1 }
+    }
+
     /// Lets the search break limits for a price from now on.
     fn soften(&mut self) {
         let target = self.options.feasible_share.unwrap_or_else(|| self.fitting_feasible_share());
@@ -292,7 +305,8 @@ impl<'p> Search<'p> {
         let temperatures = self.schedule();
         let mut absences = Absences::new(&self.state);
         let least_waiting = self.state.bank.len();
-        while budget.fraction() < share && budget.tick() {
+        let from = budget.fraction();
+        while budget.fraction() < from + share && budget.tick() {
             if self.state.bank.len() <= least_waiting {
                 self.best.keep(&mut self.state);
                 let r = absences.easiest_route(&self.state);
@@ -303,9 +317,9 @@ impl<'p> Search<'p> {
                 fleet::withdraw(&mut self.state, r);
             }
             absences.begin(&self.state);
-            let temperature = temperatures.temperature(budget.fraction() / share);
-            let from = if self.rng.chance(WAITING_SHARE) { &self.state.bank } else { &self.state.own };
-            let Some(&seed) = self.rng.pick(from) else { break };
+            let temperature = temperatures.temperature((budget.fraction() - from) / share);
+            let places = if self.rng.chance(WAITING_SHARE) { &self.state.bank } else { &self.state.own };
+            let Some(&seed) = self.rng.pick(places) else { break };
             self.change(seed);
             let delta = (self.state.cost - self.state.cost_before()) as f64;
             let take = absences.judge(&self.state);

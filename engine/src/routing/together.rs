@@ -28,14 +28,15 @@ pub(crate) fn is_worth_it(problem: &Problem, routes: usize, groups: usize) -> bo
     groups > 1 && routes >= groups * LEAST_ROUTES && problem.running().is_empty()
 }
 
-/// Searches in rounds until the budget is spent; `tell` hears of every round that found a better plan.
+/// Searches in rounds until the budget is spent; answers the best plan and how many moves were priced. `tell` hears of every
+/// round that found a better plan.
 pub(crate) fn improve(
     first: Search,
     groups: usize,
     schedule: &Annealing,
     budget: &mut Budget,
     mut tell: impl FnMut(&Best, &Budget),
-) -> Best {
+) -> (Best, u64) {
     let problem = first.state.problem;
     let seed = first.options.seed.child("together", groups as u64);
     let mut plan = Whole::of(&first);
@@ -49,7 +50,8 @@ pub(crate) fn improve(
         while !budget.spend(length * groups as u64) {
             length /= 2;
             if length == 0 {
-                return plan.best;
+                let priced = first.state.priced() + searches.iter().map(|search| search.state.priced()).sum::<u64>();
+                return (plan.best, priced);
             }
         }
         plan.deal(problem, &mut searches, round, &mut rng);

@@ -12,10 +12,22 @@ pub struct Annealing {
     pub end: f64,
 }
 
+/// Where later cycles start, as a share of the first temperature.
+pub const REHEAT: f64 = 0.3;
+
 impl Annealing {
     /// The temperature after `fraction` of the budget.
     pub fn temperature(&self, fraction: f64) -> f64 {
         self.start * (self.end / self.start).powf(fraction.clamp(0.0, 1.0))
+    }
+
+    /// The temperature after `fraction` of a budget that is cut into cycles: the first cools as [`Annealing::temperature`]
+    /// says, later ones start at [`REHEAT`] times the first temperature.
+    pub fn in_cycles(&self, fraction: f64, cycles: u32) -> f64 {
+        let done = fraction.clamp(0.0, 1.0) * f64::from(cycles);
+        let cycle = done.floor().min(f64::from(cycles) - 1.0);
+        let start = if cycle > 0.0 { (REHEAT * self.start).max(self.end) } else { self.start };
+        Self { start, end: self.end }.temperature(done - cycle)
     }
 
     /// Whether to take a step that changes the cost by `delta` at this `temperature`.
@@ -35,6 +47,15 @@ mod tests {
         assert!((schedule.temperature(0.0) - 100.0).abs() < 1e-9);
         assert!((schedule.temperature(0.5) - 10.0).abs() < 1e-9);
         assert!((schedule.temperature(1.0) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn later_cycles_start_less_hot() {
+        let schedule = Annealing { start: 100.0, end: 1.0 };
+        assert!((schedule.in_cycles(0.0, 4) - 100.0).abs() < 1e-9);
+        assert!((schedule.in_cycles(0.25, 4) - 30.0).abs() < 1e-9);
+        assert!((schedule.in_cycles(1.0, 4) - 1.0).abs() < 1e-9);
+        assert!((schedule.in_cycles(0.5, 1) - schedule.temperature(0.5)).abs() < 1e-9);
     }
 
     #[test]

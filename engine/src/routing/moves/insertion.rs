@@ -68,6 +68,7 @@ pub(crate) fn improve_after(state: &State, v: u32, legs: &Legs, r: u32, after: u
 /// `longer` is how much longer the route gets.
 #[inline]
 fn improve_at(state: &State, v: u32, r: u32, after: usize, longer: i64, best: &mut Slot) {
+    state.note_priced();
     let features = &state.problem.features;
     // Time can only grow where it is priced and travel obeys the triangle, and so do penalties; distance alone decides
     // what is worth a look.

@@ -12,6 +12,7 @@ pub(super) mod pair;
 mod reload;
 mod relocate;
 mod swap;
+mod swap_star;
 mod two_opt;
 mod two_opt_star;
 
@@ -82,8 +83,14 @@ pub(crate) struct Move {
 }
 
 /// Every move of the local search, cheapest first.
-pub(crate) const ALL: [Move; 5] =
-    [relocate::RELOCATE, swap::SWAP, two_opt_star::TWO_OPT_STAR, or_opt::OR_OPT, two_opt::TWO_OPT];
+pub(crate) const ALL: [Move; 6] = [
+    relocate::RELOCATE,
+    swap::SWAP,
+    two_opt_star::TWO_OPT_STAR,
+    or_opt::OR_OPT,
+    two_opt::TWO_OPT,
+    swap_star::SWAP_STAR,
+];
 
 /// Change of cost if the rewrite holds; `None` also where that is surely not below `bar`.
 pub(crate) fn evaluate(state: &State, rewrite: &Rewrite, bar: i64) -> Option<i64> {

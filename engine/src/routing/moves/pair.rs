@@ -1,10 +1,11 @@
 //! Insertion of a pair: both ends go into one trip, the second after the first.
 //!
 //! Changes one arc per end, or the arc (a, b) into (a, p), (p, d), (d, b). All position pairs of a trip are looked at: a
-//! chain grows by one visit for each later position of the second end, so that each costs O(1).
+//! chain grows by one visit for each later position of the second end, so that each costs O(1), and is priced where distance
+//! leaves a gain.
 
-use super::super::problem::NONE;
-use super::super::state::{Chain, State};
+use super::super::problem::{Legs, NONE};
+use super::super::state::{Chain, Route, State};
 
 /// Where a pair may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +37,49 @@ impl PairSlot {
 
 /// Keeps in `best` the cheapest way to put the pair `p`, `d` into route `r`; `skip` leaves out first positions at random.
 pub(crate) fn improve_in(state: &State, p: u32, d: u32, r: u32, mut skip: impl FnMut() -> bool, best: &mut PairSlot) {
+    let problem = state.problem;
     let route = &state.routes[r as usize];
+    let unit = problem.vehicle_types()[route.vehicle_type as usize].unit_distance_cost;
     let allowance = state.allowance(best.delta.saturating_add(state.penalty_of(r)));
+    let legs = [p, d].map(|end| problem.legs(end));
     for first in 0..route.places.len() - 1 {
         if skip() {
+            continue;
+        }
+        // As in insertion, distance alone decides what is worth a look: neither end makes a route shorter.
+        let longer = unit * detour(route, &legs[0], first);
+        if longer >= best.delta.saturating_add(state.penalty_of(r)) {
+            state.note_priced();
             continue;
         }
         let mut chain = state.head(r, first, allowance);
         chain.visit(p);
         if chain.may_hold() {
-            grow(state, chain, d, r, first, best);
+            grow(state, chain, &legs[1], (d, unit, longer), r, first, best);
         }
     }
     improve_with_own_trip(state, p, d, r, best);
 }
 
-fn grow(state: &State, mut chain: Chain, d: u32, r: u32, first: usize, best: &mut PairSlot) {
+/// How much longer a route gets by a stop after a position.
+#[inline]
+fn detour(route: &Route, legs: &Legs, after: usize) -> i64 {
+    legs.from(route.places[after]) + legs.to(route.places[after + 1]) - (route.run[after + 1] - route.run[after])
+}
+
+fn grow(
+    state: &State,
+    mut chain: Chain,
+    legs: &Legs,
+    (d, unit, longer): (u32, i64, i64),
+    r: u32,
+    first: usize,
+    best: &mut PairSlot,
+) {
     let problem = state.problem;
     let route = &state.routes[r as usize];
     for second in first..route.places.len() - 1 {
+        state.note_priced();
         if second > first {
             if problem.is_depot(route.places[second]) {
                 return;
@@ -62,6 +87,10 @@ fn grow(state: &State, mut chain: Chain, d: u32, r: u32, first: usize, best: &mu
             chain.visit(route.places[second]);
             if !chain.may_hold() {
                 return;
+            }
+            let longer = longer + unit * detour(route, legs, second);
+            if longer >= best.delta.saturating_add(state.penalty_of(r)) {
+                continue;
             }
         }
         let mut whole = chain;

@@ -91,13 +91,13 @@ mod tests {
 
     #[test]
     fn each_goes_where_it_fits_best() {
-        // East (10,0) (20,0) and last (0,20): 10+10+28+20 = 68. North (0,10) (0,30) and last (30,0): 10+20+42+30 = 102.
-        // (0,20) fits between (0,10) and (0,30), not where (30,0) was: 0-10-20-30-0 on both sides, 60 each. Delta -50.
-        let problem = plane(&[[10, 0], [20, 0], [0, 20], [0, 10], [0, 30], [30, 0]]);
-        let mut state = state_of(&problem, &[&[1, 2, 3], &[4, 5, 6]]);
-        let rewrite = propose(&state, 3, 6).unwrap();
-        assert_eq!(evaluate(&state, &rewrite, 0), Some(-50));
+        // East (10,0) (20,0) and last (0,20): 10+10+28+20 = 68. North (0,10) (0,30) (10,30) and last (30,0):
+        // 10+20+10+36+30 = 106. Then 0-10-20-30-0 = 60 and, (0,20) on its way, 10+10+10+10+32 = 72. Delta -42.
+        let problem = plane(&[[10, 0], [20, 0], [0, 20], [0, 10], [0, 30], [10, 30], [30, 0]]);
+        let mut state = state_of(&problem, &[&[1, 2, 3], &[4, 5, 6, 7]]);
+        let rewrite = propose(&state, 3, 7).unwrap();
+        assert_eq!(evaluate(&state, &rewrite, 0), Some(-42));
         apply(&mut state, &rewrite);
-        assert_eq!((state.cost, state.routes[1].places.clone()), (120, vec![0, 4, 3, 5, 0]));
+        assert_eq!((state.cost, state.routes[1].places.clone()), (132, vec![0, 4, 3, 5, 6, 0]));
     }
 }

@@ -10,6 +10,8 @@ pub(crate) use chain::{Chain, Ink};
 pub(crate) use penalty::{Allowance, Penalties, Pricing};
 pub(crate) use route::{Measure, Route};
 
+use std::cell::Cell;
+
 use super::load::Load;
 use super::problem::{NONE, Problem};
 use super::running;
@@ -39,6 +41,8 @@ pub(crate) struct State<'p> {
     is_listed_empty: Vec<bool>,
     journal: Journal,
     ink: Ink,
+    /// Moves and places priced so far.
+    priced: Cell<u64>,
     spare_places: Vec<u32>,
     /// Routes changed since the best plan was kept.
     dirty: Vec<u32>,
@@ -104,6 +108,7 @@ impl<'p> State<'p> {
             is_listed_empty: Vec::new(),
             journal: Journal { now: 1, ..Journal::default() },
             ink: Ink::default(),
+            priced: Cell::new(0),
             spare_places: Vec::new(),
             dirty: Vec::new(),
             is_dirty: Vec::new(),
@@ -233,6 +238,17 @@ impl<'p> State<'p> {
         let mut chain = Chain::start(self.problem, vehicle_type, &self.ink);
         chain.allow(allowance);
         chain
+    }
+
+    /// Counts a move or a place that is being priced.
+    #[inline(always)]
+    pub fn note_priced(&self) {
+        self.priced.set(self.priced.get() + 1);
+    }
+
+    /// Moves and places priced so far.
+    pub fn priced(&self) -> u64 {
+        self.priced.get()
     }
 
     /// Starts a step that [`State::undo`] can take back.
