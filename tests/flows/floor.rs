@@ -72,6 +72,23 @@ async fn a_wave_goes_to_its_own_floor_in_walk_order() {
 }
 
 #[tokio::test]
+async fn nothing_more_goes_into_a_wave_released_before_its_cut_off() {
+    let service = Service::at(NOW).await;
+    let hats = order("10401", "standard", &json!([{ "sku": "HAT", "quantity": 2 }]));
+    let before = service.order(Who::Fernshop, "before", &hats).await.json(201);
+    let wave = json!({ "wave": "NORTH-2025-11-10-1" });
+    assert_eq!(before["plan"][0]["wave"], wave["wave"]);
+    service.post(Who::North, "/v1/waves", &wave).await.json(201);
+    // Hours before the cut-off: an order that would have gone into the wave goes into another one, and is not promised its day.
+    let after = service.order(Who::Fernshop, "after", &hats).await.json(201);
+    assert_ne!(after["plan"][0]["wave"], wave["wave"]);
+    // Nor does a plan run move anything there.
+    let run = service.post(Who::Planner, "/v1/plan-runs", &json!({ "scope": "whole" })).await.json(201);
+    assert_eq!(run["skipped"], 0, "{run}");
+    assert_eq!(service.post(Who::North, "/v1/waves", &wave).await.status, 409);
+}
+
+#[tokio::test]
 async fn a_short_pick_is_sent_from_elsewhere_and_every_unit_stays_accounted_for() {
     let (service, id) = released().await;
     let list = items(&service, Who::North, "/v1/pick-lists?open=true").await.remove(0);

@@ -86,7 +86,7 @@ impl State {
             .filter(|(id, old, new)| {
                 self.orders().get(id).is_some_and(|order| order.plan == *old)
                     && total_lines(old) == total_lines(new)
-                    && !new.iter().any(|planned| self.waves().contains_key(&planned.wave.id(world)))
+                    && !new.iter().any(|planned| self.is_released(&planned.wave))
             })
             .collect();
         while let Some(misfit) = self.first_misfit(world, run.at, &moving) {

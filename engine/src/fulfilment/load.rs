@@ -82,9 +82,10 @@ impl State {
 }
 
 impl<'a> Load<'a> {
-    /// Work that still fits into the wave; may be negative.
+    /// Work that still fits into the wave, none once it is released; may be negative.
     pub fn free_work(&self, wave: &WaveRef) -> i64 {
-        self.work_capacity(wave) - self.state.work_in(wave)
+        let free = self.work_capacity(wave) - self.state.work_in(wave);
+        if self.state.is_released(wave) { free.min(0) } else { free }
     }
 
     /// Parcels that still fit into the collection; may be negative.

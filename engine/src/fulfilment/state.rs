@@ -31,6 +31,8 @@ pub struct State {
     /// Packed shipments at their docks.
     docked: BTreeMap<(WarehouseIx, ServiceIx), BTreeSet<ShipmentId>>,
     waves: BTreeMap<WaveId, Wave>,
+    /// Which waves these are.
+    released: BTreeSet<WaveRef>,
     pick_lists: BTreeMap<PickListId, PickList>,
     dispatches: BTreeMap<DispatchId, Dispatch>,
     returns: BTreeMap<ReturnId, Return>,
@@ -64,6 +66,7 @@ impl State {
             shipments: BTreeMap::new(),
             docked: BTreeMap::new(),
             waves: BTreeMap::new(),
+            released: BTreeSet::new(),
             pick_lists: BTreeMap::new(),
             dispatches: BTreeMap::new(),
             returns: BTreeMap::new(),
@@ -109,6 +112,11 @@ impl State {
     /// Every wave, by id.
     pub fn waves(&self) -> &BTreeMap<WaveId, Wave> {
         &self.waves
+    }
+
+    /// Whether a wave has been released: nothing more goes into it, be it before its cut-off or after.
+    pub fn is_released(&self, wave: &WaveRef) -> bool {
+        self.released.contains(wave)
     }
 
     /// Every pick list, by id.
@@ -364,6 +372,7 @@ impl State {
         self.planned_in.remove(&wave.wave);
         self.pick_lists.extend(pick_lists.iter().map(|list| (list.id.clone(), list.clone())));
         self.waves.insert(wave.id.clone(), wave.clone());
+        self.released.insert(wave.wave);
     }
 
     fn apply_short(&mut self, id: &ShipmentId, sku: SkuIx, missing: u32) {
