@@ -15,12 +15,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Kernel {
     /// Vehicle routes over a folder of instances with its BKS.csv.
-    Route {
-        /// The folder.
-        dir: PathBuf,
-        #[command(flatten)]
-        solve: SolveArgs,
-    },
+    Route(route_bench::Args),
     /// Pick tours, batches and waves over a folder of sets of instances with its BKS.csv.
     Pick {
         /// The folder.
@@ -39,7 +34,7 @@ enum Kernel {
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
     match args.kernel {
-        Kernel::Route { dir, solve } => route_bench::bench(&dir, &solve),
+        Kernel::Route(args) => route_bench::bench(&args),
         Kernel::Pick { dir, solve } => pick_bench::bench(&dir, &solve),
         Kernel::Online(args) => online_bench::online(&args),
         Kernel::TwoLayer(args) => online_bench::layers(&args),

@@ -13,6 +13,7 @@ mod roads;
 mod roads_bench;
 pub mod route;
 pub mod route_bench;
+mod route_report;
 pub mod serve;
 pub mod service;
 pub mod simulate;

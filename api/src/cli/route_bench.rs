@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use engine::fault::Fault;
+use serde::Serialize;
 
-use super::Failure;
 use super::route::{Goal, solved};
-use super::solving::{SolveArgs, read_text};
+use super::solving::{RunReport, SolveArgs, read_text};
+use super::{Failure, route_report};
 use crate::formats::route::{Measure, parse};
 
 /// A row of BKS.csv.
@@ -18,48 +20,103 @@ struct Known {
     goal: Goal,
 }
 
-/// Runs every instance of BKS.csv that lies in `dir`, each with the budget of `args`, and prints a table of gaps.
+/// Arguments of `tidewater bench route`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder.
+    dir: PathBuf,
+    /// Runs of each instance, with seed `--seed`, the next, and so on; the table tells their means.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// Write a page with the table and a plot an instance of the gap over CPU time to this file.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    solve: SolveArgs,
+}
+
+/// One run of an instance.
+#[derive(Debug, Serialize)]
+pub(super) struct Run {
+    pub instance: String,
+    pub best_known: f64,
+    pub gap_percent: f64,
+    pub vehicles: usize,
+    pub stops_left_out: usize,
+    /// Moves between routes and places for waiting stops, priced in a CPU second.
+    pub moves_per_second: f64,
+    #[serde(flatten)]
+    pub report: RunReport,
+}
+
+/// Runs every instance of BKS.csv that lies in the folder, each with the budget of `args`, and prints a table of gaps.
 ///
 /// BKS.csv needs the columns `instance`, `type` and `bks_distance` and may have `bks_vehicles`; the type says how numbers are
 /// rounded (PDPTW: as they are, vehicles first; VRPTW: times ten, truncated, and the best value has one decimal).
-pub fn bench(dir: &Path, args: &SolveArgs) -> Result<(), Failure> {
-    let known = read_known(&dir.join("BKS.csv"))?;
-    let heads = ["cost", "best known", "gap %", "vehicles", "known", "iterations", "cpu s"];
-    let [a, b, c, d, e, f, g] = heads;
-    println!("{:<24} {a:>16} {b:>16} {c:>8} {d:>9} {e:>7} {f:>11} {g:>7}", "instance");
-    let mut gaps = Vec::new();
+pub fn bench(args: &Args) -> Result<(), Failure> {
+    let known = read_known(&args.dir.join("BKS.csv"))?;
+    let heads = ["cost", "best known", "gap %", "vehicles", "known", "iterations/s", "moves/s", "cpu s"];
+    let [a, b, c, d, e, f, g, h] = heads;
+    println!("{:<24} {a:>16} {b:>16} {c:>8} {d:>9} {e:>7} {f:>13} {g:>9} {h:>7}", "instance");
+    let mut runs: Vec<Vec<Run>> = Vec::new();
     for row in &known {
-        if let Some(path) = file_of(dir, &row.instance) {
-            gaps.push(run_one(row, &path, args)?);
+        if let Some(path) = file_of(&args.dir, &row.instance) {
+            let of_one = run_one(row, &path, args)?;
+            print_row(row, &of_one);
+            runs.push(of_one);
         }
     }
-    if gaps.is_empty() {
+    if runs.is_empty() {
         return Err(Failure::NoPlan(format!(
             "{} names no instance that lies beside it",
-            dir.join("BKS.csv").display()
+            args.dir.join("BKS.csv").display()
         )));
     }
-    println!("{} instances, mean gap {:.3} %", gaps.len(), gaps.iter().sum::<f64>() / gaps.len() as f64);
+    let gap: f64 = runs.iter().map(|of_one| mean(of_one, |run| run.gap_percent)).sum();
+    println!("{} instances, mean gap {:.3} %", runs.len(), gap / runs.len() as f64);
+    if let Some(page) = &args.report {
+        std::fs::write(page, route_report::page(&runs)).with_context(|| format!("writing {}", page.display()))?;
+    }
+    args.solve.write_json(&runs.iter().flatten().collect::<Vec<_>>())?;
     Ok(())
 }
 
-/// Prints the instance's line and answers its gap in percent.
-fn run_one(known: &Known, path: &Path, args: &SolveArgs) -> Result<f64, Failure> {
+/// Mean over the runs of an instance.
+pub(super) fn mean(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+    runs.iter().map(of).sum::<f64>() / runs.len().max(1) as f64
+}
+
+fn run_one(known: &Known, path: &Path, args: &Args) -> Result<Vec<Run>, Failure> {
     let instance = parse(&read_text(path)?, &path.display().to_string(), known.measure)?;
-    let (plan, run) = solved(&instance, known.goal, args)?;
-    let gap = 100.0 * (run.cost / known.best - 1.0);
+    let one = |seed| {
+        let (plan, report) = solved(&instance, known.goal, &SolveArgs { seed, ..args.solve.clone() })?;
+        Ok(Run {
+            instance: known.instance.clone(),
+            best_known: known.best,
+            gap_percent: 100.0 * (report.cost / known.best - 1.0),
+            vehicles: plan.routes.len(),
+            stops_left_out: plan.unassigned.len(),
+            moves_per_second: plan.moves as f64 / report.cpu_seconds.max(1e-9),
+            report,
+        })
+    };
+    (args.solve.seed..args.solve.seed.saturating_add(args.seeds)).map(one).collect()
+}
+
+fn print_row(known: &Known, runs: &[Run]) {
     println!(
-        "{:<24} {:>16.1} {:>16.1} {gap:>8.3} {:>9} {:>7} {:>11} {:>7.1}{}",
+        "{:<24} {:>16.1} {:>16.1} {:>8.3} {:>9.1} {:>7} {:>13.0} {:>8.1}M {:>7.1}{}",
         known.instance,
-        run.cost,
+        mean(runs, |run| run.report.cost),
         known.best,
-        plan.routes.len(),
+        mean(runs, |run| run.gap_percent),
+        mean(runs, |run| run.vehicles as f64),
         known.vehicles.map_or(String::new(), |v| v.to_string()),
-        run.iterations,
-        run.cpu_seconds,
-        if plan.unassigned.is_empty() { "" } else { "  stops are left out" }
+        mean(runs, |run| run.report.iterations as f64 / run.report.cpu_seconds.max(1e-9)),
+        mean(runs, |run| run.moves_per_second) / 1e6,
+        mean(runs, |run| run.report.cpu_seconds),
+        if runs.iter().all(|run| run.stops_left_out == 0) { "" } else { "  stops are left out" }
     );
-    Ok(gap)
 }
 
 fn read_known(path: &Path) -> Result<Vec<Known>, Failure> {
@@ -122,8 +179,21 @@ mod tests {
         std::fs::write(dir.path().join("tiny.vrp"), vrp).unwrap();
         std::fs::write(dir.path().join("BKS.csv"), "instance,type,bks_distance\ntiny,CVRP,20\nabsent,CVRP,1\n")
             .unwrap();
-        let args =
-            SolveArgs { seed: 0, threads: Some(1), time_limit: None, cpu_limit: None, iterations: Some(5), json: None };
-        bench(dir.path(), &args).unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let solve = SolveArgs {
+            seed: 0,
+            threads: Some(1),
+            time_limit: None,
+            cpu_limit: None,
+            iterations: Some(5),
+            json: Some(at("runs.json")),
+        };
+        let args = Args { dir: dir.path().to_owned(), seeds: 2, report: Some(at("report.html")), solve };
+        bench(&args).unwrap();
+        let runs: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(at("runs.json")).unwrap()).unwrap();
+        assert_eq!((runs[0]["gap_percent"].as_f64(), &runs[1]["seed"]), (Some(0.0), &serde_json::json!(1)));
+        assert!(runs[0]["moves_per_second"].as_f64().unwrap() > 0.0);
+        let page = std::fs::read_to_string(at("report.html")).unwrap();
+        assert!(page.contains("<td>tiny</td>") && page.contains("<polyline"), "{page}");
     }
 }
