@@ -69,7 +69,7 @@ impl Default for Options {
             local_search_share: None,
             breadth: 15,
             feasible_share: None,
-            temperature: [2.0, 0.03],
+            temperature: [2.5, 0.05],
         }
     }
 }
