@@ -1,8 +1,8 @@
 //! Recreate by greedy insertion with blinks (Christiaens and Vanden Berghe 2020): waiting stops, in an order drawn from a few
 //! sensible ones, each go to their cheapest place; now and then a place is overlooked, which keeps the search moving.
 //!
-//! Places looked at: behind the stop's nearest served neighbours, before those that a trip begins with, trip ends where vehicles reload, one new route of each
-//! type. Only a required stop that finds none of these looks at every route.
+//! Places looked at: behind the stop's nearest served neighbours, before those that a trip begins with, trip ends where vehicles
+//! reload, one new route of each type. Only a required stop that finds none of these looks at every route.
 
 use super::moves::insertion::{self, Slot};
 use super::moves::pair::{self, PairSlot};

@@ -1,6 +1,6 @@
 //! A first plan by savings (G. Clarke and J. Wright 1964): every stop has a route of its own until routes are joined end to
-//! end, those first whose joining saves most. Only neighbours are joined (as by L. Accorsi and D. Vigo 2021), so that a
-//! hundred thousand stops take a second.
+//! end, those first whose joining saves most. Only neighbours are joined (as by L. Accorsi and D. Vigo 2021), so that
+//! fifty thousand stops take a second.
 
 use std::cmp::Reverse;
 
