@@ -238,6 +238,19 @@ fn pointer(keys: &[String]) -> String {
     keys.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
 }
 
+/// A page of HTML to print, which brings its own style and nothing else.
+pub struct Paper(pub String);
+
+impl IntoResponse for Paper {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

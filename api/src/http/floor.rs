@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::Json;
+use super::body::{Json, Paper};
 use super::extract::{Accept, Caller, Listed, Page, Path, Query};
 use super::problem::Problem;
 use super::state::AppState;
@@ -275,11 +275,7 @@ async fn pick_list(
     Ok(if accept.names("text/csv") {
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv_of(&body)).into_response()
     } else if accept.names("text/html") {
-        let headers = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        ];
-        (headers, html_of(wire::world(&app), &list, &body)).into_response()
+        Paper(html_of(wire::world(&app), &list, &body)).into_response()
     } else {
         Json(body).into_response()
     })

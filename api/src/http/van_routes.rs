@@ -10,6 +10,7 @@ use engine::units::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::body::Paper;
 use super::extract::{Accept, Caller, Path};
 use super::handover::seen;
 use super::problem::Problem;
@@ -40,7 +41,7 @@ async fn show(
         let text = sheets::csv(&day).map_err(AppError::Internal)?;
         ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
     } else if accept.names("text/html") {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], sheets::html(&day)).into_response()
+        Paper(sheets::html(&day)).into_response()
     } else {
         ([(header::CONTENT_TYPE, "application/geo+json")], sheets::geojson(&day).to_string()).into_response()
     })
