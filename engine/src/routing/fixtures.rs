@@ -113,6 +113,22 @@ impl Rules {
             breaks: coin() && coin(),
         }
     }
+
+    /// The same with nothing timed, nothing paired and one trip a route: what moves by distance and load alone need.
+    pub fn without_time(self) -> Self {
+        Self {
+            windows: false,
+            several_windows: false,
+            reloads: false,
+            pairs: false,
+            linehauls_first: false,
+            duration_priced: false,
+            overtime: false,
+            speeds: false,
+            breaks: false,
+            ..self
+        }
+    }
 }
 
 /// A random problem of `n` stops on a square of 1,000 by 1,000, the same for the same seed.

@@ -1,7 +1,7 @@
 //! Local search around the stops that a step touched: every move of [`super::moves`] between a stop and its neighbours, first
 //! gain taken, until none is left. What is far from the touched stops is not looked at.
 
-use super::moves::{self, ALL, Move};
+use super::moves::{self, ALL, Move, Rewrite, ejection};
 use super::neighbours::Neighbours;
 use super::problem::{NONE, Problem};
 use super::state::State;
@@ -9,6 +9,7 @@ use super::state::State;
 /// Memory that is kept between calls.
 pub(crate) struct LocalSearch {
     moves: Vec<&'static Move>,
+    ejects: bool,
     queue: Vec<u32>,
     is_queued: Vec<bool>,
 }
@@ -18,7 +19,8 @@ impl LocalSearch {
     pub fn new(problem: &Problem) -> Self {
         static MOVES: [Move; ALL.len()] = ALL;
         let moves = MOVES.iter().filter(|m| (m.supports)(problem)).collect();
-        Self { moves, queue: Vec::new(), is_queued: vec![false; problem.places()] }
+        let ejects = ejection::supports(problem);
+        Self { moves, ejects, queue: Vec::new(), is_queued: vec![false; problem.places()] }
     }
 
     /// Improves around `seeds`, looking at `breadth` neighbours of each stop.
@@ -36,7 +38,7 @@ impl LocalSearch {
                 }
                 let distance = legs.to(v).min(legs.from(v));
                 if is_promising(state, u, v, distance) {
-                    self.try_both(state, u, v);
+                    self.try_both(state, neighbours, u, v);
                 } else if is_sorted && distance >= reach(state, u) {
                     break;
                 }
@@ -44,19 +46,30 @@ impl LocalSearch {
         }
     }
 
-    fn try_both(&mut self, state: &mut State, u: u32, v: u32) {
+    fn try_both(&mut self, state: &mut State, neighbours: &Neighbours, u: u32, v: u32) {
         for at in 0..self.moves.len() {
             for (u, v) in [(u, v), (v, u)] {
-                state.note_priced();
-                let Some(rewrite) = (self.moves[at].propose)(state, u, v) else { continue };
-                if moves::evaluate(state, &rewrite, 0).is_some_and(|delta| delta < 0) {
-                    self.push_around(state, u);
-                    self.push_around(state, v);
-                    moves::apply(state, &rewrite);
-                    self.push_around(state, u);
-                    self.push_around(state, v);
-                }
+                let rewrite = (self.moves[at].propose)(state, u, v);
+                self.take_if_better(state, u, v, rewrite);
             }
+        }
+        if self.ejects {
+            for (u, v) in [(u, v), (v, u)] {
+                let rewrite = ejection::propose(state, neighbours, u, v);
+                self.take_if_better(state, u, v, rewrite);
+            }
+        }
+    }
+
+    fn take_if_better(&mut self, state: &mut State, u: u32, v: u32, rewrite: Option<Rewrite>) {
+        state.note_priced();
+        let Some(rewrite) = rewrite else { return };
+        if moves::evaluate(state, &rewrite, 0).is_some_and(|delta| delta < 0) {
+            self.push_around(state, u);
+            self.push_around(state, v);
+            moves::apply(state, &rewrite);
+            self.push_around(state, u);
+            self.push_around(state, v);
         }
     }
 

@@ -30,11 +30,12 @@
 //!
 //! Method: a first plan by savings where they apply (Clarke and Wright 1964), with its vehicles filled, else by insertion; ruin
 //! and recreate by string removal under annealing (Christiaens and Vanden Berghe 2020) as the outer loop; local search with the
-//! classical moves and SWAP* (Vidal 2022) around what a step touched; granular neighbourhoods in distance and time (Toth and
-//! Vigo 2003; Vidal et al. 2013); constant-time evaluation by segments ([`segment`]). What does not fit waits in a bank and is
-//! paid for; where windows or a limited or mixed fleet bind, load above capacity and lateness are priced as well while
-//! searching, and only plans that hold are kept. Small plans are annealed several times, large ones searched in groups of routes
-//! at the same time. The same problem, options (threads among them) and iterations give the same plan.
+//! classical moves, SWAP* (Vidal 2022) and ejection chains (Glover 1996) around what a step touched; granular neighbourhoods in
+//! distance and time (Toth and Vigo 2003; Vidal et al. 2013); constant-time evaluation by segments ([`segment`]). What does not
+//! fit waits in a bank and is paid for; where windows or a limited or mixed fleet bind, load above capacity and lateness are
+//! priced as well while searching, and only plans that hold are kept. Small plans are annealed several times, large ones
+//! searched in groups of routes at the same time. The same problem, options (threads among them) and iterations give the same
+//! plan.
 //!
 //! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
 

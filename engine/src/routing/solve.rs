@@ -234,12 +234,12 @@ impl<'p> Search<'p> {
         if is_worth_it && !features.reloads && !features.paired { 0.3 } else { 1.0 }
     }
 
-    /// 3 in 10 where nothing is timed; else half, and all of them from forty stops a route on.
+    /// 6 in 10 where nothing is timed; else half, and all of them from forty stops a route on.
     fn fitting_share(&self) -> f64 {
         let served = self.state.problem.stops().len() - self.state.bank.len();
         let routes = self.state.used.iter().sum::<u32>().max(1);
         let length = served as f64 / f64::from(routes);
-        if self.state.problem.features.timed { (length / 40.0).clamp(0.5, 1.0) } else { 0.3 }
+        if self.state.problem.features.timed { (length / 40.0).clamp(0.5, 1.0) } else { 0.6 }
     }
 
     /// Temperatures in mean costs of a leg between two stops.

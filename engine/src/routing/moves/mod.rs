@@ -1,11 +1,12 @@
 //! The steps a search can take, one small file each.
 //!
-//! A move between present routes proposes a [`Rewrite`]: for up to two routes, the pieces of present routes that the new
+//! A move between present routes proposes a [`Rewrite`]: for up to three routes, the pieces of present routes that the new
 //! ones consist of. One function prices every rewrite by chaining the pieces' segments (O(1) a piece for heads and tails,
 //! O(length) for the inner ranges that only moves within a route need), one applies it; so the price a move was accepted at
 //! and what it does cannot disagree. Each move first compares the arcs it changes, in O(1), and proposes nothing unless
 //! distance is gained. Adding a move = one file here and one line in [`ALL`].
 
+pub(super) mod ejection;
 pub(super) mod insertion;
 mod or_opt;
 pub(super) mod pair;
@@ -39,11 +40,11 @@ pub(crate) enum Piece {
 /// New contents of one route: a head (its own: what is locked stays), pieces, a tail.
 pub(crate) type Pieces = [Option<Piece>; 5];
 
-/// New contents of up to two routes.
+/// New contents of up to three routes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rewrite {
     /// The one more likely not to hold comes first.
-    pub routes: [Option<(u32, Pieces)>; 2],
+    pub routes: [Option<(u32, Pieces)>; 3],
     /// What it saves at most, penalties apart.
     saves: i64,
 }
@@ -53,11 +54,15 @@ const ANYTHING: i64 = i64::MAX / 4;
 
 impl Rewrite {
     pub fn of_one(r: u32, pieces: &[Piece]) -> Self {
-        Self { routes: [Some((r, listed(pieces))), None], saves: ANYTHING }
+        Self { routes: [Some((r, listed(pieces))), None, None], saves: ANYTHING }
     }
 
     pub fn of_two(a: (u32, &[Piece]), b: (u32, &[Piece])) -> Self {
-        Self { routes: [Some((a.0, listed(a.1))), Some((b.0, listed(b.1)))], saves: ANYTHING }
+        Self { routes: [Some((a.0, listed(a.1))), Some((b.0, listed(b.1))), None], saves: ANYTHING }
+    }
+
+    pub fn of_three(a: (u32, &[Piece]), b: (u32, &[Piece]), c: (u32, &[Piece])) -> Self {
+        Self { routes: [a, b, c].map(|(r, pieces)| Some((r, listed(pieces)))), saves: ANYTHING }
     }
 
     /// The same rewrite, of which the changed arcs say what it saves at most.

@@ -18,17 +18,37 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     if problem.is_paired(u) || !problem.may_serve(state.routes[state.route_of(v) as usize].vehicle_type, u) {
         return None;
     }
-    let (here, there, legs) = (state.link(u), state.link(v), problem.legs(u));
-    let gain = unit(state, u) * (here.leg_in + here.leg_out - problem.distance(here.before, here.after));
-    let unit = unit(state, v);
-    let behind = if there.after == u { i64::MAX } else { unit * (legs.from(v) + legs.to(there.after) - there.leg_out) };
-    let ahead = if there.before == u { i64::MAX } else { unit * (legs.from(there.before) + legs.to(v) - there.leg_in) };
-    let saves = gain + fixed_gain(state, u, 1) - behind.min(ahead);
+    let Beside { loss, after } = beside(state, u, v);
+    let saves = unit(state, u) * detour(state, u) + fixed_gain(state, u, 1) - loss;
     if saves + relief(state, u, v) <= 0 {
         return None;
     }
-    let at = state.position(v);
-    Some(rewrite(state, u, v, if behind <= ahead { at } else { at - 1 }).saving(saves))
+    Some(rewrite(state, u, v, after).saving(saves))
+}
+
+/// The better side of a stop.
+pub(super) struct Beside {
+    /// What the detour there costs.
+    pub loss: i64,
+    /// Position of the place before it.
+    pub after: usize,
+}
+
+/// On which side of `v` the stop `u`, unless it is there already, costs less.
+#[inline]
+pub(super) fn beside(state: &State, u: u32, v: u32) -> Beside {
+    let (there, legs, unit) = (state.link(v), state.problem.legs(u), unit(state, v));
+    let behind = if there.after == u { i64::MAX } else { unit * (legs.from(v) + legs.to(there.after) - there.leg_out) };
+    let ahead = if there.before == u { i64::MAX } else { unit * (legs.from(there.before) + legs.to(v) - there.leg_in) };
+    let at = there.position as usize;
+    if behind <= ahead { Beside { loss: behind, after: at } } else { Beside { loss: ahead, after: at - 1 } }
+}
+
+/// How much longer a stop makes its route.
+#[inline]
+pub(super) fn detour(state: &State, place: u32) -> i64 {
+    let link = state.link(place);
+    link.leg_in + link.leg_out - state.problem.distance(link.before, link.after)
 }
 
 /// What it saves besides distance if so many stops, `u` the first of them, leave their route.

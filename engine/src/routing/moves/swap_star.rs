@@ -4,6 +4,7 @@
 //! Arcs: (a, u), (u, b) become (a, b) and (c, v), (v, d) for an arc (c, d) of what is left of that route (or (a, b) itself);
 //! the same the other way round.
 
+use super::relocate::detour;
 use super::{Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
@@ -40,12 +41,6 @@ fn propose(state: &State, u: u32, v: u32) -> Option<Rewrite> {
     }
     let (to_v, to_u) = (pieces(state, v, u, after_v), pieces(state, u, v, after_u));
     Some(Rewrite::of_two((rv, &to_v), (ru, &to_u)).saving(gain - loss))
-}
-
-/// How much longer a stop makes its route.
-fn detour(state: &State, place: u32) -> i64 {
-    let link = state.link(place);
-    link.leg_in + link.leg_out - state.problem.distance(link.before, link.after)
 }
 
 /// The least detour to `place` on the route of `gone` without it, and the position it goes after.
