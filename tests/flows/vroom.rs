@@ -24,6 +24,7 @@ async fn a_vroom_document_is_answered_with_its_solution() {
     let service = Service::at("2025-11-10T06:00:00Z").await;
     let answer = service.post(Who::Planner, "/vroom", &document(12)).await.json(200);
     assert_eq!((&answer["code"], &answer["unassigned"]), (&json!(0), &json!([])));
+    assert_eq!(answer["summary"]["roads"], json!({"source": "great-circle", "pairs_by_great_circle": 0}));
     let steps = answer["routes"].as_array().expect("routes").iter().flat_map(|route| route["steps"].as_array());
     assert_eq!(steps.flatten().filter(|step| step["type"] == "job").count(), 12);
     let mut again = service.post(Who::OwnVans, "/vroom", &document(12)).await.json(200);

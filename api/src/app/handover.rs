@@ -1,7 +1,6 @@
 //! Handing over: tenders to carriers, their answers, deliveries.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use engine::dispatch::{self, VanPlan};
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer};
@@ -52,19 +51,11 @@ impl App {
         Ok(offered)
     }
 
-    /// Logs once that road times cannot be had, and once that they can be had again.
     fn note_roads(&self, vans: &VanPlan) {
         if vans.solved.is_empty() {
             return;
         }
-        let was_failing = self.roads_fail.swap(!vans.failures.is_empty(), Ordering::Relaxed);
-        match vans.failures.first() {
-            Some(why) if !was_failing => {
-                tracing::warn!(%why, "no road times; vans are planned by great circle until there are");
-            }
-            None if was_failing => tracing::info!("road times are back"),
-            _ => {}
-        }
+        self.note_failure(vans.failures.first().map(ToString::to_string).as_deref());
     }
 
     /// Takes a carrier's answer; a refusal sends each shipment by another service at once.

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::check;
-use engine::routing::{Objective, Options, Plan, solve};
+use engine::routing::why::{self, Blocking};
+use engine::routing::{Objective, Options, Plan, Problem, resume, solve};
+use engine::search::Budget;
 use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
+use crate::formats::blocking::Told;
 use crate::formats::route::{Instance, Measure, day, decimal, parse, parse_with_drives, write_plan};
 use crate::formats::sheets;
 use crate::roads::read_drives;
@@ -30,8 +33,9 @@ are what a plan costs, its durations in seconds what windows count in, and the i
 coordinates or distances are not used. Its ids are the places' numbers as in solutions: 0, 1, ..,
 depots first.
 
-Exit code 3 where a stop that must be served is left out; the reasons go to stderr and the rest is
-written all the same.
+Exit code 3 where a stop that must be served is left out; the rest is written all the same. The routes
+around such stops are searched a little longer than asked for; then stderr, and --json, tell for up to
+50 of them what would have to be otherwise, each way proved by solving again.
 
 Examples:
   tidewater route X-n1001-k43.vrp --out x.sol --cpu-limit 60
@@ -89,6 +93,11 @@ impl From<Goal> for Objective {
     }
 }
 
+/// Iterations that go to required stops left out, on top of what was asked for.
+const RESUMED: u64 = 4_000;
+/// Most parts solved again to prove what blocks the stops left out.
+const PROOFS: u64 = 20_000;
+
 #[derive(Debug, Serialize)]
 struct Report {
     #[serde(flatten)]
@@ -106,6 +115,8 @@ struct Report {
 struct Missing {
     place: u32,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocking: Option<Told>,
 }
 
 /// Runs the command.
@@ -133,8 +144,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
             write(out, &sheets::html(&day))?;
         }
     }
-    write_report(&solve, &instance, &plan, run)?;
-    missing_required(&instance, &plan)
+    let missing = missing(&instance, &plan);
+    let required: Vec<String> = missing.iter().filter(|(is_required, _)| *is_required).map(|(_, m)| told(m)).collect();
+    write_report(&solve, &instance, &plan, missing.into_iter().map(|(_, missing)| missing).collect(), run)?;
+    none_required(&required)
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -150,7 +163,11 @@ pub(super) fn solved(instance: &Instance, goal: Goal, args: &SolveArgs) -> Resul
     let mut observer = |p: &engine::search::Progress| {
         engine::search::Observer::progress(&mut watch, &engine::search::Progress { cost: p.cost / scale, ..*p });
     };
-    let plan = args.in_pool(|| solve(&instance.problem, &options, &mut budget, &mut observer))?;
+    let problem = &instance.problem;
+    let plan = args.in_pool(|| {
+        let plan = solve(problem, &options, &mut budget, &mut observer);
+        resume(problem, &plan, &options, &mut Budget::iterations(RESUMED))
+    })?;
     let run = watch.finish(args, plan.cost.total() as f64 / scale, None, plan.iterations);
     let breaches = check::routing::check(&instance.problem, &plan);
     match breaches.first() {
@@ -166,7 +183,13 @@ fn default_seconds(stops: usize) -> f64 {
     (2.0 * (stops as f64 / 100.0).powf(0.74)).clamp(1.0, 300.0)
 }
 
-fn write_report(args: &SolveArgs, instance: &Instance, plan: &Plan, run: RunReport) -> Result<(), Failure> {
+fn write_report(
+    args: &SolveArgs,
+    instance: &Instance,
+    plan: &Plan,
+    unassigned: Vec<Missing>,
+    run: RunReport,
+) -> Result<(), Failure> {
     let trips = plan.routes.iter().map(|r| r.trips.len()).sum();
     if args.json.is_none() {
         println!(
@@ -186,25 +209,45 @@ fn write_report(args: &SolveArgs, instance: &Instance, plan: &Plan, run: RunRepo
         distance: in_file(plan.routes.iter().map(|r| r.distance).sum()),
         fixed_cost: in_file(plan.cost.fixed),
         missed_prizes: in_file(plan.cost.missed_prizes),
-        unassigned: plan.unassigned.iter().map(|u| missing(instance, u)).collect(),
+        unassigned,
     };
     Ok(args.write_json(&report)?)
 }
 
-fn missing(instance: &Instance, unassigned: &engine::routing::Unassigned) -> Missing {
-    Missing { place: instance.problem.depots().len() as u32 + unassigned.stop, reason: unassigned.reason.to_string() }
+/// Each stop left out with what is known of why, and whether it must be served.
+fn missing(instance: &Instance, plan: &Plan) -> Vec<(bool, Missing)> {
+    let problem = &instance.problem;
+    let is_sound = |problem: &Problem, plan: &Plan| check::routing::check(problem, plan).is_empty();
+    let options = why::Options::judged_by(is_sound);
+    let found: Vec<Blocking> = why::blocking(problem, plan, &options, &mut Budget::iterations(PROOFS));
+    let one = |left: &engine::routing::Unassigned| {
+        let blocking = found.iter().find(|found| found.stops.contains(&left.stop));
+        let missing = Missing {
+            place: instance.place(left.stop),
+            reason: left.reason.to_string(),
+            blocking: blocking.map(|found| Told::of(found, instance)),
+        };
+        (problem.stops()[left.stop as usize].prize.is_none(), missing)
+    };
+    plan.unassigned.iter().map(one).collect()
+}
+
+fn told(missing: &Missing) -> String {
+    let Missing { place, reason, blocking } = missing;
+    match blocking {
+        Some(blocking) => format!("place {place}: {reason}; {}", blocking.text()),
+        None => format!("place {place}: {reason}"),
+    }
 }
 
 /// A required stop left out makes the plan no answer to the file's question.
-fn missing_required(instance: &Instance, plan: &Plan) -> Result<(), Failure> {
-    let is_required = |u: &&engine::routing::Unassigned| instance.problem.stops()[u.stop as usize].prize.is_none();
-    let required: Vec<Missing> = plan.unassigned.iter().filter(is_required).map(|u| missing(instance, u)).collect();
-    if required.is_empty() {
+fn none_required(missing: &[String]) -> Result<(), Failure> {
+    if missing.is_empty() {
         return Ok(());
     }
-    let mut why: Vec<String> = required.iter().take(20).map(|m| format!("place {}: {}", m.place, m.reason)).collect();
-    if required.len() > 20 {
-        why.push(format!("and {} more", required.len() - 20));
+    let mut why: Vec<String> = missing.iter().take(20).cloned().collect();
+    if missing.len() > 20 {
+        why.push(format!("and {} more", missing.len() - 20));
     }
-    Err(Failure::NoPlan(format!("{} stops are left out\n  {}", required.len(), why.join("\n  "))))
+    Err(Failure::NoPlan(format!("{} stops are left out\n  {}", missing.len(), why.join("\n  "))))
 }

@@ -3,6 +3,7 @@
 //! Parsers take `&str` and a file name for messages, never open files themselves, and report every fault they find.
 
 pub mod assign;
+pub mod blocking;
 pub mod ledger;
 pub mod pack;
 pub mod pick;

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
+use engine::roads::GreatCircle;
 use engine::search::CancelToken;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,7 +21,7 @@ use super::problem::Problem;
 use super::state::AppState;
 use crate::app::{App, AppError};
 use crate::config::Config;
-use crate::formats::vroom::{Answer, ComputingTimes, Request, Roads, Routing};
+use crate::formats::vroom::{Answer, ComputingTimes, Request};
 use crate::overload::{self, Class, Permit};
 
 /// The resource's routes.
@@ -53,7 +54,8 @@ enum Refused {
     Problem(Problem),
 }
 
-/// Plans routes for a document of VROOM 1.14 and answers its solution, checked; tasks left out come with the reason. The search
+/// Plans routes for a document of VROOM 1.14 and answers its solution, checked; tasks left out come with the reason, and with what
+/// would have to be otherwise for them to be served, proved by solving again. The search
 /// ends with the connection. What VROOM has and Tidewater has not is an input error.
 #[utoipa::path(post, path = "/vroom", tag = "routing", security(("key" = ["warehouse", "carrier", "planner"])), request_body = Request,
     responses((status = 200, body = Answer), (status = 400, body = ErrorBody), (status = 500, body = ErrorBody)))]
@@ -105,11 +107,11 @@ impl Search {
     fn run(self, bytes: &[u8]) -> Result<Answer, Refused> {
         let started = Instant::now();
         let document: Value = body::parse(bytes, &self.config.limits).map_err(|problem| unreadable(&problem))?;
-        let routing = Routing::read(&document, roads(&self.config))?;
+        let routing = self.app.read_routing(&document, circles(&self.config))?;
         drop(document);
         let loading = started.elapsed();
-        let plan = self.app.plan_routes(&routing, self.cancel)?;
-        let mut answer = routing.answer(&plan);
+        let planned = self.app.plan_routes(&routing, self.cancel)?;
+        let mut answer = routing.answer(&planned.plan, &planned.blocking);
         let solving = started.elapsed().saturating_sub(loading);
         answer.summary.computing_times = Some(ComputingTimes { loading: ms(loading), solving: ms(solving) });
         drop(self.permit);
@@ -117,9 +119,9 @@ impl Search {
     }
 }
 
-fn roads(config: &Config) -> Roads {
+fn circles(config: &Config) -> GreatCircle {
     let driving = config.driving;
-    Roads { metres_per_hour: driving.metres_per_hour.into(), circuity_percent: driving.circuity_percent.into() }
+    GreatCircle { metres_per_hour: driving.metres_per_hour.into(), circuity_percent: driving.circuity_percent.into() }
 }
 
 fn ms(time: Duration) -> u64 {

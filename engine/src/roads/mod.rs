@@ -16,6 +16,7 @@
 
 mod contraction;
 mod cost;
+mod fallback;
 mod frontier;
 mod graph;
 mod great_circle;
@@ -32,6 +33,7 @@ use std::fmt;
 
 use crate::model::Coordinates;
 
+pub use fallback::{Filled, filled};
 pub use graph::{GraphOptions, GraphSize, RoadGraph};
 pub use great_circle::GreatCircle;
 pub use listed::Listed;

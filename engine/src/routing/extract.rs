@@ -90,7 +90,8 @@ pub(crate) fn plan(problem: &Problem, best: &Best) -> Plan {
     plan
 }
 
-fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32]) -> Route {
+/// A route in the caller's terms; `used` counts the vehicles of each type.
+pub(super) fn route(problem: &Problem, vehicle_type: u32, places: &[u32], used: &mut [u32]) -> Route {
     let sums = super::state::Route::of(problem, vehicle_type, places);
     let mut trips = Vec::new();
     for &place in &places[..places.len() - 1] {

@@ -18,7 +18,7 @@ pub struct Plan {
 }
 
 /// A vehicle's day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
     /// Index of the vehicle type.
     pub vehicle_type: u32,

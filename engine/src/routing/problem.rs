@@ -95,6 +95,23 @@ impl Problem {
         if faults.is_empty() { Ok(problem) } else { Err(faults) }
     }
 
+    /// What the problem was made of, to be changed and made into another one.
+    pub fn spec(&self) -> Spec {
+        let own: Vec<u32> = (0..(self.spec.depots.len() + self.spec.stops.len()) as u32).collect();
+        let table = |table: &Matrix| if table.size() == own.len() { table.clone() } else { table.picked(&own) };
+        Spec {
+            depots: self.spec.depots.clone(),
+            stops: self.spec.stops.clone(),
+            pairs: self.spec.pairs.clone(),
+            vehicle_types: self.spec.vehicle_types.clone(),
+            running: self.spec.running.clone(),
+            distance: table(&self.spec.distance),
+            duration: self.base_duration.as_ref().or(self.spec.duration.as_ref()).map(table),
+            speeds: self.spec.speeds.clone(),
+            linehauls_first: self.spec.linehauls_first,
+        }
+    }
+
     /// Depots, in place order.
     pub fn depots(&self) -> &[Depot] {
         &self.spec.depots

@@ -155,7 +155,7 @@ pub(super) struct Search<'p> {
 }
 
 impl<'p> Search<'p> {
-    fn new(problem: &'p Problem, options: &'p Options) -> Self {
+    pub(super) fn new(problem: &'p Problem, options: &'p Options) -> Self {
         // Lists of a hundred are a third of the memory of very large problems.
         let near = if problem.places() > 20_000 { 60 } else { 100 };
         let neighbours = Neighbours::new(problem, near, options.neighbours.min(near));
@@ -198,6 +198,13 @@ impl<'p> Search<'p> {
         if self.state.holds() {
             self.best.keep(&mut self.state);
         }
+    }
+
+    /// Takes over a part of a plan to go on with it; the temperatures that suit it.
+    pub(super) fn go_on(&mut self, routes: &Contents, bank: Vec<u32>, spare: &[u32]) -> Annealing {
+        self.take_part(routes, bank, spare);
+        self.local_search_share = self.options.local_search_share.unwrap_or_else(|| self.fitting_share());
+        self.schedule()
     }
 
     fn construct(&mut self) {

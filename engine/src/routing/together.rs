@@ -146,7 +146,7 @@ impl Whole {
 }
 
 /// Mean distance of a route's stops from a place.
-fn remoteness(problem: &Problem, centre: u32, places: &[u32]) -> i64 {
+pub(super) fn remoteness(problem: &Problem, centre: u32, places: &[u32]) -> i64 {
     let stops = places.iter().filter(|&&place| !problem.is_depot(place));
     let (sum, count) = stops.fold((0, 0), |(sum, count), &p| (sum + problem.distance(centre, p), count + 1));
     sum / count.max(1)

@@ -4,6 +4,7 @@
 //! Places keep the order of the file, depots first; a place is written as its node number minus one. Instances may hold
 //! decimals; [`Measure`] says which integers they become before anything is solved.
 
+mod blocking;
 mod columns;
 mod day;
 mod draft;
@@ -77,6 +78,11 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The place of a stop in solutions.
+    pub fn place(&self, stop: u32) -> u32 {
+        self.nodes[self.problem.depots().len() + stop as usize]
+    }
+
     /// A distance or time in the file's units.
     fn in_file(&self, amount: i64) -> String {
         (amount as f64 / self.scale).to_string()

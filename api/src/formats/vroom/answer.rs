@@ -1,5 +1,6 @@
 //! A plan as VROOM's solution.
 
+use engine::routing::why::Blocking;
 use engine::routing::{Plan, Reason, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,7 +8,9 @@ use utoipa::ToSchema;
 use super::drive::Drive;
 use super::problem::Routing;
 use super::request::{Vehicle, Visit};
-use super::tasks::{StepType, Task};
+use super::tables::RoadsUsed;
+use super::tasks::StepType;
+use crate::formats::blocking::Told;
 
 /// A solution in the format of VROOM 1.14. Times are seconds, distances metres.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -38,6 +41,9 @@ pub struct Summary {
     /// Always empty: plans break no rule.
     #[schema(value_type = Vec<String>)]
     pub violations: [(); 0],
+    /// Where distances and durations are from, if the request has no matrices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roads: Option<RoadsUsed>,
     /// What it took; not part of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computing_times: Option<ComputingTimes>,
@@ -107,8 +113,11 @@ pub struct Unassigned {
     pub kind: StepType,
     #[serde(flatten)]
     pub echo: Echo,
-    /// What stands in the way; Tidewater's addition.
+    /// What stands in the way, and what would have to be otherwise; Tidewater's addition.
     pub reason: String,
+    /// The same as fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocking: Option<Told>,
 }
 
 /// A vehicle's route.
@@ -200,22 +209,36 @@ impl Routing {
         plan
     }
 
-    /// The plan as VROOM's solution.
-    pub fn answer(&self, plan: &Plan) -> Answer {
+    /// The plan as VROOM's solution, with what blocks the tasks that it leaves out.
+    pub fn answer(&self, plan: &Plan, blocking: &[Blocking]) -> Answer {
         let routes: Vec<VehicleRoute> = plan.routes.iter().map(|route| self.route(route)).collect();
         let mut totals = self.no_totals();
         routes.iter().for_each(|route| totals.add(&route.totals));
         let unassigned: Vec<Unassigned> =
-            plan.unassigned.iter().map(|left| left_out(&self.tasks[left.stop as usize], left.reason)).collect();
+            plan.unassigned.iter().map(|left| self.left_out(left.stop, left.reason, blocking)).collect();
         let summary = Summary {
             cost: routes.iter().map(|route| route.cost).sum(),
             routes: routes.len(),
             unassigned: unassigned.len(),
             totals,
             violations: [],
+            roads: self.roads().cloned(),
             computing_times: None,
         };
         Answer { code: 0, summary, unassigned, routes }
+    }
+
+    fn left_out(&self, stop: u32, reason: Reason, blocking: &[Blocking]) -> Unassigned {
+        let task = &self.tasks[stop as usize];
+        let reason = match reason {
+            Reason::NoVehicleMayServe if !task.skills.is_empty() => {
+                format!("{reason}: none has all of its skills {:?}", task.skills)
+            }
+            other => other.to_string(),
+        };
+        let found = blocking.iter().find(|found| found.stops.contains(&stop)).map(|found| Told::of(found, self));
+        let reason = found.as_ref().map_or_else(|| reason.clone(), |found| format!("{reason}; {}", found.text()));
+        Unassigned { id: task.visit.id, kind: task.kind, echo: Echo::of(&task.visit), reason, blocking: found }
     }
 
     /// The request's vehicle that drives a route.
@@ -279,16 +302,6 @@ impl Routing {
 /// Adds amounts by component; those left out are 0.
 fn add(sums: &mut [i64], amounts: &[i64]) {
     sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
-}
-
-fn left_out(task: &Task, reason: Reason) -> Unassigned {
-    let reason = match reason {
-        Reason::NoVehicleMayServe if !task.skills.is_empty() => {
-            format!("{reason}: none has all of its skills {:?}", task.skills)
-        }
-        other => other.to_string(),
-    };
-    Unassigned { id: task.visit.id, kind: task.kind, echo: Echo::of(&task.visit), reason }
 }
 
 /// The steps' locations as an encoded polyline: differences of hundred-thousandths of a degree, latitude first, in groups of

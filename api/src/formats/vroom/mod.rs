@@ -6,6 +6,7 @@
 //! of vehicles are hints for VROOM's search and are not looked at.
 
 mod answer;
+mod blocking;
 mod drive;
 mod json;
 mod places;
@@ -21,4 +22,4 @@ mod tests;
 pub use answer::{Answer, ComputingTimes};
 pub use problem::Routing;
 pub use request::Request;
-pub use tables::Roads;
+pub use tables::{Roads, RoadsUsed};

@@ -18,7 +18,7 @@ pub(super) struct Places<'r> {
 
 impl<'r> Places<'r> {
     /// Finds the place of every task, and writes it down there, and of every vehicle.
-    pub fn find(request: &'r Request, tasks: &mut [Task], roads: Roads, reader: &mut Reader) -> Self {
+    pub fn find(request: &'r Request, tasks: &mut [Task], roads: Roads<'r>, reader: &mut Reader) -> Self {
         alike(request, reader);
         if request.matrices.is_empty() && reader.is_read("", "matrices") {
             return on_the_map(request, tasks, roads, reader);
@@ -97,7 +97,7 @@ fn in_a_matrix<'r>(request: &'r Request, tasks: &mut [Task], reader: &mut Reader
     Places { source, points: Vec::new(), ends }
 }
 
-fn on_the_map<'r>(request: &Request, tasks: &mut [Task], roads: Roads, reader: &mut Reader) -> Places<'r> {
+fn on_the_map<'r>(request: &Request, tasks: &mut [Task], roads: Roads<'r>, reader: &mut Reader) -> Places<'r> {
     let mut points: Vec<[f64; 2]> = Vec::new();
     let mut known: BTreeMap<[u64; 2], usize> = BTreeMap::new();
     let mut point = |place: [f64; 2]| {

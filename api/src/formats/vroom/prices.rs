@@ -92,6 +92,11 @@ impl Prices {
         }
     }
 
+    /// Whether the measure of legs is time.
+    pub fn is_time(&self) -> bool {
+        self.basis == Basis::Time
+    }
+
     /// What a unit of the measure costs a vehicle, in the kernel's units.
     pub fn unit(&self, costs: Costs) -> i64 {
         match self.basis {
@@ -119,7 +124,7 @@ impl Prices {
             reader.fault(&at, "max_travel_time", seconds, rule);
         }
         if let Some((metres, None)) = distance {
-            let rule = "is supported where travel is priced per km alone, or per hour without matrices";
+            let rule = "is supported where travel is priced per km alone, or per hour by great circles";
             reader.fault(&at, "max_distance", metres, rule);
         }
         time.and_then(|(_, limit)| limit).into_iter().chain(distance.and_then(|(_, limit)| limit)).min()

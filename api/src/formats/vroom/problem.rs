@@ -15,7 +15,7 @@ use super::json::Reader;
 use super::places::Places;
 use super::prices::Prices;
 use super::request::{Request, Vehicle};
-use super::tables::{Roads, Tables};
+use super::tables::{Roads, RoadsUsed, Tables};
 use super::tasks::{self, StepType, Task};
 
 /// A request that can be planned.
@@ -60,6 +60,11 @@ impl Routing {
         let (spec, depots, vehicles) = draft.spec(&limits);
         let problem = Problem::new(spec)?;
         Ok(Self { problem, request, tasks, tables, prices, depots, vehicles, shares, dimensions })
+    }
+
+    /// Where the figures are from, if not from the request.
+    pub fn roads(&self) -> Option<&RoadsUsed> {
+        self.tables.roads.as_ref()
     }
 
     /// How long to search, in iterations: more for more tasks and by the request's `x`, bounded for all.

@@ -16,7 +16,8 @@ pub struct Request {
     /// Goods that one vehicle takes from one place to another.
     #[schema(required = false)]
     pub shipments: Vec<Shipment>,
-    /// Tables by profile; without any, legs are great circles times the configured circuity at the configured speed.
+    /// Tables by profile; without any, legs are those of the configured source of road times, or great circles times the
+    /// configured circuity at the configured speed.
     #[schema(required = false)]
     pub matrices: BTreeMap<String, Matrices>,
     /// `g` asks for geometries, `x` from 0 to 5 says how long to search.
@@ -83,7 +84,7 @@ pub struct Vehicle {
     pub max_tasks: Option<i64>,
     /// Longest travel time, where cost follows travel time or there are no matrices.
     pub max_travel_time: Option<i64>,
-    /// Longest distance, where cost follows distance or there are no matrices.
+    /// Longest distance, where cost follows distance or legs are great circles.
     pub max_distance: Option<i64>,
 }
 

@@ -5,20 +5,32 @@
 use std::path::Path;
 
 use engine::check;
-use engine::routing::{Options, solve};
+use engine::model::Coordinates;
+use engine::roads::{Drive, GreatCircle, Place, RoadTimes, Table, Unavailable};
+use engine::routing::{Options, solve, why};
 use engine::search::{Budget, Silent};
 use serde_json::{Value, json};
 
 use super::*;
 
-const ROADS: Roads = Roads { metres_per_hour: 40_000, circuity_percent: 130 };
+const CIRCLES: GreatCircle = GreatCircle { metres_per_hour: 40_000, circuity_percent: 130 };
+const ROADS: Roads = Roads { times: None, circles: CIRCLES };
 
 fn planned(document: &Value) -> Value {
-    let routing = Routing::read(document, ROADS).unwrap();
+    planned_by(document, ROADS)
+}
+
+fn planned_by(document: &Value, roads: Roads) -> Value {
+    let routing = Routing::read(document, roads).unwrap();
     let mut budget = Budget::iterations(routing.iterations());
     let plan = routing.settled(solve(&routing.problem, &Options::default(), &mut budget, &mut Silent));
     assert_eq!(check::routing::check(&routing.problem, &plan), []);
-    serde_json::to_value(routing.answer(&plan)).unwrap()
+    let judge = |problem: &engine::routing::Problem, plan: &engine::routing::Plan| {
+        check::routing::check(problem, plan).is_empty()
+    };
+    let options = why::Options::judged_by(judge);
+    let blocking = why::blocking(&routing.problem, &plan, &options, &mut Budget::iterations(10_000));
+    serde_json::to_value(routing.answer(&plan, &blocking)).unwrap()
 }
 
 fn golden(name: &str) -> Value {
@@ -168,13 +180,33 @@ fn a_shipment_and_a_job_on_an_open_route() {
 #[test]
 fn what_is_left_out_has_a_reason() {
     let answer = golden("unassigned");
-    let left: Vec<_> =
-        answer["unassigned"].as_array().unwrap().iter().map(|u| (whole(&u["id"]), u["reason"].clone())).collect();
+    let left: Vec<_> = answer["unassigned"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|u| (whole(&u["id"]), u["reason"].as_str().unwrap()))
+        .collect();
     let expected = [
-        (3, json!("no vehicle may serve it: none has all of its skills [1, 2]")),
-        (4, json!("its load is above every vehicle's capacity")),
-        (5, json!("no vehicle can reach it in time, even alone")),
-        (7, json!("no vehicle is left for it")),
+        (
+            3,
+            "no vehicle may serve it: none has all of its skills [1, 2]; it would be served with vehicle 1 allowed to serve it and \
+             1 more stop on vehicle 1 (costs no more)",
+        ),
+        (
+            4,
+            "its load is above every vehicle's capacity; it would be served with 1 more unit of capacity on another vehicle like \
+             vehicle 1 and another vehicle like vehicle 1 (costs 400 more)",
+        ),
+        (
+            5,
+            "no vehicle can reach it in time, even alone; it would be served with its window closing 1 s later and 1 more stop \
+             on vehicle 1 (costs 200 more)",
+        ),
+        (
+            7,
+            "no vehicle is left for it; it would be served with another vehicle like vehicle 1 (costs 400 more), or with \
+             1 more stop on vehicle 1 (costs no more)",
+        ),
     ];
     assert_eq!(left, expected);
 }
@@ -198,6 +230,92 @@ fn setup_is_not_repeated_at_one_place() {
 fn without_matrices_the_earth_is_measured() {
     let answer = golden("map");
     assert!(answer["routes"].as_array().unwrap().iter().all(|route| route["geometry"].is_string()));
+}
+
+/// Drives of ten metres and twenty seconds a degree of longitude, none from west to east of 5; `None` for a service that is down.
+#[derive(Debug)]
+struct Toy(Option<()>);
+
+impl RoadTimes for Toy {
+    fn source(&self) -> String {
+        "osm toy".to_owned()
+    }
+
+    fn table(&self, places: &[Place]) -> Result<Table, Unavailable> {
+        self.0.ok_or_else(|| Unavailable("nobody answers".to_owned()))?;
+        let drive = |from: &Place, to: &Place| {
+            let degrees = (from.at.lon - to.at.lon).abs() as i64;
+            (from.at.lon >= 5.0 || to.at.lon < 5.0).then(|| Drive::new(10 * degrees, 20 * degrees))
+        };
+        let row = |from: &Place| places.iter().map(|to| drive(from, to)).collect();
+        Ok(Table::of_rows(places.len(), places.iter().map(row)))
+    }
+}
+
+#[test]
+fn without_matrices_a_source_of_road_times_is_asked() {
+    let document =
+        json!({"vehicles": [{"id": 1, "start": [0, 0], "speed_factor": 0.5}], "jobs": [{"id": 7, "location": [3, 0]}]});
+    let toy = Toy(Some(()));
+    let answer = planned_by(&document, Roads { times: Some(&toy), circles: CIRCLES });
+    // Three degrees at half the speed.
+    let summary = &answer["summary"];
+    assert_eq!((&summary["distance"], &summary["duration"]), (&json!(30), &json!(120)));
+    assert_eq!(summary["roads"], json!({"source": "osm toy", "pairs_by_great_circle": 0}));
+}
+
+#[test]
+fn great_circles_stand_in_for_road_times() {
+    let document =
+        |lon: f64| json!({"vehicles": [{"id": 1, "start": [0, 0]}], "jobs": [{"id": 7, "location": [lon, 0.0]}]});
+    // There is no way to 6; there and back are two pairs, of which one is missing.
+    let toy = Toy(Some(()));
+    let answer = planned_by(&document(6.0), Roads { times: Some(&toy), circles: CIRCLES });
+    let [here, there] = [0.0, 6.0].map(|lon| Coordinates { lat: 0.0, lon });
+    assert_eq!(answer["summary"]["distance"], CIRCLES.drive(here, there).metres.get());
+    assert_eq!(answer["summary"]["roads"], json!({"source": "osm toy", "pairs_by_great_circle": 1}));
+    let down = Toy(None);
+    let answer = planned_by(&document(3.0), Roads { times: Some(&down), circles: CIRCLES });
+    let told = json!({"source": "great-circle", "instead_of": "osm toy", "pairs_by_great_circle": 0});
+    assert_eq!(answer["summary"]["roads"], told);
+    let mut by_circles = planned(&document(3.0));
+    by_circles["summary"]["roads"] = told;
+    assert_eq!(answer, by_circles);
+}
+
+#[test]
+fn a_limit_on_metres_needs_a_pace_or_a_price() {
+    let document = json!({"vehicles": [{"id": 1, "start": [0, 0], "max_distance": 500_000}], "jobs": [{"id": 7, "location": [3, 0]}]});
+    assert!(Routing::read(&document, ROADS).is_ok());
+    let toy = Toy(Some(()));
+    let faults = Routing::read(&document, Roads { times: Some(&toy), circles: CIRCLES }).map(|_| ()).unwrap_err();
+    assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["max_distance"]);
+}
+
+#[test]
+fn a_task_left_out_tells_what_would_serve_it() {
+    // 100 s there and back are 200 of 150 in time; two fit on board, three would be needed.
+    let document = json!({
+        "vehicles": [{"id": 5, "start_index": 0, "end_index": 0, "capacity": [2], "time_window": [0, 230]}],
+        "jobs": [
+            {"id": 1, "location_index": 1, "delivery": [2], "priority": 9},
+            {"id": 2, "location_index": 1, "delivery": [1], "time_windows": [[0, 90]]}
+        ],
+        "matrices": {"car": {"durations": [[0, 100], [100, 0]]}}
+    });
+    let answer = planned(&document);
+    let left = &answer["unassigned"][0];
+    let expected = "no vehicle can reach it in time, even alone; it would be served with its window closing 10 s later \
+                    and 1 more unit of capacity on vehicle 5 (costs no more)";
+    assert_eq!(left["reason"], expected);
+    assert_eq!(
+        left["blocking"]["ways"][0]["easings"],
+        json!([
+            {"limit": "window_end", "by": 10, "window": 0},
+            {"limit": "capacity", "by": 1, "component": 0}
+        ])
+    );
+    assert_eq!((&left["blocking"]["verdict"], &left["blocking"]["ways"][0]["vehicle"]), (&json!("blocked"), &json!(5)));
 }
 
 #[test]
