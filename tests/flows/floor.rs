@@ -318,3 +318,60 @@ async fn a_plan_is_proposed_looked_at_and_put_into_force() {
     let runs = service.get(Who::Planner, "/v1/plan-runs").await.json(200);
     assert_eq!(runs[0]["id"], run["id"]);
 }
+
+/// Confirms NORTH's open lists but the last, which it names if there are several.
+async fn confirm_all_but_one(service: &Service) -> Option<String> {
+    let lists = items(service, Who::North, "/v1/pick-lists?open=true").await;
+    let paths: Vec<String> = lists.iter().map(|list| format!("/v1/pick-lists/{}/confirm", text(&list["id"]))).collect();
+    let (last, others) = paths.split_last()?;
+    for path in others {
+        service.post(Who::North, path, &json!({})).await.json(200);
+    }
+    Some(last.clone()).filter(|_| !others.is_empty())
+}
+
+#[tokio::test]
+async fn parcels_packed_late_go_with_vans_that_have_not_left() {
+    let service = Service::at(NOW).await;
+    for n in 0..13 {
+        let body = order(&format!("1010{}", 1 + n % 6), "half_day", &json!([{ "sku": "SOCKS", "quantity": 1 }]));
+        service.order(Who::Fernshop, &format!("v{n}"), &body).await.json(201);
+    }
+    let (mut held, mut taken) = (None, Value::Null);
+    for time in every_five_minutes("2025-11-10T10:00:00Z", "2025-11-10T16:00:00Z") {
+        service.advance(&time).await;
+        held = held.or(confirm_all_but_one(&service).await);
+        for dispatch in items(&service, Who::OwnVans, "/v1/dispatches?stage=tendered").await {
+            let path = format!("/v1/dispatches/{}/accept", text(&dispatch["id"]));
+            let replan = format!("/v1/dispatches/{}/replan", text(&dispatch["id"]));
+            assert_eq!(service.post(Who::Planner, &replan, &json!({})).await.problem(409), "wrong-stage");
+            taken = service.post(Who::OwnVans, &path, &json!({})).await.json(200);
+        }
+        if taken.is_object() {
+            break;
+        }
+    }
+    let (held, path) = (held.expect("two lists"), format!("/v1/dispatches/{}", text(&taken["id"])));
+    let replan = format!("{path}/replan");
+    let again = service.post(Who::Planner, &replan, &json!({})).await.json(200);
+    assert_eq!((&again["outcome"], &again["dispatch"]), (&json!("unchanged"), &taken));
+    service.advance("2025-11-10T14:40:00Z").await;
+    service.post(Who::North, &held, &json!({})).await.json(200);
+    service.advance("2025-11-10T14:50:00Z").await;
+    let now = service.get(Who::OwnVans, &path).await.json(200);
+    let count = |dispatch: &Value| dispatch["shipments"].as_array().map_or(0, Vec::len);
+    assert!(count(&now) > count(&taken) && now["planned_at"] != taken["planned_at"], "{taken} {now}");
+    routes_on_paper(&service, &now).await;
+    let last = now["shipments"].as_array().and_then(|ids| ids.last()).expect("a shipment");
+    let shipment = service.get(Who::OwnVans, &format!("/v1/shipments/{}", text(last))).await.json(200);
+    assert_eq!(shipment["stage"], "dispatched");
+    // Nothing has changed since: neither the job nor a planner makes another plan of it.
+    let again = service.post(Who::Planner, &replan, &json!({})).await.json(200);
+    assert_eq!((&again["outcome"], &again["dispatch"]), (&json!("unchanged"), &now));
+    assert_eq!(service.post(Who::OwnVans, &replan, &json!({})).await.status, 403);
+    service.advance("2025-11-10T19:00:00Z").await;
+    assert_eq!(service.post(Who::Planner, &replan, &json!({})).await.problem(409), "wrong-stage");
+    let map = service.get(Who::OwnVans, &format!("{path}/routes")).await.json(200);
+    let stops = map["features"].as_array().expect("features").iter().filter(|f| f["properties"]["kind"] == "stop");
+    assert!(stops.clone().count() > 0 && stops.clone().all(|stop| stop["properties"]["driven"] == true), "{map}");
+}

@@ -1,8 +1,10 @@
 //! Handing over: tenders to carriers, their answers, deliveries.
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use engine::dispatch::{self, VanPlan};
+use engine::dispatch;
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer};
 use engine::ids::{DispatchId, ShipmentId};
 use engine::model::ServiceIx;
@@ -13,8 +15,9 @@ use super::{App, AppError};
 use crate::store::SubmitError;
 
 impl App {
-    /// Offers what is packed to the carriers whose collection is near, plans the own fleets' next windows, and gives up
-    /// tenders that nobody answered. Returns the new tenders. Long: call it from a thread that may block.
+    /// Gives up tenders that nobody answered, plans own vans under way anew, offers what is packed to the carriers whose
+    /// collection is near, and plans the own fleets' next windows. Returns the new tenders. Long: call it from a thread that
+    /// may block.
     pub fn tender_due(&self) -> Result<Vec<DispatchId>, AppError> {
         let now = self.now();
         let overdue: Vec<Dispatch> = self.read(|state| {
@@ -25,13 +28,17 @@ impl App {
             let answer = TenderAnswer::Reject("no answer in time".to_owned());
             self.answer_now(dispatch, answer, now)?;
         }
+        // Parcels packed late go with vans under way if they can, before the next window gets them. A fault there stops no tender.
+        let rerouted = self.reroute_due(now);
         let mut tenders = self.read(|state| dispatch::tenders(&self.network, state, now));
         if dispatch::is_window_near(&self.network, now) {
             // Routing takes a while: it works on a copy, so that nobody waits for it.
             let state = self.read(Clone::clone);
             let roads = self.roads.as_deref().map(|roads| roads as &dyn RoadTimes);
             let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations, roads);
-            self.note_roads(&vans);
+            if !vans.solved.is_empty() {
+                self.note_roads(vans.failures.first());
+            }
             for (problem, plan) in &vans.solved {
                 super::verified("van", &engine::check::routing::check(problem, plan))?;
             }
@@ -48,14 +55,17 @@ impl App {
                 Err(error) => return Err(super::submit_error(&self.network, error)),
             }
         }
-        Ok(offered)
+        rerouted.map(|_| offered)
     }
 
-    fn note_roads(&self, vans: &VanPlan) {
-        if vans.solved.is_empty() {
-            return;
+    /// Logs once that road times cannot be had, and once that they can be had again.
+    pub(super) fn note_roads(&self, failure: Option<impl fmt::Display>) {
+        let was_failing = self.roads_fail.swap(failure.is_some(), Ordering::Relaxed);
+        match failure {
+            Some(why) if !was_failing => tracing::warn!(%why, "no road times; great circles stand in until there are"),
+            None if was_failing => tracing::info!("road times are back"),
+            _ => {}
         }
-        self.note_failure(vans.failures.first().map(ToString::to_string).as_deref());
     }
 
     /// Takes a carrier's answer; a refusal sends each shipment by another service at once.

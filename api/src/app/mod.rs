@@ -13,6 +13,7 @@ mod orders;
 mod plans;
 mod pulse;
 mod quotes;
+mod rerouting;
 mod returns;
 mod routes;
 mod stock;
@@ -22,8 +23,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use engine::dispatch::Change;
 use engine::fulfilment::{Event, PlanCommit, Refusal, State};
-use engine::ids::PlanRunId;
+use engine::ids::{DispatchId, PlanRunId};
 use engine::network::Network;
 use engine::roads::RoadTimes;
 use engine::search::Seed;
@@ -37,6 +39,7 @@ pub use orders::PlaceOrder;
 pub use plans::PlanOrder;
 pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
 pub use quotes::Cart;
+pub use rerouting::Rerouting;
 pub use stock::StockRow;
 pub use why::WishedCart;
 
@@ -57,7 +60,11 @@ pub struct App {
     /// Road times of own vans; their great circles where there is none.
     roads: Option<Arc<dyn RoadTimes>>,
     roads_fail: AtomicBool,
+    /// What had changed when vans under way were last planned anew, by the job; lost with the process, which then looks again.
+    looked_at: Mutex<LookedAt>,
 }
+
+type LookedAt = BTreeMap<DispatchId, Vec<Change>>;
 
 /// What planners may spend in the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +107,7 @@ impl App {
             curve: Mutex::default(),
             roads: None,
             roads_fail: AtomicBool::new(false),
+            looked_at: Mutex::default(),
         }
     }
 

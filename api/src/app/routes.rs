@@ -1,7 +1,5 @@
 //! Routes for problems that callers bring along; nothing of the service's state is looked at.
 
-use std::sync::atomic::Ordering;
-
 use engine::check;
 use engine::fault::Fault;
 use engine::roads::{GreatCircle, RoadTimes};
@@ -31,19 +29,9 @@ impl App {
         let times = self.roads.as_deref().map(|roads| roads as &dyn RoadTimes);
         let routing = Routing::read(document, Roads { times, circles })?;
         if let Some(roads) = routing.roads().filter(|_| times.is_some()) {
-            self.note_failure(roads.failure.as_deref());
+            self.note_roads(roads.failure.as_deref());
         }
         Ok(routing)
-    }
-
-    /// Logs once that road times cannot be had, and once that they can be had again.
-    pub(super) fn note_failure(&self, failure: Option<&str>) {
-        let was_failing = self.roads_fail.swap(failure.is_some(), Ordering::Relaxed);
-        match failure {
-            Some(why) if !was_failing => tracing::warn!(%why, "no road times; great circles stand in until there are"),
-            None if was_failing => tracing::info!("road times are back"),
-            _ => {}
-        }
     }
 
     /// The best routes found, verified, with what blocks the tasks left out; the same for the same problem unless `cancel` ends

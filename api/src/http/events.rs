@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use engine::fulfilment::Event;
+use engine::ids::ShipmentId;
 use engine::model::{MerchantIx, SkuIx, WarehouseIx, World};
 use engine::stock::{StockEvent, StockLine};
 use serde::Serialize;
@@ -15,7 +16,7 @@ use utoipa_axum::routes;
 use super::events_stream::{self, Chunk, Entry, Options, ResumeAfter};
 use super::extract::Caller;
 use super::floor::{ShortBody, WaveBody, wave_body};
-use super::handover::{DispatchBody, dispatch_body};
+use super::handover::{DispatchBody, RouteBody, dispatch_body, route_body};
 use super::orders::{OrderBody, ShipmentBody, order_body, shipment_body};
 use super::plans::RunBody;
 use super::problem::Problem;
@@ -72,6 +73,8 @@ enum What {
     DispatchAccepted { dispatch: String, shipments: Vec<String> },
     /// The carrier refused, or did not answer in time.
     DispatchRejected { dispatch: String, reason: String },
+    /// Own vans under way go on by another plan; `shipments` were taken on. A shop sees its own of these, and no routes.
+    DispatchReplanned { dispatch: String, shipments: Vec<String>, routes: Vec<RouteBody> },
     /// A shipment arrived.
     Delivered { shipment: String, delivered_at: String },
     /// A return was announced.
@@ -175,14 +178,30 @@ fn seen(app: &App, own: Option<MerchantIx>, of_caller: bool, event: &Event) -> O
             let wave = network.then(|| wave_body(app, wave));
             return (network || !shipments.is_empty()).then_some(What::WaveReleased { wave, shipments });
         }
-        Event::DispatchAccepted { dispatch, .. } => {
+        Event::DispatchAccepted { dispatch, at } => {
             let shipments: Vec<String> = app.read(|state| {
                 let all = state.dispatches().get(dispatch).into_iter().flat_map(|dispatch| &dispatch.shipments);
-                let merchant_of = |shipment| state.shipments().get(shipment).map(|shipment| shipment.merchant);
-                all.filter(|shipment| merchant_of(*shipment).is_some_and(owned)).map(id).collect()
+                // Those taken on later left later.
+                let left = |shipment: &&ShipmentId| {
+                    let shipment = state.shipments().get(*shipment);
+                    shipment.is_some_and(|shipment| owned(shipment.merchant) && shipment.dispatched_at == Some(*at))
+                };
+                all.filter(left).map(id).collect()
             });
             let dispatch = dispatch.to_string();
             return (network || !shipments.is_empty()).then_some(What::DispatchAccepted { dispatch, shipments });
+        }
+        Event::DispatchReplanned { dispatch, taken_on, .. } => {
+            let merchant_of = |id: &ShipmentId| app.read(|state| state.shipments().get(id).map(|s| s.merchant));
+            let own_ones = taken_on.iter().filter(|id| merchant_of(id).is_some_and(owned));
+            let shipments: Vec<String> = own_ones.map(id).collect();
+            let routes = dispatch.routes.iter().filter(|_| network).map(route_body).collect();
+            let dispatch = dispatch.id.to_string();
+            return (network || !shipments.is_empty()).then_some(What::DispatchReplanned {
+                dispatch,
+                shipments,
+                routes,
+            });
         }
         _ if !of_caller => return None,
         Event::OrderAccepted { order } => What::OrderAccepted { order: order_body(app, order) },

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use engine::dispatch::Change;
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer, VanRoute};
 use engine::ids::DispatchId;
 use engine::model::World;
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(show))
         .routes(routes!(accept))
         .routes(routes!(reject))
+        .routes(routes!(replan))
         .routes(routes!(manifest))
 }
 
@@ -63,6 +65,36 @@ pub(super) struct DispatchBody {
     routes: Vec<RouteBody>,
     /// Where the routes' distances and times come from.
     roads: Option<RoadsBody>,
+    /// When the routes were planned, or last planned anew.
+    planned_at: Option<String>,
+}
+
+/// What planning again came to.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReplanBody {
+    /// `replanned`: it has a better plan; `kept`: none was found; `unchanged`: nothing has happened that may change it.
+    outcome: &'static str,
+    /// What has happened since it was planned.
+    changes: Vec<ChangeBody>,
+    /// The dispatch as it stands.
+    dispatch: DispatchBody,
+}
+
+/// A reason to plan again.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeBody {
+    /// `packed`: a shipment stands packed for the same window; `announced`: a return to collect; `withdrawn`: a return that
+    /// came back otherwise; `behind`: a van.
+    kind: &'static str,
+    /// The shipment packed.
+    shipment: Option<String>,
+    /// The return.
+    #[serde(rename = "return")]
+    goods: Option<String>,
+    /// The van that is behind, from 1.
+    van: Option<u32>,
+    /// By how much, in steps of five minutes.
+    behind_s: Option<i64>,
 }
 
 /// Where road times come from.
@@ -78,7 +110,7 @@ pub(super) struct RoadsBody {
 
 /// A van's routes.
 #[derive(Debug, Serialize, ToSchema)]
-struct RouteBody {
+pub(super) struct RouteBody {
     /// Which van, from 1.
     van: u32,
     /// What it drives.
@@ -230,6 +262,38 @@ async fn reject(
     Ok(Json(dispatch_body(wire::world(&app), &dispatch)))
 }
 
+/// Plans the own vans of a dispatch under way again, if something has changed since they were planned: parcels packed for
+/// the same window, returns to collect, vans that are behind. What is driven and loaded stays; a plan is put into force only if
+/// it serves all that the running one serves and is better. The service does so by itself every five minutes.
+#[utoipa::path(post, path = "/v1/dispatches/{id}/replan", tag = "dispatch", security(("key" = ["planner"])), params(("id" = String, Path)),
+    responses((status = 200, body = ReplanBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn replan(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<DispatchId>,
+) -> Result<Json<ReplanBody>, Problem> {
+    let app = state.app()?;
+    seen(&app, &actor, &id)?;
+    let rerouting = app.reroute(id).await?;
+    let outcome = match (rerouting.is_better, rerouting.changes.is_empty()) {
+        (true, _) => "replanned",
+        (false, false) => "kept",
+        (false, true) => "unchanged",
+    };
+    let changes = rerouting.changes.iter().map(change_body).collect();
+    Ok(Json(ReplanBody { outcome, changes, dispatch: dispatch_body(wire::world(&app), &rerouting.dispatch) }))
+}
+
+fn change_body(change: &Change) -> ChangeBody {
+    let plain = |kind| ChangeBody { kind, shipment: None, goods: None, van: None, behind_s: None };
+    match change {
+        Change::Packed(shipment) => ChangeBody { shipment: Some(shipment.to_string()), ..plain("packed") },
+        Change::Announced(goods) => ChangeBody { goods: Some(goods.to_string()), ..plain("announced") },
+        Change::Withdrawn(goods) => ChangeBody { goods: Some(goods.to_string()), ..plain("withdrawn") },
+        Change::Behind { van, by } => ChangeBody { van: Some(van + 1), behind_s: Some(by.get()), ..plain("behind") },
+    }
+}
+
 /// The manifest: one row a parcel, and totals. JSON, or CSV by the `Accept` header.
 #[utoipa::path(get, path = "/v1/dispatches/{id}/manifest", tag = "dispatch", security(("key" = ["carrier", "warehouse", "planner"])),
     params(("id" = String, Path)), responses((status = 200, body = ManifestBody)))]
@@ -314,10 +378,11 @@ pub(super) fn dispatch_body(world: &World, dispatch: &Dispatch) -> DispatchBody 
             instead_of: roads.instead_of.clone(),
             pairs_by_great_circle: roads.pairs_by_great_circle,
         }),
+        planned_at: dispatch.planned_at.map(instant),
     }
 }
 
-fn route_body(route: &VanRoute) -> RouteBody {
+pub(super) fn route_body(route: &VanRoute) -> RouteBody {
     let trip = |trip: &engine::fulfilment::VanTrip| TripBody {
         departs: instant(trip.departs),
         returns: instant(trip.returns),

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::fulfilment::{Dispatch, VanRoute, VanStop, VanTrip};
+use engine::dispatch::Progress;
+use engine::fulfilment::{Dispatch, DispatchStage, VanRoute, VanStop, VanTrip};
 use engine::ids::DispatchId;
 use engine::model::{Coordinates, Fleet, PostalIx, World};
 use engine::units::Timestamp;
@@ -90,8 +91,9 @@ impl Drive<'_> {
             distance: route.distance.get().to_string(),
             visits: Vec::new(),
         };
+        let progress = self.app.read(|state| Progress::of(state, self.fleet, route, self.app.clock().now()));
         for (trip, driven) in (1..).zip(&route.trips) {
-            self.trip(trip, driven, &mut sheet);
+            self.trip(trip, driven, progress, &mut sheet);
         }
         if let Some(last) = route.trips.last() {
             let load = sheet.visits.last().map(|visit| visit.load.clone()).unwrap_or_default();
@@ -100,17 +102,18 @@ impl Drive<'_> {
         sheet
     }
 
-    fn trip(&self, trip: usize, driven: &VanTrip, sheet: &mut Sheet) {
+    fn trip(&self, trip: usize, driven: &VanTrip, progress: Progress, sheet: &mut Sheet) {
         let doors: Vec<Door> = driven.stops.iter().map(|stop| self.door(stop)).collect();
         let mut load: i64 = doors.iter().map(|door| door.delivers).sum();
         sheet.visits.push(Visit { load: load.to_string(), ..self.at_depot(Kind::Departs, trip, driven.departs) });
+        let is_accepted = self.dispatch.stage == DispatchStage::Accepted;
         let first = sheet.visits.iter().map(|visit| visit.number).max().unwrap_or(0) + 1;
-        for (number, (stop, door)) in (first..).zip(driven.stops.iter().zip(doors)) {
+        for (n, (stop, door)) in driven.stops.iter().zip(doors).enumerate() {
             load += door.collects - door.delivers;
             sheet.visits.push(Visit {
                 kind: Kind::Stop,
                 trip,
-                number,
+                number: first + n,
                 name: door.postal.map_or_else(String::new, |postal| self.world.postals[postal].code.clone()),
                 at: door.postal.map(|postal| degrees(self.world.postals[postal].at)),
                 task: door.task,
@@ -120,6 +123,7 @@ impl Drive<'_> {
                 wait: "0".to_owned(),
                 service: self.fleet.stop.get().to_string(),
                 load: load.to_string(),
+                is_driven: is_accepted && progress.is_reached(trip - 1, n),
             });
         }
     }

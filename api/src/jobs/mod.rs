@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | waves | releases waves whose cut-off has come | 1 min |
 //! | planner | re-plans the backlog and publishes shadow prices | configured, 15 min |
-//! | dispatch | tenders what is packed, gives up unanswered tenders, plans vans | 5 min |
+//! | dispatch | gives up unanswered tenders, plans vans under way anew, tenders what is packed, plans vans | 5 min |
 //! | expiry | ends soft holds whose time has come | 1 min |
 //! | curve | notes the day's figures | 5 min |
 

@@ -4,6 +4,7 @@
 pub mod assign;
 pub mod packing;
 pub mod picking;
+pub mod rerouting;
 pub mod routing;
 pub mod shares;
 pub mod sourcing;

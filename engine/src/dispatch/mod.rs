@@ -6,12 +6,22 @@
 //! - [`rebooking`]: a shipment whose carrier refused (or did not answer) gets the cheapest other way that still keeps its
 //!   promise, or failing that the earliest.
 //! - [`vans`]: an own fleet's tender is a day of routes by [`crate::routing`]: windows, several trips, return pickups, road times.
+//! - [`replan`]: a fleet's vans under way get a better plan where something has changed; what is driven and loaded stays.
 //!
 //! All are pure functions of the state; ties break by promise, then by id.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod progress;
+mod replan;
+mod rest;
 mod tender;
+#[cfg(test)]
+mod tests;
 mod travel;
 mod vans;
 
+pub use progress::Progress;
+pub use replan::{Change, Fixed, Replan, Rerouted, changes, replan};
 pub use tender::{NOTICE, rebooking, tenders};
 pub use vans::{VanPlan, is_window_near, vans};

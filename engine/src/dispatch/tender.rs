@@ -20,7 +20,7 @@ const ANSWER: Seconds = Seconds::minutes(10);
 /// the collection they were planned for wait for a day with room under their carrier's allotments.
 pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch> {
     let carried = |service: ServiceIx| network.world.services[service].kind != ServiceKind::OwnFleet;
-    let mut late = Late { state, taken: BTreeMap::new() };
+    let mut late = Late::new(state);
     state
         .docked()
         .iter()
@@ -41,14 +41,18 @@ pub fn tenders(network: &Network, state: &State, now: Timestamp) -> Vec<Dispatch
 }
 
 /// What late shipments take of allotments in a run of offers.
-struct Late<'a> {
+pub(super) struct Late<'a> {
     state: &'a State,
     taken: BTreeMap<AllotmentRef, i64>,
 }
 
-impl Late<'_> {
+impl<'a> Late<'a> {
+    pub(super) fn new(state: &'a State) -> Self {
+        Self { state, taken: BTreeMap::new() }
+    }
+
     /// Whether the shipment may go with this collection; takes what it takes more than it has.
-    fn takes(&mut self, shipment: &Shipment, at: Timestamp) -> bool {
+    pub(super) fn takes(&mut self, shipment: &Shipment, at: Timestamp) -> bool {
         let more = self.state.allotted_more(shipment, at);
         let taken = |of: &AllotmentRef| self.taken.get(of).copied().unwrap_or(0);
         let fits = more.iter().all(|(of, parcels)| taken(of) + parcels <= self.state.allotment_left(of));
@@ -107,6 +111,7 @@ pub(super) fn tender(
         stage: DispatchStage::Tendered,
         reason: None,
         roads: None,
+        planned_at: None,
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::fulfilment::RoadsUsed;
 use crate::model::Fleet;
-use crate::roads::{GreatCircle, Place, RoadTimes, Table, Unavailable};
+use crate::roads::{self, Filled, GreatCircle, Place, RoadTimes, Unavailable};
 use crate::routing::Matrix;
 
 /// Tables over places, and what they are from.
@@ -20,36 +20,18 @@ pub(super) struct Travel {
 }
 
 /// The tables between all of `places`, in their order; places that are the same are asked for once.
-pub(super) fn travel(fleet: &Fleet, places: &[Place], roads: Option<&dyn RoadTimes>) -> Travel {
+pub(super) fn travel(fleet: &Fleet, places: &[Place], provider: Option<&dyn RoadTimes>) -> Travel {
     let (distinct, of_place) = distinct(places);
     let circles = GreatCircle { circuity_percent: fleet.circuity_percent, metres_per_hour: fleet.metres_per_hour };
-    let (mut table, source, failure) = match roads.map(|roads| (asked(roads, &distinct), roads.source())) {
-        Some((Ok(table), source)) => (table, source, None),
-        Some((Err(failure), _)) => (Table::new(distinct.len()), circles.source(), Some(failure)),
-        None => (Table::new(distinct.len()), circles.source(), None),
-    };
-    let filled = table.fill(|from, to| circles.drive(distinct[from].at, distinct[to].at)) as u64;
-    let by_circles = source == circles.source();
-    let used = RoadsUsed {
-        instead_of: failure.as_ref().and(roads.map(RoadTimes::source)),
-        source,
-        pairs_by_great_circle: if by_circles { 0 } else { filled },
-    };
+    let Filled { table, source, failure, pairs_by_great_circle } = roads::filled(provider, circles, &distinct);
+    let (instead_of, failure) = failure.unzip();
+    let used = RoadsUsed { instead_of, source, pairs_by_great_circle };
     let amounts = |amount: fn(crate::roads::Drive) -> i64| {
         let cells = of_place.iter().flat_map(|&from| of_place.iter().map(move |&to| (from, to)));
         let amounts = cells.map(|(from, to)| table.drive(from, to).map_or(0, amount)).collect();
         Matrix::dense(places.len(), amounts)
     };
     Travel { metres: amounts(|d| d.metres.get()), seconds: amounts(|d| d.seconds.get()), used, failure }
-}
-
-fn asked(roads: &dyn RoadTimes, places: &[Place]) -> Result<Table, Unavailable> {
-    let table = roads.table(places)?;
-    if table.size() == places.len() {
-        Ok(table)
-    } else {
-        Err(Unavailable(format!("{} answers for {} places of {}", roads.source(), table.size(), places.len())))
-    }
 }
 
 /// The different places in the order of their first, and which of them each place is.
@@ -73,7 +55,7 @@ mod tests {
     use super::*;
     use crate::model::fixture::tiny_world;
     use crate::model::{Coordinates, FleetIx};
-    use crate::roads::{Drive, Listed};
+    use crate::roads::{Drive, Listed, Table};
 
     #[derive(Debug)]
     struct Down;

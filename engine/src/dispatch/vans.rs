@@ -7,8 +7,11 @@
 //! speed ([`super::travel`]); doors lie at the middle of their postal area. What no van can reach in the window stays at the
 //! dock for the next one.
 
-use crate::fulfilment::{Dispatch, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip};
-use crate::model::{Fleet, FleetIx};
+use std::collections::BTreeSet;
+
+use crate::fulfilment::{Dispatch, DispatchStage, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip};
+use crate::ids::ReturnId;
+use crate::model::{Fleet, FleetIx, World};
 use crate::network::Network;
 use crate::promise;
 use crate::roads::{Place, RoadTimes, Unavailable};
@@ -20,13 +23,13 @@ use super::tender::tender;
 use super::travel::{Travel, travel};
 
 /// Routes are planned this long before their window.
-const LOADING: Seconds = Seconds::minutes(10);
+pub(super) const LOADING: Seconds = Seconds::minutes(10);
 /// Vans may leave this long before the window opens.
-const HEAD_START: Seconds = Seconds::hours(1);
+pub(super) const HEAD_START: Seconds = Seconds::hours(1);
 /// Worth of a return pickup, in cents: what a label back would cost, about.
-const PICKUP_WORTH: i64 = 600;
+pub(super) const PICKUP_WORTH: i64 = 600;
 /// Costs inside are thousandths of a cent, so that a metre has one.
-const MILLICENTS: i64 = 1000;
+pub(super) const MILLICENTS: i64 = 1000;
 
 /// The tenders of own fleets, with what is needed to verify them ([`crate::check::routing`]).
 #[derive(Clone, Debug, Default)]
@@ -67,10 +70,7 @@ pub fn vans(
             .filter_map(|id| state.shipments().get(id))
             .filter(|shipment| shipment.plan.pickup_at <= opens)
             .collect();
-        let collects = |goods: &&Return| {
-            goods.service == fleet.service && goods.stage == ReturnStage::Open && !is_on_a_route(state, goods)
-        };
-        let returns: Vec<&Return> = state.returns().values().filter(collects).collect();
+        let returns = collectable(state, fleet);
         if shipments.is_empty() {
             continue;
         }
@@ -90,19 +90,39 @@ pub fn vans(
     plan
 }
 
-fn is_on_a_route(state: &State, goods: &Return) -> bool {
-    let stops = state
-        .dispatches()
-        .values()
-        .flat_map(|d| d.routes.iter())
-        .flat_map(|r| r.trips.iter())
-        .flat_map(|t| t.stops.iter());
-    stops.into_iter().any(|stop| stop.collects.as_ref() == Some(&goods.id))
+/// Open returns that a fleet collects at the door and that are on none of its routes.
+pub(super) fn collectable<'a>(state: &'a State, fleet: &Fleet) -> Vec<&'a Return> {
+    let on_routes = on_routes(state);
+    let collects = |goods: &&Return| goods.service == fleet.service && goods.stage == ReturnStage::Open;
+    state.returns().values().filter(collects).filter(|goods| !on_routes.contains(&goods.id)).collect()
+}
+
+/// Returns that some van collects; what a refused dispatch would have collected is free again.
+fn on_routes(state: &State) -> BTreeSet<&ReturnId> {
+    let driven = state.dispatches().values().filter(|d| d.stage != DispatchStage::Rejected);
+    let stops = driven.flat_map(|d| &d.routes).flat_map(|r| &r.trips).flat_map(|t| &t.stops);
+    stops.filter_map(|stop| stop.collects.as_ref()).collect()
 }
 
 /// What a van has room for: parcels, and their weight.
-fn load(parcels: i64, weight: Grams) -> Load {
+pub(super) fn load(parcels: i64, weight: Grams) -> Load {
     Load([parcels, weight.get(), 0, 0])
+}
+
+/// What a shipment takes up on a van.
+pub(super) fn load_of(shipment: &Shipment) -> Load {
+    load(shipment.parcels.len() as i64, shipment.parcels.iter().map(|parcel| parcel.gross).sum())
+}
+
+/// What a return takes up on a van: one parcel of its goods' weight.
+pub(super) fn load_back(world: &World, goods: &Return) -> Load {
+    load(1, goods.lines.iter().map(|line| world.skus[line.sku].weight * i64::from(line.quantity)).sum())
+}
+
+/// What a van's day costs that drives this far.
+pub(super) fn cost(fleet: &Fleet, distance: Metres) -> Cents {
+    let millicents = fleet.per_van_day.get() * MILLICENTS + distance.get() * fleet.per_km.get();
+    Cents::new(millicents / MILLICENTS)
 }
 
 struct FleetDay<'a> {
@@ -130,13 +150,13 @@ impl FleetDay<'_> {
         let window = Window::new(self.clock(self.opens), self.clock(self.closes));
         let service = fleet.stop.get();
         let deliveries = self.shipments.iter().map(|shipment| Stop {
-            delivery: load(shipment.parcels.len() as i64, shipment.parcels.iter().map(|parcel| parcel.gross).sum()),
+            delivery: load_of(shipment),
             service,
             window,
             ..Stop::default()
         });
         let pickups = self.returns.iter().map(|goods| Stop {
-            pickup: load(1, self.weight(goods)),
+            pickup: load_back(&self.network.world, goods),
             service,
             window,
             prize: Some(PICKUP_WORTH * MILLICENTS),
@@ -164,11 +184,6 @@ impl FleetDay<'_> {
         Problem::new(spec).expect("a validated fleet and windows ahead of now")
     }
 
-    fn weight(&self, goods: &Return) -> Grams {
-        let world = &self.network.world;
-        goods.lines.iter().map(|line| world.skus[line.sku].weight * i64::from(line.quantity)).sum()
-    }
-
     /// The depot, then the doors of shipments and of returns.
     fn places(&self) -> Vec<Place> {
         let world = &self.network.world;
@@ -187,6 +202,7 @@ impl FleetDay<'_> {
         let shipments: Vec<&Shipment> = (0..self.shipments.len()).filter(served).map(|n| self.shipments[n]).collect();
         let mut dispatch = tender(self.state, self.fleet.warehouse, self.fleet.service, self.opens, shipments)?;
         dispatch.answer_by = self.opens;
+        dispatch.planned_at = Some(self.now);
         dispatch.routes = solution.routes.iter().map(|route| self.route(problem, route)).collect();
         dispatch.carrier_cost = dispatch.routes.iter().map(|route| route.cost).sum();
         Some(dispatch)
@@ -217,9 +233,8 @@ impl FleetDay<'_> {
                 stops,
             });
         }
-        let millicents = self.fleet.per_van_day.get() * MILLICENTS + route.distance * self.fleet.per_km.get();
-        let (distance, cost) = (Metres::new(route.distance), Cents::new(millicents / MILLICENTS));
-        VanRoute { fleet: self.ix, van: route.vehicle, trips, distance, cost }
+        let distance = Metres::new(route.distance);
+        VanRoute { fleet: self.ix, van: route.vehicle, trips, distance, cost: cost(self.fleet, distance) }
     }
 
     fn stop(&self, stop: usize, arrives: Timestamp) -> VanStop {

@@ -105,6 +105,15 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The vans of an accepted dispatch go on by another plan.
+    DispatchReplanned {
+        /// The dispatch from now on.
+        dispatch: Dispatch,
+        /// Its shipments that were not in it before.
+        taken_on: Vec<ShipmentId>,
+        /// When.
+        at: Timestamp,
+    },
     /// A shipment arrived.
     Delivered {
         /// Which.
@@ -145,6 +154,7 @@ impl Event {
             Self::DispatchTendered { .. } => "dispatch_tendered",
             Self::DispatchAccepted { .. } => "dispatch_accepted",
             Self::DispatchRejected { .. } => "dispatch_rejected",
+            Self::DispatchReplanned { .. } => "dispatch_replanned",
             Self::Delivered { .. } => "delivered",
             Self::ReturnOpened { .. } => "return_opened",
             Self::ReturnReceived { .. } => "return_received",

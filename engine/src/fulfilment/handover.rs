@@ -24,21 +24,7 @@ impl State {
         if self.dispatches().contains_key(&dispatch.id) {
             return Err(Refusal::Invalid(format!("there is a dispatch `{}` already", dispatch.id)));
         }
-        let pickup = PickupRef { warehouse: dispatch.warehouse, service: dispatch.service, at: dispatch.pickup_at };
-        let mut allotting = self.allotting();
-        for id in &dispatch.shipments {
-            let shipment = self.shipment(id)?;
-            let fits = shipment.stage == ShipmentStage::Packed
-                && (shipment.plan.warehouse, shipment.plan.service) == (dispatch.warehouse, dispatch.service);
-            if !fits {
-                return Err(wrong_stage(
-                    shipment,
-                    "only packed shipments of the same warehouse and service can be tendered",
-                ));
-            }
-            allotting = allotting.tender(shipment, pickup);
-        }
-        allotting.check()?;
+        self.tenderable(&dispatch, &dispatch.shipments)?;
         Ok(vec![Event::DispatchTendered { dispatch }])
     }
 
@@ -65,8 +51,15 @@ impl State {
     }
 
     fn decide_hand_over(&self, dispatch: &Dispatch, at: Timestamp) -> Result<Vec<Event>, Refusal> {
+        let mut events = self.shipped(&dispatch.shipments)?;
+        events.push(Event::DispatchAccepted { dispatch: dispatch.id.clone(), at });
+        Ok(events)
+    }
+
+    /// The goods of these shipments leave the stock.
+    pub(super) fn shipped(&self, shipments: &[ShipmentId]) -> Result<Vec<Event>, Refusal> {
         let mut events = Vec::new();
-        for id in &dispatch.shipments {
+        for id in shipments {
             let shipment = self.shipment(id)?;
             let lines: Vec<_> = shipment
                 .lines
@@ -76,8 +69,27 @@ impl State {
             let shipped = self.ledger().decide_ship(&shipment.order, &lines)?;
             events.extend(shipped.into_iter().map(|change| Event::Stock { change }));
         }
-        events.push(Event::DispatchAccepted { dispatch: dispatch.id.clone(), at });
         Ok(events)
+    }
+
+    /// Shipments that a collection may be offered: packed for its warehouse and service, and within its day's allotments if
+    /// they missed the one they were planned for.
+    pub(super) fn tenderable(&self, dispatch: &Dispatch, shipments: &[ShipmentId]) -> Result<(), Refusal> {
+        let pickup = PickupRef { warehouse: dispatch.warehouse, service: dispatch.service, at: dispatch.pickup_at };
+        let mut allotting = self.allotting();
+        for id in shipments {
+            let shipment = self.shipment(id)?;
+            let fits = shipment.stage == ShipmentStage::Packed
+                && (shipment.plan.warehouse, shipment.plan.service) == (dispatch.warehouse, dispatch.service);
+            if !fits {
+                return Err(wrong_stage(
+                    shipment,
+                    "only packed shipments of the same warehouse and service can be tendered",
+                ));
+            }
+            allotting = allotting.tender(shipment, pickup);
+        }
+        allotting.check()
     }
 
     /// Moves a packed shipment to another service or collection of the same warehouse.

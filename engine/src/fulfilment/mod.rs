@@ -11,7 +11,7 @@
 //! shipment:  released -> packed -> tendered -> dispatched -> delivered
 //!                   \-> short (its missing lines return to the backlog)      \-> reopened (carrier refused)
 //! pick list: open -> confirmed
-//! dispatch:  tendered -> accepted | rejected
+//! dispatch:  tendered -> accepted -> (own vans: planned anew under way, again and again) | rejected
 //! return:    open -> received (graded: restock, quarantine, scrap)
 //! ```
 //!
@@ -28,6 +28,7 @@ mod intake;
 mod load;
 mod quota;
 mod record;
+mod rerouting;
 mod returning;
 mod state;
 

@@ -283,6 +283,9 @@ pub struct Dispatch {
     /// Where the vans' distances and times come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roads: Option<RoadsUsed>,
+    /// When the vans' day was planned, or last planned anew; unknown in logs older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_at: Option<Timestamp>,
 }
 
 /// Where a plan's road times come from.

@@ -10,6 +10,7 @@ use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentI
 use crate::model::{MerchantIx, PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
 use crate::promise::{PickupRef, VolumeRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
+use crate::units::Timestamp;
 
 use super::allotted::Allotted;
 use super::event::Event;
@@ -249,7 +250,9 @@ impl State {
             Event::ShipmentPacked { shipment, .. }
             | Event::ShipmentRebooked { shipment, .. }
             | Event::Delivered { shipment, .. } => of_shipment(shipment),
-            Event::DispatchTendered { dispatch } => (dispatch.id.to_string(), None),
+            Event::DispatchTendered { dispatch } | Event::DispatchReplanned { dispatch, .. } => {
+                (dispatch.id.to_string(), None)
+            }
             Event::DispatchAccepted { dispatch, .. } | Event::DispatchRejected { dispatch, .. } => {
                 (dispatch.to_string(), None)
             }
@@ -313,25 +316,18 @@ impl State {
                 self.dock(shipment);
             }
             Event::DispatchTendered { dispatch } => {
-                for id in &dispatch.shipments {
-                    self.undock(id);
-                    self.recounting(id, |state| {
-                        let planned = state.shipments.get(id).map(|shipment| shipment.plan.pickup_at);
-                        let other = Some(dispatch.pickup_at).filter(|at| planned != Some(*at));
-                        state.allotted.tender(id, other);
-                    });
-                    self.change_shipment(id, |s| s.stage = ShipmentStage::Tendered);
-                }
+                dispatch.shipments.iter().for_each(|id| self.apply_tender(id, dispatch.pickup_at));
                 self.dispatches.insert(dispatch.id.clone(), dispatch.clone());
             }
             Event::DispatchAccepted { dispatch, at } => {
-                for id in self.answer(dispatch, DispatchStage::Accepted, None) {
-                    self.change_shipment(&id, |s| {
-                        s.stage = ShipmentStage::Dispatched;
-                        s.dispatched_at = Some(*at);
-                    });
-                    self.restage_order_of(&id);
+                self.answer(dispatch, DispatchStage::Accepted, None).iter().for_each(|id| self.hand_over(id, *at));
+            }
+            Event::DispatchReplanned { dispatch, taken_on, at } => {
+                for id in taken_on {
+                    self.apply_tender(id, dispatch.pickup_at);
+                    self.hand_over(id, *at);
                 }
+                self.dispatches.insert(dispatch.id.clone(), dispatch.clone());
             }
             Event::DispatchRejected { dispatch, reason } => {
                 for id in self.answer(dispatch, DispatchStage::Rejected, Some(reason)) {
@@ -356,6 +352,25 @@ impl State {
                 }
             }
         }
+    }
+
+    /// A packed shipment leaves its dock's list for a collection.
+    fn apply_tender(&mut self, id: &ShipmentId, pickup_at: Timestamp) {
+        self.undock(id);
+        self.recounting(id, |state| {
+            let planned = state.shipments.get(id).map(|shipment| shipment.plan.pickup_at);
+            state.allotted.tender(id, Some(pickup_at).filter(|at| planned != Some(*at)));
+        });
+        self.change_shipment(id, |s| s.stage = ShipmentStage::Tendered);
+    }
+
+    /// A tendered shipment is its carrier's.
+    fn hand_over(&mut self, id: &ShipmentId, at: Timestamp) {
+        self.change_shipment(id, |s| {
+            s.stage = ShipmentStage::Dispatched;
+            s.dispatched_at = Some(at);
+        });
+        self.restage_order_of(id);
     }
 
     fn apply_wave(&mut self, wave: &Wave, shipments: &[Shipment], pick_lists: &[PickList]) {

@@ -70,13 +70,19 @@ pub struct Replay {
     outcome: Outcome,
     /// Parcels under way: when and what arrives, and who reports it.
     under_way: BinaryHeap<Reverse<(Timestamp, String, String)>>,
+    /// Dispatches of own vans that still drive, with their carriers.
+    vans: BTreeMap<String, String>,
+    /// When own vans are at the doors of their shipments, by the newest plan.
+    stops: BTreeMap<String, Timestamp>,
 }
 
 impl Replay {
     /// A replay against the service at `base`.
     pub fn new(base: String, keys: KeyChain, app: Arc<App>, jobs: Arc<Jobs>, clock: Clock, seed: Seed) -> Self {
         let client = reqwest::Client::new();
-        Self { base, keys, app, jobs, clock, seed, client, outcome: Outcome::default(), under_way: BinaryHeap::new() }
+        let (vans, stops) = (BTreeMap::new(), BTreeMap::new());
+        let (outcome, under_way) = (Outcome::default(), BinaryHeap::new());
+        Self { base, keys, app, jobs, clock, seed, client, outcome, under_way, vans, stops }
     }
 
     /// Plays the orders and all that follows from them.
@@ -195,23 +201,15 @@ impl Replay {
             let carrier = text(&dispatch["carrier"])?.to_owned();
             self.act(Role::Carrier, &carrier, &format!("/v1/dispatches/{}/accept", text(&dispatch["id"])?), &json!({}))
                 .await?;
-            let mut stops = BTreeMap::new();
-            for stop in dispatch["routes"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .flat_map(|r| r["trips"].as_array().into_iter().flatten())
-            {
-                for door in stop["stops"].as_array().into_iter().flatten().filter(|door| door["shipment"].is_string()) {
-                    stops.insert(text(&door["shipment"])?.to_owned(), instant(&door["arrives"])?);
-                }
+            let stops = stops(&dispatch)?;
+            if !stops.is_empty() {
+                // Their plan may change under way.
+                self.vans.insert(text(&dispatch["id"])?.to_owned(), carrier);
+                continue;
             }
             for id in dispatch["shipments"].as_array().into_iter().flatten() {
                 let id = text(id)?;
-                let arrives = match stops.get(id) {
-                    Some(at) => *at,
-                    None => self.arrival(&carrier, id).await?,
-                };
+                let arrives = self.arrival(&carrier, id).await?;
                 self.under_way.push(Reverse((arrives, id.to_owned(), carrier.clone())));
             }
         }
@@ -228,10 +226,32 @@ impl Replay {
         Ok(instant(&shipment["delivers_by"])? + arrival_delay(network, service, &ShipmentId::new(id)?, self.seed))
     }
 
+    /// Vans go by the newest plan of their dispatch, with what they were given since.
+    async fn vans(&mut self, now: Timestamp) -> anyhow::Result<()> {
+        for (id, carrier) in self.vans.clone() {
+            let key = self.keys.by_name[&(Role::Carrier, carrier.clone())].clone();
+            let stops = stops(&self.get(&key, &format!("/v1/dispatches/{id}")).await?)?;
+            if stops.values().all(|at| *at <= now) {
+                self.vans.remove(&id);
+            }
+            for (shipment, at) in stops {
+                if self.stops.insert(shipment.clone(), at).is_none() {
+                    self.under_way.push(Reverse((at, shipment, carrier.clone())));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Parcels whose time has come are at their doors.
     async fn doors(&mut self, now: Timestamp) -> anyhow::Result<()> {
+        self.vans(now).await?;
         while self.under_way.peek().is_some_and(|next| next.0.0 <= now) {
             let Some(Reverse((at, id, carrier))) = self.under_way.pop() else { break };
+            if let Some(later) = self.stops.get(&id).copied().filter(|later| *later > at) {
+                self.under_way.push(Reverse((later, id, carrier)));
+                continue;
+            }
             self.act(
                 Role::Carrier,
                 &carrier,
@@ -323,6 +343,14 @@ fn level(level: ServiceLevel) -> &'static str {
         ServiceLevel::Overnight => "overnight",
         ServiceLevel::HalfDay => "half_day",
     }
+}
+
+/// When vans are at the doors of a dispatch's shipments.
+fn stops(dispatch: &Value) -> anyhow::Result<BTreeMap<String, Timestamp>> {
+    let list = |value: &Value, part: &str| value[part].as_array().cloned().unwrap_or_default();
+    let trips = list(dispatch, "routes").into_iter().flat_map(|route| list(&route, "trips"));
+    let doors = trips.flat_map(|trip| list(&trip, "stops")).filter(|door| door["shipment"].is_string());
+    doors.map(|door| Ok((text(&door["shipment"])?.to_owned(), instant(&door["arrives"])?))).collect()
 }
 
 fn text(value: &Value) -> anyhow::Result<&str> {

@@ -2,7 +2,7 @@
 
 use super::{Day, Sheet, Visit};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "vehicle",
     "trip",
     "stop",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 17] = [
     "moment_unit",
     "span_unit",
     "load_unit",
+    "driven",
 ];
 
 /// The day as CSV.
@@ -34,7 +35,7 @@ pub fn csv(day: &Day) -> anyhow::Result<String> {
     Ok(String::from_utf8(writer.into_inner().map_err(|error| error.into_error())?)?)
 }
 
-fn row(day: &Day, sheet: &Sheet, visit: &Visit) -> [String; 17] {
+fn row(day: &Day, sheet: &Sheet, visit: &Visit) -> [String; 18] {
     let [x, y] = visit.at.map_or_else(Default::default, |at| at.map(|number| number.to_string()));
     let number = if visit.number == 0 { String::new() } else { visit.number.to_string() };
     [
@@ -55,5 +56,6 @@ fn row(day: &Day, sheet: &Sheet, visit: &Visit) -> [String; 17] {
         day.units.moment.clone(),
         day.units.span.clone(),
         day.units.load.clone(),
+        if visit.is_driven { "yes".to_owned() } else { String::new() },
     ]
 }

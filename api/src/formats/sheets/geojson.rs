@@ -42,6 +42,7 @@ fn point(sheet: &Sheet, visit: &Visit) -> Value {
             "kind": visit.kind.word(), "vehicle": sheet.vehicle, "trip": visit.trip,
             "stop": (visit.number > 0).then_some(visit.number), "name": visit.name, "task": visit.task,
             "arrival": visit.arrival, "window": visit.window, "wait": visit.wait, "service": visit.service, "load": visit.load,
+            "driven": visit.is_driven,
         },
     })
 }

@@ -60,7 +60,7 @@ fn row(visit: &Visit, page: &mut String) {
     for cell in [&visit.name, &visit.task, &visit.arrival, window, &visit.wait, &visit.service, &visit.load] {
         let _ = write!(page, "<td>{}</td>", escaped(cell));
     }
-    page.push_str("<td class=\"done\"></td></tr>\n");
+    let _ = writeln!(page, "<td class=\"done\">{}</td></tr>", if visit.is_driven { "yes" } else { "" });
 }
 
 /// Text that is no markup.

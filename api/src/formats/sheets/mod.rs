@@ -126,4 +126,6 @@ pub struct Visit {
     pub service: String,
     /// What is on board afterwards.
     pub load: String,
+    /// Whether it is driven already.
+    pub is_driven: bool,
 }

@@ -23,6 +23,7 @@ fn day() -> Day {
         wait: "0".to_owned(),
         service: "4".to_owned(),
         load: "2".to_owned(),
+        is_driven: true,
         at: Some([3.0, 4.25]),
     };
     let visits = vec![depot(Kind::Departs, "10:00"), stop, depot(Kind::Returns, "10:44")];
@@ -42,7 +43,7 @@ fn day() -> Day {
 #[test]
 fn a_table_row_a_visit() {
     let text = csv(&day()).unwrap();
-    let row = "7,1,1,stop,10001,\"deliver, \"\"s1\"\"\",3,4.25,plane,10:20,10:00-12:00,0,4,2,UTC,min,parcels";
+    let row = "7,1,1,stop,10001,\"deliver, \"\"s1\"\"\",3,4.25,plane,10:20,10:00-12:00,0,4,2,UTC,min,parcels,yes";
     assert_eq!(text.lines().nth(2), Some(row));
     assert_eq!(text.lines().count(), 4);
 }
@@ -53,6 +54,7 @@ fn a_map_says_what_its_coordinates_are() {
     assert_eq!(map["coordinates"], "x and y of a plane in the file's units, not longitude and latitude");
     assert_eq!(map["features"][0]["geometry"]["coordinates"][1][1], 4.25);
     assert_eq!(map["features"][2]["properties"]["stop"], 1);
+    assert_eq!(map["features"][2]["properties"]["driven"], true);
     assert!(map["features"][1]["properties"]["stop"].is_null());
 }
 
@@ -65,6 +67,7 @@ fn a_sheet_is_text_with_units() {
         "Arrival (UTC)",
         "Service (min)",
         "dock &lt;1&gt;",
+        "<td class=\"done\">yes</td>",
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
