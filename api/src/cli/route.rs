@@ -249,5 +249,5 @@ fn none_required(missing: &[String]) -> Result<(), Failure> {
     if missing.len() > 20 {
         why.push(format!("and {} more", missing.len() - 20));
     }
-    Err(Failure::NoPlan(format!("{} stops are left out\n  {}", missing.len(), why.join("\n  "))))
+    Err(Failure::NoPlan(format!("stops left out: {}\n  {}", missing.len(), why.join("\n  "))))
 }

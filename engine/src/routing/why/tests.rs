@@ -248,11 +248,10 @@ fn a_thousand_stops_left_out_are_bounded() {
 }
 
 #[test]
-fn what_no_easing_helps_is_told() {
+fn where_there_is_no_vehicle_another_one_is_the_way() {
     let mut spec = one_vehicle(&[10, 20]);
     spec.stops[1].priority = 1;
     spec.vehicle_types[0].count = 0;
-    // No vehicle at all: another one is the way.
     let problem = Problem::new(spec).unwrap();
     let found = asked(&problem, &solved(&problem));
     assert!(found.iter().all(|found| found.ways[0].easings == easing(Limit::Vehicles { vehicle_type: 0 }, 1)));
