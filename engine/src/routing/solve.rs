@@ -181,11 +181,11 @@ impl<'p> Search<'p> {
         }
     }
 
-    /// A search of the same problem that goes about it in the same way, with nothing to do yet.
-    pub(super) fn sibling(&self, seed: Seed) -> Self {
+    /// A search of one of so many parts of the same problem that goes about it in the same way, with nothing to do yet.
+    pub(super) fn sibling(&self, seed: Seed, parts: usize) -> Self {
         let mut other = Self::bare(self.state.problem, self.options, self.neighbours.clone(), seed.rng());
         other.local_search_share = self.local_search_share;
-        other.pricing = self.pricing.clone();
+        other.pricing = self.pricing.as_ref().map(|pricing| pricing.of_part(parts));
         other.state.take_part(&[], Vec::new(), &vec![0; self.state.used.len()]);
         other.state.set_penalties(self.pricing.as_ref().map(Pricing::prices));
         other

@@ -40,7 +40,8 @@ pub(crate) fn improve(
     let problem = first.state.problem;
     let seed = first.options.seed.child("together", groups as u64);
     let mut plan = Whole::of(&first);
-    let mut searches: Vec<Search> = (0..groups).map(|group| first.sibling(seed.child("group", group as u64))).collect();
+    let mut searches: Vec<Search> =
+        (0..groups).map(|group| first.sibling(seed.child("group", group as u64), groups)).collect();
     let mut rng = seed.child("borders", 0).rng();
     let stops = (problem.stops().len() / groups) as u64;
     let mut length = (stops / 4).clamp(100, ROUND);

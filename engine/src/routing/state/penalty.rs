@@ -48,6 +48,11 @@ impl Pricing {
         Self { load, time, target, seen: 0, held_load: 0, held_time: 0 }
     }
 
+    /// The same for one of so many parts of a plan that are searched on their own: the plan holds where all of them do.
+    pub fn of_part(&self, parts: usize) -> Self {
+        Self { target: self.target.powf(1.0 / parts as f64), ..self.clone() }
+    }
+
     /// The present prices.
     pub fn prices(&self) -> Penalties {
         let fixed = |price: f64| (price * 1024.0).clamp(1.0, 1e15) as i64;
