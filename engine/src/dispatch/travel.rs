@@ -55,20 +55,7 @@ mod tests {
     use super::*;
     use crate::model::fixture::tiny_world;
     use crate::model::{Coordinates, FleetIx};
-    use crate::roads::{Drive, Listed, Table};
-
-    #[derive(Debug)]
-    struct Down;
-
-    impl RoadTimes for Down {
-        fn source(&self) -> String {
-            "osrm http://roads".to_owned()
-        }
-
-        fn table(&self, _: &[Place]) -> Result<Table, Unavailable> {
-            Err(Unavailable("no answer".to_owned()))
-        }
-    }
+    use crate::roads::{Down, Drive, Listed, Table};
 
     fn places() -> Vec<Place> {
         let place = |name: &str, lat| Place { name: name.to_owned(), at: Coordinates { lat, lon: -74.0 } };

@@ -37,6 +37,22 @@ fn asked(roads: &dyn RoadTimes, places: &[Place]) -> Result<Table, Unavailable> 
     }
 }
 
+/// A provider that never answers, for tests.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Down;
+
+#[cfg(test)]
+impl RoadTimes for Down {
+    fn source(&self) -> String {
+        "osrm http://roads".to_owned()
+    }
+
+    fn table(&self, _: &[Place]) -> Result<Table, Unavailable> {
+        Err(Unavailable("no answer".to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,18 +82,8 @@ mod tests {
 
     #[test]
     fn a_source_that_fails_is_told() {
-        #[derive(Debug)]
-        struct Down;
-        impl RoadTimes for Down {
-            fn source(&self) -> String {
-                "osrm http://roads".to_owned()
-            }
-            fn table(&self, _: &[Place]) -> Result<Table, Unavailable> {
-                Err(Unavailable("is down".to_owned()))
-            }
-        }
         let filled = filled(Some(&Down), CIRCLES, &places());
-        let expected = ("osrm http://roads".to_owned(), Unavailable("is down".to_owned()));
+        let expected = ("osrm http://roads".to_owned(), Unavailable("no answer".to_owned()));
         assert_eq!((filled.source.as_str(), filled.failure), ("great-circle", Some(expected)));
         assert_eq!(filled.pairs_by_great_circle, 0);
     }

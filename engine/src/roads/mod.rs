@@ -33,6 +33,8 @@ use std::fmt;
 
 use crate::model::Coordinates;
 
+#[cfg(test)]
+pub(crate) use fallback::Down;
 pub use fallback::{Filled, filled};
 pub use graph::{GraphOptions, GraphSize, RoadGraph};
 pub use great_circle::GreatCircle;

@@ -1,7 +1,7 @@
 //! Local search around the stops that a step touched: every move of [`super::moves`] between a stop and its neighbours, first
 //! gain taken, until none is left. What is far from the touched stops is not looked at.
 
-use super::moves::{self, ALL, Move, Rewrite, ejection};
+use super::moves::{self, ALL, Move, Rewrite};
 use super::neighbours::Neighbours;
 use super::problem::{NONE, Problem};
 use super::state::State;
@@ -9,7 +9,6 @@ use super::state::State;
 /// Memory that is kept between calls.
 pub(crate) struct LocalSearch {
     moves: Vec<&'static Move>,
-    ejects: bool,
     queue: Vec<u32>,
     is_queued: Vec<bool>,
 }
@@ -19,8 +18,7 @@ impl LocalSearch {
     pub fn new(problem: &Problem) -> Self {
         static MOVES: [Move; ALL.len()] = ALL;
         let moves = MOVES.iter().filter(|m| (m.supports)(problem)).collect();
-        let ejects = ejection::supports(problem);
-        Self { moves, ejects, queue: Vec::new(), is_queued: vec![false; problem.places()] }
+        Self { moves, queue: Vec::new(), is_queued: vec![false; problem.places()] }
     }
 
     /// Improves around `seeds`, looking at `breadth` neighbours of each stop.
@@ -49,13 +47,7 @@ impl LocalSearch {
     fn try_both(&mut self, state: &mut State, neighbours: &Neighbours, u: u32, v: u32) {
         for at in 0..self.moves.len() {
             for (u, v) in [(u, v), (v, u)] {
-                let rewrite = (self.moves[at].propose)(state, u, v);
-                self.take_if_better(state, u, v, rewrite);
-            }
-        }
-        if self.ejects {
-            for (u, v) in [(u, v), (v, u)] {
-                let rewrite = ejection::propose(state, neighbours, u, v);
+                let rewrite = (self.moves[at].propose)(state, neighbours, u, v);
                 self.take_if_better(state, u, v, rewrite);
             }
         }

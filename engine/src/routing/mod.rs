@@ -40,6 +40,7 @@
 //! This kernel must not know orders, parcels, carriers or the time of day: [`crate::dispatch`] translates them.
 
 mod breaks;
+mod contents;
 mod extract;
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -4,12 +4,12 @@
 //! by exchanging others. The rest of the plan stays; the result costs no more than the plan, absences of required stops
 //! counted as [`super::solve()`] counts them.
 
+use super::contents;
 use super::extract::{self, Best, Contents};
 use super::plan::Plan;
 use super::problem::{NONE, Problem};
 use super::solve::{Options, Search};
 use super::together::remoteness;
-use super::why::seat;
 use crate::search::Budget;
 
 /// Routes searched again around a stop.
@@ -25,10 +25,11 @@ const COOLED: f64 = 0.5;
 /// budget, and what is near each is searched again. The same plan, and nothing spent, where none waits.
 pub fn resume(problem: &Problem, plan: &Plan, options: &Options, budget: &mut Budget) -> Plan {
     let seeds = seeds(problem, plan);
-    let Some((mut routes, _)) = (!seeds.is_empty()).then(|| seat::contents(problem, plan)).flatten() else {
+    let Some((mut routes, _)) = (!seeds.is_empty()).then(|| contents::of_plan(problem, plan)).flatten() else {
         return plan.clone();
     };
     let mut search = Search::new(problem, options);
+    let counts: Vec<u32> = problem.vehicle_types().iter().map(|kind| kind.count).collect();
     let mut is_better = false;
     let (began, share) = (budget.fraction(), (1.0 - budget.fraction()) / seeds.len() as f64);
     for (n, &place) in seeds.iter().enumerate() {
@@ -38,7 +39,7 @@ pub fn resume(problem: &Problem, plan: &Plan, options: &Options, budget: &mut Bu
         let part = taken(problem, &mut routes, place);
         let partner = problem.partner[place as usize];
         let ends = [place, partner].into_iter().filter(|&end| end != NONE).collect();
-        let schedule = search.go_on(&part, ends, &spare(problem, &routes, &part));
+        let schedule = search.go_on(&part, ends, &contents::spare(counts.clone(), routes.iter().chain(&part)));
         let before = search.best.cost;
         let end = began + share * (n + 1) as f64;
         while budget.fraction() < end && budget.tick() {
@@ -90,15 +91,6 @@ fn taken(problem: &Problem, routes: &mut Contents, place: u32) -> Contents {
     order.truncate(ROUTES);
     order.sort_unstable_by_key(|&(_, n)| std::cmp::Reverse(n));
     order.iter().map(|&(_, n)| routes.swap_remove(n)).collect()
-}
-
-/// Vehicles by type that drive neither of these routes.
-fn spare(problem: &Problem, rest: &Contents, part: &Contents) -> Vec<u32> {
-    let mut spare: Vec<u32> = problem.vehicle_types().iter().map(|kind| kind.count).collect();
-    for &(vehicle_type, _) in rest.iter().chain(part) {
-        spare[vehicle_type as usize] = spare[vehicle_type as usize].saturating_sub(1);
-    }
-    spare
 }
 
 #[cfg(test)]

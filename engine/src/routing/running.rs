@@ -68,14 +68,8 @@ pub(super) fn places(problem: &Problem, vehicle: &Running) -> Option<Vec<u32>> {
         if partner != NONE && problem.is_second_end(first) && !places.iter().any(is_begun) {
             return None;
         }
-        let parts = problem.alternatives(first).filter(|&place| problem.window_of(place) == 0);
-        let visited = |place: u32| {
-            let mut longer = chain;
-            longer.visit(place);
-            longer.may_hold().then_some((place, longer))
-        };
         let place;
-        (place, chain) = parts.into_iter().find_map(visited)?;
+        (place, chain) = chain.visited(stop, 0)?;
         places.push(place);
     }
     chain.end().map(|_| places)

@@ -8,6 +8,7 @@
 
 use rayon::prelude::*;
 
+use super::contents;
 use super::extract::{Best, Contents};
 use super::problem::Problem;
 use super::solve::Search;
@@ -98,7 +99,7 @@ impl Whole {
             self.now.iter().enumerate().map(|(n, (_, places))| (remoteness(problem, centre, places), n)).collect();
         order.sort_unstable();
         let all: usize = self.now.iter().map(|(_, places)| places.len()).sum();
-        let mut spare = self.spare();
+        let mut spare = contents::spare(self.limit.clone(), &self.now);
         let (mut next, mut dealt, groups) = (0, 0, searches.len());
         for (group, search) in searches.iter_mut().enumerate() {
             let mut routes = Contents::new();
@@ -118,15 +119,6 @@ impl Whole {
             let own_spare: Vec<u32> = spare.iter_mut().map(share).collect();
             search.take_part(&routes, own_bank, &own_spare);
         }
-    }
-
-    /// Vehicles that no route uses, by type.
-    fn spare(&self) -> Vec<u32> {
-        let mut spare = self.limit.clone();
-        for &(vehicle_type, _) in &self.now {
-            spare[vehicle_type as usize] = spare[vehicle_type as usize].saturating_sub(1);
-        }
-        spare
     }
 
     /// Puts the groups together again; whether that gave a new best plan.

@@ -5,24 +5,26 @@
 //! mirrored ones where `u` or `w` goes before its neighbour; and (d, u), (u, e) where `w` is next to where `u` goes.
 
 use super::relocate::{Beside, beside, detour, fixed_gain};
-use super::{Piece, Rewrite, unit};
+use super::{Move, Piece, Rewrite, unit};
 use crate::routing::neighbours::Neighbours;
 use crate::routing::problem::{NONE, Problem};
 use crate::routing::segment::LoadSegment;
 use crate::routing::state::State;
+
+pub(crate) const EJECTION: Move = Move { supports, propose };
 
 /// Neighbours of the ejected stop that are looked at.
 const BREADTH: usize = 6;
 
 /// Half a pair cannot move alone, and between reloads a route's load is not one sum. Where time binds, the best chain by
 /// distance seldom holds.
-pub(crate) fn supports(problem: &Problem) -> bool {
+fn supports(problem: &Problem) -> bool {
     let features = &problem.features;
     !features.timed && !features.paired && !features.reloads && !features.linehauls_first
 }
 
 /// The chain that gains most by distance, if any does.
-pub(crate) fn propose(state: &State, neighbours: &Neighbours, u: u32, v: u32) -> Option<Rewrite> {
+fn propose(state: &State, neighbours: &Neighbours, u: u32, v: u32) -> Option<Rewrite> {
     let problem = state.problem;
     let (from, to) = (state.route_of(u), state.route_of(v));
     if from == to || !problem.may_serve(state.routes[to as usize].vehicle_type, u) {

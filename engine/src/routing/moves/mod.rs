@@ -6,7 +6,7 @@
 //! and what it does cannot disagree. Each move first compares the arcs it changes, in O(1), and proposes nothing unless
 //! distance is gained. Adding a move = one file here and one line in [`ALL`].
 
-pub(super) mod ejection;
+mod ejection;
 pub(super) mod insertion;
 mod or_opt;
 pub(super) mod pair;
@@ -17,6 +17,7 @@ mod swap_star;
 mod two_opt;
 mod two_opt_star;
 
+use super::neighbours::Neighbours;
 use super::problem::Problem;
 use super::state::{Allowance, Measure, State};
 
@@ -84,17 +85,18 @@ pub(crate) struct Move {
     /// Whether it can be used on such a problem.
     pub supports: fn(&Problem) -> bool,
     /// The rewrite, unless the arcs it changes gain nothing.
-    pub propose: fn(&State, u32, u32) -> Option<Rewrite>,
+    pub propose: fn(&State, &Neighbours, u32, u32) -> Option<Rewrite>,
 }
 
 /// Every move of the local search, cheapest first.
-pub(crate) const ALL: [Move; 6] = [
+pub(crate) const ALL: [Move; 7] = [
     relocate::RELOCATE,
     swap::SWAP,
     two_opt_star::TWO_OPT_STAR,
     or_opt::OR_OPT,
     two_opt::TWO_OPT,
     swap_star::SWAP_STAR,
+    ejection::EJECTION,
 ];
 
 /// Change of cost if the rewrite holds; `None` also where that is surely not below `bar`.

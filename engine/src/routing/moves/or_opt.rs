@@ -10,7 +10,7 @@ use crate::routing::state::State;
 /// Stops of the longest string.
 const LONGEST: usize = 3;
 
-pub(crate) const OR_OPT: Move = Move { supports, propose };
+pub(crate) const OR_OPT: Move = Move { supports, propose: |state, _, u, v| propose(state, u, v) };
 
 fn supports(problem: &Problem) -> bool {
     !problem.features.paired

@@ -9,7 +9,7 @@ use super::{Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
-pub(crate) const SWAP_STAR: Move = Move { supports, propose };
+pub(crate) const SWAP_STAR: Move = Move { supports, propose: |state, _, u, v| propose(state, u, v) };
 
 /// Where time binds, the cheapest place by distance alone is seldom the one that holds; with pairs and reloads there is more
 /// to a place than an arc.

@@ -46,19 +46,15 @@ fn deltas_are_what_applying_changes() {
             // Moves may break limits from here on, for a price.
             state.set_penalties(Some(Pricing::new(100.0, 6.0, 50.0, 0.5).prices()));
         }
-        let supports = |n: usize| ALL.get(n).map_or_else(|| ejection::supports(&problem), |m| (m.supports)(&problem));
         for _ in 0..400 {
             let (u, v) = (random_served(&state, &mut rng), random_served(&state, &mut rng));
             let (Some(u), Some(v)) = (u, v) else { continue };
-            let n = rng.below(ALL.len() + 1);
-            if u == v || !supports(n) {
+            let n = rng.below(ALL.len());
+            let a_move = &ALL[n];
+            if u == v || !(a_move.supports)(&problem) {
                 continue;
             }
-            let rewrite = match ALL.get(n) {
-                Some(a_move) => (a_move.propose)(&state, u, v),
-                None => ejection::propose(&state, &neighbours, u, v),
-            };
-            let Some(rewrite) = rewrite else { continue };
+            let Some(rewrite) = (a_move.propose)(&state, &neighbours, u, v) else { continue };
             let Some(delta) = evaluate(&state, &rewrite, ANYTHING) else { continue };
             let before = state.cost;
             state.begin();

@@ -6,7 +6,7 @@ use super::{ANYTHING, Move, Piece, Rewrite, relief, unit};
 use crate::routing::problem::Problem;
 use crate::routing::state::State;
 
-pub(crate) const TWO_OPT_STAR: Move = Move { supports, propose };
+pub(crate) const TWO_OPT_STAR: Move = Move { supports, propose: |state, _, u, v| propose(state, u, v) };
 
 fn supports(_: &Problem) -> bool {
     true

@@ -91,6 +91,18 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// The chain with a visit of a stop in the earliest part of one of its windows that holds, and the place of that part.
+    pub fn visited(self, stop: u32, window: u32) -> Option<(u32, Self)> {
+        let problem = self.problem;
+        let parts = problem.alternatives(problem.place(stop)).filter(|&place| problem.window_of(place) == window);
+        let visited = |place: u32| {
+            let mut longer = self;
+            longer.visit(place);
+            longer.may_hold().then_some((place, longer))
+        };
+        parts.into_iter().find_map(visited)
+    }
+
     /// The positions `0..=at` of a route; does not hold if that leaves out what is locked.
     #[inline]
     pub fn head(problem: &'p Problem, route: &Route, at: usize, ink: &'p Ink) -> Self {

@@ -25,10 +25,11 @@
 
 mod limit;
 mod part;
-pub(super) mod seat;
+mod seat;
 #[cfg(test)]
 mod tests;
 
+use super::contents;
 use super::extract::{self, Best};
 use super::plan::{Plan, Route};
 use super::problem::{NONE, Problem};
@@ -173,7 +174,7 @@ impl<'s> Tried<'s> {
 impl Search<'_> {
     /// Answers those that fit as the plan stands, and takes them off the `open` ones.
     fn as_it_stands(&self, found: &mut [Blocking], open: &mut Vec<usize>, budget: &mut Budget) {
-        let Some((routes, order)) = seat::contents(self.problem, self.plan) else { return open.clear() };
+        let Some((routes, order)) = contents::of_plan(self.problem, self.plan) else { return open.clear() };
         let state = seat::seated(self.problem, &routes);
         open.retain(|&n| {
             let one = &mut found[n];
@@ -200,7 +201,7 @@ impl Search<'_> {
         let mut spec = self.spec.clone();
         limits.iter().for_each(|&limit| Easing::fully(limit, &self.spec).apply(&mut spec));
         let Ok(lifted) = Problem::new(spec) else { return };
-        let Some((routes, order)) = seat::contents(&lifted, self.plan) else { return };
+        let Some((routes, order)) = contents::of_plan(&lifted, self.plan) else { return };
         let state = seat::seated(&lifted, &routes);
         for &n in open {
             let stops = &found[n].stops;
@@ -283,7 +284,7 @@ impl Search<'_> {
                 plan.routes.push(Route { vehicle_type, vehicle: NONE, trips, ..Route::default() });
             }
         }
-        let plan = extract::plan(&problem, &Best::of(0, seat::contents(&problem, &plan)?.0));
+        let plan = extract::plan(&problem, &Best::of(0, contents::of_plan(&problem, &plan)?.0));
         let serves = |route: &&Route| route.trips.iter().any(|trip| trip.stops.contains(&stops[0]));
         let vehicle = plan.routes.iter().find(serves).map(|route| (route.vehicle_type, route.vehicle))?;
         let cost = plan.cost.total() - self.plan.cost.total();

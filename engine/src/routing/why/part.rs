@@ -1,5 +1,6 @@
 //! One route and one stop (or pair) as a problem of their own: small enough to be solved again for every amount tried.
 
+use crate::routing::contents;
 use crate::routing::extract;
 use crate::routing::plan::{Route, Trip};
 use crate::routing::problem::{NONE, Problem};
@@ -88,7 +89,7 @@ impl Part {
         let problem = Problem::new(spec).ok()?;
         let routes = match self.trips.as_slice() {
             [] => Vec::new(),
-            trips => vec![(0, seat::places(&problem, 0, trips)?)],
+            trips => vec![(0, contents::places(&problem, 0, trips)?)],
         };
         let mut state = seat::seated(&problem, &routes);
         let ends: Vec<u32> = self.ends.iter().map(|&stop| problem.place(stop)).collect();

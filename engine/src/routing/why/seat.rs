@@ -1,62 +1,17 @@
 //! Where a stop, or a pair, could sit in a plan whose other stops stay where they are.
 
+use crate::routing::contents;
 use crate::routing::extract::Contents;
 use crate::routing::moves::insertion::{self, Slot};
 use crate::routing::moves::pair::{self, PairSlot};
-use crate::routing::plan::{Plan, Trip};
 use crate::routing::problem::{NONE, Problem};
-use crate::routing::state::{Chain, Ink, State};
-
-/// The places of a route as the search writes them; `None` if the route breaks a rule as far as segments can see.
-pub(in crate::routing) fn places(problem: &Problem, vehicle_type: u32, trips: &[Trip]) -> Option<Vec<u32>> {
-    let ink = Ink::default();
-    let kind = &problem.vehicle_types()[vehicle_type as usize];
-    let mut chain = Chain::start(problem, vehicle_type, &ink);
-    let mut places = Vec::new();
-    for trip in trips {
-        if !places.is_empty() {
-            chain.reload(trip.depot);
-        }
-        places.push(trip.depot);
-        for (&stop, &window) in trip.stops.iter().zip(&trip.windows) {
-            let parts = problem.alternatives(problem.place(stop)).filter(|&p| problem.window_of(p) == window);
-            let visited = |place: u32| {
-                let mut longer = chain;
-                longer.visit(place);
-                longer.may_hold().then_some((place, longer))
-            };
-            let place;
-            (place, chain) = parts.into_iter().find_map(visited)?;
-            places.push(place);
-        }
-    }
-    places.push(kind.end);
-    chain.end().map(|_| places)
-}
-
-/// A plan's routes as the search writes them, and which route of the plan each is: those of running vehicles first.
-pub(in crate::routing) fn contents(problem: &Problem, plan: &Plan) -> Option<(Contents, Vec<usize>)> {
-    let mut order: Vec<usize> = Vec::with_capacity(plan.routes.len());
-    for (n, vehicle) in problem.running().iter().enumerate() {
-        let earlier = problem.running()[..n].iter().filter(|other| other.vehicle_type == vehicle.vehicle_type);
-        let own = (vehicle.vehicle_type, earlier.count() as u32);
-        order.push(plan.routes.iter().position(|route| (route.vehicle_type, route.vehicle) == own)?);
-    }
-    let rest: Vec<usize> = (0..plan.routes.len()).filter(|n| !order.contains(n)).collect();
-    order.extend(rest);
-    let written = |&n: &usize| {
-        let route = &plan.routes[n];
-        Some((route.vehicle_type, places(problem, route.vehicle_type, &route.trips)?))
-    };
-    Some((order.iter().map(written).collect::<Option<Contents>>()?, order))
-}
+use crate::routing::state::State;
 
 /// A state of these routes in which nobody waits.
 pub(super) fn seated<'p>(problem: &'p Problem, routes: &Contents) -> State<'p> {
     let mut state = State::new(problem);
-    let mut spare: Vec<u32> = problem.vehicle_types().iter().map(|kind| kind.count).collect();
-    routes.iter().for_each(|&(t, _)| spare[t as usize] = spare[t as usize].saturating_sub(1));
-    state.take_part(routes, Vec::new(), &spare);
+    let counts = problem.vehicle_types().iter().map(|kind| kind.count).collect();
+    state.take_part(routes, Vec::new(), &contents::spare(counts, routes));
     state
 }
 
