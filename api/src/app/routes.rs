@@ -4,7 +4,7 @@ use engine::check;
 use engine::fault::Fault;
 use engine::roads::{GreatCircle, RoadTimes};
 use engine::routing::why::{self, Blocking};
-use engine::routing::{Options, Plan, Problem, resume, solve};
+use engine::routing::{Options, Plan, resume, solve};
 use engine::search::{Budget, CancelToken, Silent};
 use serde_json::Value;
 
@@ -44,11 +44,8 @@ impl App {
         let found = resume(problem, &found, &options, &mut budget(routing.iterations() / 4));
         let plan = routing.settled(found);
         super::verified("route", &check::routing::check(problem, &plan))?;
-        let blocking = why::blocking(problem, &plan, &why::Options::judged_by(is_sound), &mut budget(PROOFS));
+        let blocking =
+            why::blocking(problem, &plan, &why::Options::judged_by(check::routing::is_sound), &mut budget(PROOFS));
         Ok(Planned { plan, blocking })
     }
-}
-
-fn is_sound(problem: &Problem, plan: &Plan) -> bool {
-    check::routing::check(problem, plan).is_empty()
 }

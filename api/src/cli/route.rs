@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use engine::check;
 use engine::routing::why::{self, Blocking};
-use engine::routing::{Objective, Options, Plan, Problem, resume, solve};
+use engine::routing::{Objective, Options, Plan, resume, solve};
 use engine::search::Budget;
 use serde::Serialize;
 
@@ -217,8 +217,7 @@ fn write_report(
 /// Each stop left out with what is known of why, and whether it must be served.
 fn missing(instance: &Instance, plan: &Plan) -> Vec<(bool, Missing)> {
     let problem = &instance.problem;
-    let is_sound = |problem: &Problem, plan: &Plan| check::routing::check(problem, plan).is_empty();
-    let options = why::Options::judged_by(is_sound);
+    let options = why::Options::judged_by(check::routing::is_sound);
     let found: Vec<Blocking> = why::blocking(problem, plan, &options, &mut Budget::iterations(PROOFS));
     let one = |left: &engine::routing::Unassigned| {
         let blocking = found.iter().find(|found| found.stops.contains(&left.stop));

@@ -3,6 +3,11 @@
 use super::Breach;
 use crate::routing::{CostParts, DIMENSIONS, Plan, Problem, Route, Speed, Stop, Trip, VehicleType, Window};
 
+/// Whether `plan` breaks no rule.
+pub fn is_sound(problem: &Problem, plan: &Plan) -> bool {
+    check(problem, plan).is_empty()
+}
+
 /// Every rule that `plan` breaks; empty for a sound one.
 ///
 /// Rules: `index`, `visit_once`, `fleet`, `allowed`, `capacity`, `pair`, `linehauls_first`, `time_window`, `release`,

@@ -5,11 +5,11 @@ use super::super::fixtures::{Rules, line_spec, random, solved};
 use super::super::solve::{self, solve};
 use super::super::spec::{Break, Pair, PricedWindow, Running, Window};
 use super::*;
-use crate::check::routing::check;
+use crate::check::routing::{check, is_sound};
 use crate::search::{Seed, Silent};
 
 fn asked(problem: &Problem, plan: &Plan) -> Vec<Blocking> {
-    let options = Options::judged_by(|problem, plan| check(problem, plan).is_empty());
+    let options = Options::judged_by(is_sound);
     blocking(problem, plan, &options, &mut Budget::iterations(20_000))
 }
 
@@ -218,8 +218,7 @@ fn bounds_are_kept_and_told() {
     spec.stops[3].priority = 7;
     let problem = Problem::new(spec).unwrap();
     let plan = solved(&problem);
-    let judge = |problem: &Problem, plan: &Plan| check(problem, plan).is_empty();
-    let options = Options { stops: 2, ..Options::judged_by(judge) };
+    let options = Options { stops: 2, ..Options::judged_by(is_sound) };
     let verdicts = |budget: u64| -> Vec<Verdict> {
         let found = blocking(&problem, &plan, &options, &mut Budget::iterations(budget));
         found.iter().map(|found| found.verdict).collect()
@@ -240,7 +239,7 @@ fn a_thousand_stops_left_out_are_bounded() {
     let problem = Problem::new(spec).unwrap();
     let plan = solve(&problem, &solve::Options::default(), &mut Budget::iterations(1), &mut Silent);
     let mut budget = Budget::iterations(10_000);
-    let options = Options::judged_by(|problem, plan| check(problem, plan).is_empty());
+    let options = Options::judged_by(is_sound);
     let found = blocking(&problem, &plan, &options, &mut budget);
     let count = |verdict: Verdict| found.iter().filter(|found| found.verdict == verdict).count();
     assert_eq!([Verdict::Blocked, Verdict::NotLookedAt].map(count), [50, 949]);
