@@ -1,8 +1,8 @@
 //! Several searches at once, each on its own part of the plan.
 //!
-//! In each round the routes are cut into as many groups of neighbouring routes as there are threads, around another random
-//! stop every time; each group is searched on its own for a fixed number of iterations; then the routes come together again
-//! (decomposition by routes as in Santini, Schneider, Vidal and Vigo 2023, with new borders every round). What a group does
+//! In each round the routes are cut into as many groups of neighbouring routes as there are threads, across the line between
+//! two random stops, others every time; each group is searched on its own for a fixed number of iterations; then the routes
+//! come together again (decomposition by routes as in Santini, Schneider, Vidal and Vigo 2023, with new borders every round). What a group does
 //! depends on its routes, its seed and the temperature alone, so that the same seed, number of groups and iterations give
 //! the same plan however the threads run.
 
@@ -19,6 +19,9 @@ const LEAST_ROUTES: usize = 10;
 
 /// Most iterations of a group in a round.
 const ROUND: u64 = 20_000;
+
+/// Stops of which the farthest from the first is the other end of the line that groups are cut across.
+const CANDIDATES: usize = 8;
 
 /// Longest round, as a share of the budget.
 const LONGEST: f64 = 0.005;
@@ -45,7 +48,7 @@ pub(crate) fn improve(
         (0..groups).map(|group| first.sibling(seed.child("group", group as u64), groups)).collect();
     let mut rng = seed.child("borders", 0).rng();
     let stops = (problem.stops().len() / groups) as u64;
-    let mut length = (stops / 4).clamp(100, ROUND);
+    let mut length = (stops / 2).clamp(100, ROUND);
     let mut round = 0;
     loop {
         let before = budget.fraction();
@@ -56,9 +59,10 @@ pub(crate) fn improve(
                 return (plan.best, priced);
             }
         }
-        plan.deal(problem, &mut searches, round, &mut rng);
+        let parts = plan.deal(problem, groups, round, &mut rng);
         let temperature = schedule.temperature(before);
-        searches.par_iter_mut().for_each(|search| {
+        searches.par_iter_mut().zip(parts).for_each(|(search, part)| {
+            search.take_part(&part.routes, part.bank, &part.spare);
             for _ in 0..length {
                 search.step(temperature);
             }
@@ -92,33 +96,30 @@ impl Whole {
         Self { now, bank, best: search.best.clone(), limit }
     }
 
-    /// Gives each search its group of routes.
-    fn deal(&mut self, problem: &Problem, searches: &mut [Search], round: usize, rng: &mut Rng) {
-        let centre = problem.place(rng.below(problem.stops().len()) as u32);
-        let mut order: Vec<(i64, usize)> =
-            self.now.iter().enumerate().map(|(n, (_, places))| (remoteness(problem, centre, places), n)).collect();
-        order.sort_unstable();
+    /// Cuts the plan into groups of routes.
+    fn deal(&mut self, problem: &Problem, groups: usize, round: usize, rng: &mut Rng) -> Vec<Part> {
+        let order = across(problem, &self.now, rng);
         let all: usize = self.now.iter().map(|(_, places)| places.len()).sum();
         let mut spare = contents::spare(self.limit.clone(), &self.now);
-        let (mut next, mut dealt, groups) = (0, 0, searches.len());
-        for (group, search) in searches.iter_mut().enumerate() {
+        let (mut next, mut dealt) = (0, 0);
+        let part = |group| {
             let mut routes = Contents::new();
             while next < order.len() && (group + 1 == groups || dealt * groups < all * (group + 1)) {
-                let route = std::mem::take(&mut self.now[order[next].1]);
+                let route = std::mem::take(&mut self.now[order[next]]);
                 dealt += route.1.len();
                 routes.push(route);
                 next += 1;
             }
-            let own_bank = if group == round % groups { std::mem::take(&mut self.bank) } else { Vec::new() };
+            let bank = if group == round % groups { std::mem::take(&mut self.bank) } else { Vec::new() };
             // The last group takes what the others leave of the spare vehicles.
             let share = |left: &mut u32| {
                 let share = *left / (groups - group) as u32;
                 *left -= share;
                 share
             };
-            let own_spare: Vec<u32> = spare.iter_mut().map(share).collect();
-            search.take_part(&routes, own_bank, &own_spare);
-        }
+            Part { routes, bank, spare: spare.iter_mut().map(share).collect() }
+        };
+        (0..groups).map(part).collect()
     }
 
     /// Puts the groups together again; whether that gave a new best plan.
@@ -136,6 +137,25 @@ impl Whole {
         }
         is_better
     }
+}
+
+/// A group of routes, the stops that wait there, and the vehicles of each type that may join.
+struct Part {
+    routes: Contents,
+    bank: Vec<u32>,
+    spare: Vec<u32>,
+}
+
+/// Routes from those nearer to one random stop to those nearer to another far from it: groups cut out of that order meet along
+/// straight borders, the shortest there are, so that few of a stop's neighbours are on the other side.
+fn across(problem: &Problem, routes: &Contents, rng: &mut Rng) -> Vec<usize> {
+    let mut any = || problem.place(rng.below(problem.stops().len()) as u32);
+    let here = any();
+    let there = (0..CANDIDATES).map(|_| any()).max_by_key(|&place| problem.distance(here, place)).unwrap_or(here);
+    let side = |places: &[u32]| remoteness(problem, here, places) - remoteness(problem, there, places);
+    let mut order: Vec<usize> = (0..routes.len()).collect();
+    order.sort_by_cached_key(|&n| (side(&routes[n].1), n));
+    order
 }
 
 /// Mean distance of a route's stops from a place.
