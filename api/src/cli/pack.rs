@@ -4,36 +4,49 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use cpu_time::ThreadTime;
+use engine::calendar::civil::Date;
 use engine::check::packing::check;
-use engine::packing::{CartonBill, Objective, Options, Plan, Problem, fill_one, solve};
+use engine::packing::{Objective, Options, Plan, fill_one, solve};
 use engine::search::Silent;
+use engine::units::Cents;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Failure;
 use super::solving::{RunReport, SolveArgs, Watch, read_text};
+use crate::data;
 use crate::formats::pack::academic::{self, Answer, Instance, Kind};
-use crate::formats::pack::{HEADER, PackFile, Tariff, placements, read};
+use crate::formats::pack::bill::{Bill, Lane};
+use crate::formats::pack::drawing::{self, Picture};
+use crate::formats::pack::{Cartons, HEADER, Order, placements, read};
 
 /// Arguments of `tidewater pack`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Cartons: reference,outer_w_mm,outer_l_mm,outer_d_mm,empty_g,inner_w_mm,inner_l_mm,inner_d_mm,max_g\n\
-                        Orders:  order,qty,item,w_mm,l_mm,d_mm,weight_g\n\
-                        Tariff:  max_weight_g,price_cents, rows ascending: the price of a carton up to this weight\n\n\
-                        Academic instances, one a line: --jsonl FILE with {id, bin, items} (fewest bins, no rotation) or\n\
-                        {id, container_lwh, items} (most volume in one container); answers as JSON lines.\n\n\
-                        Example: tidewater pack --cartons boxes.csv --orders orders.csv --out placements.csv --json -"
+                  and, if wanted, cost_cents and available (how many of it an order may use).\n\
+                  Orders:  order,qty,item,w_mm,l_mm,d_mm,weight_g\n\
+                  and, if wanted, keep_flat (depth stays upright), fragile (nothing above it), alone (a carton a unit): 0 or 1.\n\
+                  Tariff:  max_weight_g,price_cents, rows ascending: the price of a carton up to this weight;\n\
+                  or --world, --service, --from and --to: base, surcharges and fuel as that service bills them.\n\n\
+                  Academic instances, one a line: --jsonl FILE with {id, bin, items} (fewest bins, no rotation) or\n\
+                  {id, container_lwh, items} (most volume in one container); answers as JSON lines.\n\n\
+                  Examples: tidewater pack --cartons boxes.csv --orders orders.csv --out placements.csv --json -\n          \
+                  tidewater pack --world data/demo --orders orders.csv --out placements.csv --objective bill \\\n            \
+                  --service plains-ground --from EWR --to 60601 --residential --drawings cartons.html"
 )]
 pub struct Args {
     /// Carton types (CSV).
-    #[arg(long, required_unless_present = "jsonl", requires = "orders")]
+    #[arg(long)]
     cartons: Option<PathBuf>,
+    /// Folder that describes a network: its cartons where --cartons names none, its tariffs where --service names one.
+    #[arg(long, value_name = "DIR")]
+    world: Option<PathBuf>,
     /// Orders (CSV, one row an item).
-    #[arg(long, required_unless_present = "jsonl", requires = "cartons")]
+    #[arg(long, required_unless_present = "jsonl")]
     orders: Option<PathBuf>,
     /// Academic instances (JSON lines) instead.
-    #[arg(long, conflicts_with_all = ["cartons", "orders", "keep_flat", "objective", "tariff"])]
+    #[arg(long, conflicts_with_all = ["cartons", "world", "orders", "keep_flat", "objective", "tariff", "support", "drawings"])]
     jsonl: Option<PathBuf>,
     /// Where to write the placements (CSV, one row a unit; JSON lines for --jsonl).
     #[arg(long)]
@@ -41,12 +54,33 @@ pub struct Args {
     /// Items keep their depth upright.
     #[arg(long)]
     keep_flat: bool,
+    /// Percent of each unit's base that must lie on the floor or on units below; 100 forbids overhang.
+    #[arg(long, default_value_t = 0, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    support: u8,
     /// What to minimise.
     #[arg(long, value_enum, default_value = "cartons")]
     objective: Goal,
-    /// Prices of cartons by weight (CSV), for `--objective bill`.
-    #[arg(long, required_if_eq("objective", "bill"))]
+    /// Prices of cartons by weight (CSV).
+    #[arg(long, conflicts_with = "service")]
     tariff: Option<PathBuf>,
+    /// The service of --world whose tariff is the bill.
+    #[arg(long, requires_all = ["world", "from", "to"])]
+    service: Option<String>,
+    /// The warehouse that the cartons leave.
+    #[arg(long, requires = "service", value_name = "WAREHOUSE")]
+    from: Option<String>,
+    /// The postal code that they go to.
+    #[arg(long, requires = "service", value_name = "POSTAL_CODE")]
+    to: Option<String>,
+    /// They go to a home.
+    #[arg(long, requires = "service")]
+    residential: bool,
+    /// Local day of the collection, for surcharges that hold on some days [default: the tariff's first].
+    #[arg(long, requires = "service")]
+    day: Option<Date>,
+    /// Draw the cartons on a page (HTML), up to 200.
+    #[arg(long, value_name = "FILE")]
+    drawings: Option<PathBuf>,
     #[command(flatten)]
     solve: SolveArgs,
 }
@@ -58,7 +92,7 @@ enum Goal {
     Cartons,
     /// Outer volume, then cartons.
     Volume,
-    /// The bill by the tariff.
+    /// The bill by --tariff or --service, with what the cartons cost; then cartons.
     Bill,
 }
 
@@ -70,49 +104,69 @@ struct Report {
     cartons: usize,
     outer_volume_mm3: i64,
     unpacked: usize,
+    /// Where a tariff was given.
+    bill_cents: Option<i64>,
     cpu_ms_mean: f64,
     cpu_ms_p99: f64,
 }
 
-/// Shuffled orders tried where nothing else is asked: for an instance of fewest bins, a few milliseconds each 20.
-const BIN_ITERATIONS: u64 = 300;
+/// Repackings of an order where nothing else is asked: 0.06 ms in the mean.
+const ORDER_ITERATIONS: u64 = 40;
 
-/// The same for one container, where an iteration places ten times as much.
-const CONTAINER_ITERATIONS: u64 = 50;
+/// The same for an instance of fewest bins: a fifth of a second for 200 items.
+const BIN_ITERATIONS: u64 = 100_000;
+
+/// Completions of one container: a few tenths of a second.
+const CONTAINER_ITERATIONS: u64 = 1_000;
+
+/// Most cartons on the page of drawings.
+const DRAWN: usize = 200;
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<(), Failure> {
-    match (&args.cartons, &args.orders, &args.jsonl) {
-        (Some(cartons), Some(orders), _) => run_orders(&args, cartons, orders),
-        (_, _, Some(path)) => run_academic(&args, path),
-        _ => Err(Failure::Other(anyhow::anyhow!("needs --cartons and --orders, or --jsonl"))),
+    match (&args.orders, &args.jsonl) {
+        (Some(orders), _) => run_orders(&args, orders),
+        (_, Some(path)) => run_academic(&args, path),
+        _ => Err(Failure::Other(anyhow::anyhow!("needs --orders or --jsonl"))),
     }
 }
 
-fn run_orders(args: &Args, cartons: &Path, orders: &Path) -> Result<(), Failure> {
-    let names = (cartons.display().to_string(), orders.display().to_string());
-    let (cartons, orders) = (read_text(cartons)?, read_text(orders)?);
-    let file = read((&names.0, &cartons), (&names.1, &orders), args.keep_flat)?;
-    let tariff = match &args.tariff {
-        None => Tariff::default(),
-        Some(path) => Tariff::read(&path.display().to_string(), &read_text(path)?)?,
+fn run_orders(args: &Args, orders: &Path) -> Result<(), Failure> {
+    let world = args.world.as_deref().map(data::load).transpose()?.map(|loaded| loaded.world);
+    let cartons = match (&args.cartons, &world) {
+        (Some(path), _) => Cartons::read(&path.display().to_string(), &read_text(path)?)?,
+        (None, Some(world)) => Cartons::of(world),
+        (None, None) => return Err(Failure::Other(anyhow::anyhow!("needs --cartons or --world"))),
     };
-    let objective = match args.objective {
-        Goal::Cartons => Objective::Cartons,
-        Goal::Volume => Objective::Volume,
-        Goal::Bill => Objective::Bill(&tariff),
+    let bill = match (&args.tariff, &args.service, world) {
+        (Some(path), _, _) => Some(Bill::by_weight(&cartons, &path.display().to_string(), &read_text(path)?)?),
+        (None, Some(service), Some(world)) => {
+            let [from, to] = [&args.from, &args.to].map(|name| name.as_deref().unwrap_or_default());
+            let lane = Lane { service, from, to, residential: args.residential, day: args.day };
+            Some(Bill::by_tariff(&cartons, world, &lane)?)
+        }
+        _ => None,
     };
+    let objective = match (args.objective, &bill) {
+        (Goal::Cartons, _) => Objective::Cartons,
+        (Goal::Volume, _) => Objective::Volume,
+        (Goal::Bill, Some(bill)) => Objective::Bill(bill),
+        (Goal::Bill, None) => {
+            return Err(Failure::Other(anyhow::anyhow!("--objective bill needs --tariff, or --world and --service")));
+        }
+    };
+    let orders = read(&cartons, (&orders.display().to_string(), &read_text(orders)?), args.keep_flat)?;
     let watch = Watch::start("packing");
-    let options = Options { objective, seed: args.solve.seed(), ..Options::default() };
-    let count = file.orders.len();
-    let pack = |problem: &Problem| {
-        let solved = timed(|| solve(problem, &options, &mut args.solve.share(count, u64::MAX), &mut Silent));
+    let options = Options { objective, support: args.support, seed: args.solve.seed() };
+    let count = orders.len();
+    let pack = |order: &Order| {
+        let mut budget = args.solve.share(count, ORDER_ITERATIONS);
+        let solved = timed(|| solve(&order.problem, &options, &mut budget, &mut Silent));
         watch.step(count);
         solved
     };
-    let solved: Vec<(Plan, f64)> =
-        args.solve.in_pool(|| file.orders.par_iter().map(|(_, _, problem)| pack(problem)).collect())?;
-    write(args, &file, &tariff, &solved, watch)
+    let solved: Vec<(Plan, f64)> = args.solve.in_pool(|| orders.par_iter().map(pack).collect())?;
+    write(args, &cartons, &orders, bill.as_ref(), &solved, watch)
 }
 
 /// The answer, and the milliseconds of CPU time that it took.
@@ -125,7 +179,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 fn run_academic(args: &Args, path: &Path) -> Result<(), Failure> {
     let instances = academic::read(&path.display().to_string(), &read_text(path)?)?;
     let watch = Watch::start("packing");
-    let options = Options { seed: args.solve.seed(), tries: u32::MAX, ..Options::default() };
+    let options = Options { seed: args.solve.seed(), ..Options::default() };
     let count = instances.len();
     let pack = |Instance { kind, problem, .. }: &Instance| {
         let solved = timed(|| match kind {
@@ -141,7 +195,7 @@ fn run_academic(args: &Args, path: &Path) -> Result<(), Failure> {
     let mut text = String::new();
     let (mut cartons, mut filled, mut volume, mut unpacked) = (0, 0.0, 0, 0);
     for (instance, (plan, _)) in instances.iter().zip(&solved) {
-        if let Some(breach) = check(&instance.problem, plan).first() {
+        if let Some(breach) = check(&instance.problem, 0, plan).first() {
             let id = &instance.id;
             return Err(Failure::Other(anyhow::anyhow!(
                 "{id}: the packing breaks a rule ({breach}); please report this"
@@ -161,18 +215,25 @@ fn run_academic(args: &Args, path: &Path) -> Result<(), Failure> {
     std::fs::write(&args.out, text).with_context(|| format!("writing {}", args.out.display()))?;
     let mean = filled / instances.len().max(1) as f64;
     eprintln!("{} instances in {cartons} cartons, {mean:.2} % filled in the mean", instances.len());
-    args.solve.write_json(&report(args, watch, &solved, cartons as f64, (cartons, volume, unpacked)))?;
+    args.solve.write_json(&report(args, watch, &solved, cartons as f64, (cartons, volume, unpacked, None)))?;
     if unpacked > 0 {
         return Err(Failure::NoPlan(format!("{unpacked} unit(s) fit no carton; the rest was written")));
     }
     Ok(())
 }
 
-fn write(args: &Args, file: &PackFile, tariff: &Tariff, solved: &[(Plan, f64)], watch: Watch) -> Result<(), Failure> {
+fn write(
+    args: &Args,
+    cartons: &Cartons,
+    orders: &[Order],
+    bill: Option<&Bill>,
+    solved: &[(Plan, f64)],
+    watch: Watch,
+) -> Result<(), Failure> {
     let mut text = HEADER.to_owned();
-    let (mut cartons, mut volume, mut bill, mut unpacked) = (0, 0, 0, 0);
-    for ((name, items, problem), (plan, _)) in file.orders.iter().zip(solved) {
-        if let Some(breach) = check(problem, plan).first() {
+    let (mut count, mut volume, mut unpacked) = (0, 0, 0);
+    for (Order { name, items, problem }, (plan, _)) in orders.iter().zip(solved) {
+        if let Some(breach) = check(problem, args.support, plan).first() {
             return Err(Failure::Other(anyhow::anyhow!(
                 "order {name}: the packing breaks a rule ({breach}); please report this"
             )));
@@ -181,20 +242,31 @@ fn write(args: &Args, file: &PackFile, tariff: &Tariff, solved: &[(Plan, f64)], 
             eprintln!("order {name}: {} of item {} left out, {}", left.quantity, items[left.item], left.reason);
         }
         unpacked += plan.unpacked.iter().map(|left| left.quantity as usize).sum::<usize>();
-        cartons += plan.cartons.len();
+        count += plan.cartons.len();
         volume += plan.outer_volume(problem);
-        bill += plan.cartons.iter().map(|carton| tariff.bill(carton.carton, carton.gross).get()).sum::<i64>();
-        text.push_str(&placements(name, items, &file.cartons, &plan.cartons));
+        text.push_str(&placements(name, items, &cartons.names, &plan.cartons));
     }
     std::fs::write(&args.out, text).with_context(|| format!("writing {}", args.out.display()))?;
-    let cost = match args.objective {
-        Goal::Cartons => cartons as f64,
-        Goal::Volume => volume as f64,
-        Goal::Bill => bill as f64,
+    if let Some(path) = &args.drawings {
+        let page = draw(cartons, orders, solved, count);
+        std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let (cents, refused) = match bill {
+        None => (None, 0),
+        Some(bill) => {
+            let (sum, refused) = bill.sum(solved.iter().flat_map(|(plan, _)| &plan.cartons));
+            (Some(sum), refused)
+        }
     };
-    let report = report(args, watch, solved, cost, (cartons, volume, unpacked));
+    let cost = match args.objective {
+        Goal::Cartons => count as f64,
+        Goal::Volume => volume as f64,
+        Goal::Bill => cents.map_or(0.0, |cents| cents.get() as f64),
+    };
+    let report = report(args, watch, solved, cost, (count, volume, unpacked, cents));
+    let billed = cents.map_or(String::new(), |cents| format!(", bill {}", cents.to_text()));
     eprintln!(
-        "{} orders in {cartons} cartons, {volume} mm3 outside; {:.3} ms an order",
+        "{} orders in {count} cartons, {volume} mm3 outside{billed}; {:.3} ms an order",
         solved.len(),
         report.cpu_ms_mean
     );
@@ -202,7 +274,26 @@ fn write(args: &Args, file: &PackFile, tariff: &Tariff, solved: &[(Plan, f64)], 
     if unpacked > 0 {
         return Err(Failure::NoPlan(format!("{unpacked} unit(s) fit no carton; the rest was written")));
     }
+    if refused > 0 {
+        return Err(Failure::NoPlan(format!(
+            "{refused} carton(s) are not carried by the service and not in the bill; take another service or smaller cartons"
+        )));
+    }
     Ok(())
+}
+
+fn draw(cartons: &Cartons, orders: &[Order], solved: &[(Plan, f64)], count: usize) -> String {
+    let pictures = orders.iter().zip(solved).flat_map(|(order, (plan, _))| {
+        plan.cartons.iter().enumerate().map(|(n, packed)| Picture {
+            order: &order.name,
+            number: n + 1,
+            name: &cartons.names[packed.carton],
+            carton: &cartons.types[packed.carton],
+            items: &order.items,
+            packed,
+        })
+    });
+    drawing::page(&pictures.take(DRAWN).collect::<Vec<_>>(), count.saturating_sub(DRAWN))
 }
 
 fn report(
@@ -210,7 +301,7 @@ fn report(
     watch: Watch,
     solved: &[(Plan, f64)],
     cost: f64,
-    (cartons, volume, unpacked): (usize, i64, usize),
+    (cartons, volume, unpacked, bill): (usize, i64, usize, Option<Cents>),
 ) -> Report {
     let mut times: Vec<f64> = solved.iter().map(|(_, ms)| *ms).collect();
     times.sort_by(f64::total_cmp);
@@ -219,6 +310,7 @@ fn report(
         cartons,
         outer_volume_mm3: volume,
         unpacked,
+        bill_cents: bill.map(Cents::get),
         cpu_ms_mean: times.iter().sum::<f64>() / times.len().max(1) as f64,
         cpu_ms_p99: times.get((times.len() * 99 / 100).min(times.len().saturating_sub(1))).copied().unwrap_or(0.0),
     }

@@ -1,11 +1,11 @@
 //! Verifier of packings.
 
-use crate::packing::{Plan, Problem, Rotations};
+use crate::packing::{PackedCarton, Placement, Plan, Problem, Rotations};
 
 use super::Breach;
 
-/// Every rule that the packing breaks; empty for a correct one.
-pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
+/// Every rule that the packing breaks, with `support` percent of each base asked to lie on something; empty for a correct one.
+pub fn check(problem: &Problem, support: u8, plan: &Plan) -> Vec<Breach> {
     let mut breaches = Vec::new();
     let mut seen = vec![0_u32; problem.items().len()];
     for unpacked in &plan.unpacked {
@@ -37,10 +37,17 @@ pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
                 if k < m && (0..3).all(meets) {
                     breaches.push(Breach::new("overlap", format!("carton {n}, units {k} and {m}")));
                 }
+                if k != m && item.alone {
+                    breaches.push(Breach::new("alone", format!("carton {n}, unit {k} lies beside unit {m}")));
+                }
                 if k != m && item.fragile && meets(0) && meets(1) && theirs[2] >= high[2] {
                     breaches.push(Breach::new("fragile", format!("carton {n}, unit {k} lies above fragile unit {m}")));
                 }
             }
+        }
+        if support > 0 {
+            breaches
+                .extend(overhanging(packed, support).map(|m| Breach::new("support", format!("carton {n}, unit {m}"))));
         }
         if gross != packed.gross || gross > carton.max_gross {
             breaches.push(Breach::new(
@@ -60,6 +67,20 @@ pub fn check(problem: &Problem, plan: &Plan) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// Units of a carton of which less than this percent of the base lies on something.
+fn overhanging(packed: &PackedCarton, support: u8) -> impl Iterator<Item = usize> + '_ {
+    packed.placements.iter().enumerate().filter_map(move |(m, unit)| {
+        let shared = |other: &Placement, axis: usize| {
+            let [one, two] = [unit, other].map(|u| (i64::from(u.at[axis]), i64::from(u.at[axis] + u.edges[axis])));
+            (one.1.min(two.1) - one.0.max(two.0)).max(0)
+        };
+        let below = packed.placements.iter().filter(|other| other.at[2] + other.edges[2] == unit.at[2]);
+        let held: i64 = below.map(|other| shared(other, 0) * shared(other, 1)).sum();
+        let base = i64::from(unit.edges[0]) * i64::from(unit.edges[1]);
+        (unit.at[2] > 0 && held * 100 < base * i64::from(support)).then_some(m)
+    })
 }
 
 /// Whether `lies` is `own` turned in a way that `rotations` allows: compared edge by edge, all six permutations.

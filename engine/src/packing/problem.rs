@@ -37,6 +37,8 @@ pub struct Item {
     pub rotations: Rotations,
     /// Nothing may lie above it.
     pub fragile: bool,
+    /// Each unit needs a carton of its own.
+    pub alone: bool,
 }
 
 /// A carton type.
@@ -61,9 +63,10 @@ pub trait CartonBill: Sync {
 }
 
 /// What to minimise.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub enum Objective<'a> {
     /// Cartons, then outer volume.
+    #[default]
     Cartons,
     /// Outer volume, then cartons.
     Volume,
@@ -72,20 +75,15 @@ pub enum Objective<'a> {
 }
 
 /// How to search.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
     /// What to minimise.
     pub objective: Objective<'a>,
+    /// Percent of a unit's base that must lie on the carton's floor or on the units below; 0 lets units lie on any stack
+    /// that holds a corner, 100 forbids overhang. Kept by [`super::solve`] only.
+    pub support: u8,
     /// Root of all randomness.
     pub seed: crate::search::Seed,
-    /// Shuffled orders tried where the first answer is above its bound.
-    pub tries: u32,
-}
-
-impl Default for Options<'_> {
-    fn default() -> Self {
-        Self { objective: Objective::Cartons, seed: crate::search::Seed(0), tries: 12 }
-    }
 }
 
 /// What to pack, checked.

@@ -10,7 +10,8 @@ pub struct Space {
 }
 
 impl Space {
-    fn edge(&self, axis: usize) -> i32 {
+    /// Its edge along an axis.
+    pub fn edge(&self, axis: usize) -> i32 {
         self.high[axis] - self.low[axis]
     }
 
@@ -30,34 +31,61 @@ pub enum Rule {
     Lowest,
     /// Least room left along the tightest axis.
     Snuggest,
+    /// Nearest the left, then the back, then the floor: wall by wall.
+    Leftmost,
+    /// In the smallest space.
+    Smallest,
 }
 
 /// Room left in a carton.
 #[derive(Clone, Debug)]
 pub struct Room {
-    top: i32,
+    inner: Edges,
+    /// Narrower spaces take nothing.
+    least: Edges,
+    /// Percent of a unit's base that must lie on the floor or on other units.
+    support: u8,
     spaces: Vec<Space>,
+    /// What lies in the carton, where support counts.
+    taken: Vec<Space>,
     scratch: Vec<Space>,
 }
 
 impl Room {
-    /// An empty carton.
-    pub fn new(inner: Edges) -> Self {
-        Self { top: inner[2], spaces: vec![Space { low: [0; 3], high: inner }], scratch: Vec::new() }
+    /// No carton yet.
+    pub fn new(support: u8) -> Self {
+        let none = [0; 3];
+        Self { inner: none, least: none, support, spaces: Vec::new(), taken: Vec::new(), scratch: Vec::new() }
     }
 
-    /// Empties it again, keeping its memory.
-    pub fn reset(&mut self, inner: Edges) {
-        self.top = inner[2];
+    /// An empty carton for units that are nowhere narrower than `least`; keeps the memory.
+    pub fn reset(&mut self, inner: Edges, least: Edges) {
+        (self.inner, self.least) = (inner, least);
+        self.taken.clear();
         self.spaces.clear();
         self.spaces.push(Space { low: [0; 3], high: inner });
+    }
+
+    /// The spaces; they overlap.
+    pub fn spaces(&self) -> &[Space] {
+        &self.spaces
+    }
+
+    /// Whether a space goes up to the lid.
+    pub fn is_open(&self, space: &Space) -> bool {
+        space.high[2] == self.inner[2]
+    }
+
+    /// Gives a space up.
+    pub fn forget(&mut self, number: usize) {
+        self.spaces.swap_remove(number);
     }
 
     /// The best corner and orientation for a unit that may lie as any of `ways`, or `None`. A fragile unit takes only spaces
     /// that reach the top.
     pub fn best(&self, ways: &[Edges], fragile: bool, rule: Rule) -> Option<(Edges, Edges)> {
         let mut best: Option<([i32; 4], Edges, Edges)> = None;
-        for space in self.spaces.iter().filter(|space| !fragile || space.high[2] == self.top) {
+        for space in self.spaces.iter().filter(|space| !fragile || self.is_open(space)) {
             for &edges in ways {
                 let left = [0, 1, 2].map(|axis| space.edge(axis) - edges[axis]);
                 if left.iter().any(|&l| l < 0) {
@@ -67,8 +95,10 @@ impl Room {
                 let score = match rule {
                     Rule::Lowest => [z + edges[2], y + edges[1], x + edges[0], left[0].min(left[1])],
                     Rule::Snuggest => [left[0].min(left[1]).min(left[2]), z, y, x],
+                    Rule::Leftmost => [x + edges[0], y + edges[1], z + edges[2], left[1].min(left[2])],
+                    Rule::Smallest => [left[0] + left[1] + left[2], z, y, x],
                 };
-                if best.is_none_or(|(least, ..)| score < least) {
+                if best.is_none_or(|(least, ..)| score < least) && self.is_supported(space.low, edges) {
                     best = Some((score, space.low, edges));
                 }
             }
@@ -76,19 +106,34 @@ impl Room {
         best.map(|(_, at, edges)| (at, edges))
     }
 
+    fn is_supported(&self, at: Edges, edges: Edges) -> bool {
+        if self.support == 0 || at[2] == 0 {
+            return true;
+        }
+        let below = self.taken.iter().filter(|unit| unit.high[2] == at[2]);
+        let shared = |unit: &Space, axis: usize| {
+            i64::from((unit.high[axis].min(at[axis] + edges[axis]) - unit.low[axis].max(at[axis])).max(0))
+        };
+        let area: i64 = below.map(|unit| shared(unit, 0) * shared(unit, 1)).sum();
+        area * 100 >= i64::from(edges[0]) * i64::from(edges[1]) * i64::from(self.support)
+    }
+
     /// Takes the unit's room away; of a fragile unit the room above it too.
     pub fn take(&mut self, at: Edges, edges: Edges, fragile: bool) {
-        let mut high = [at[0] + edges[0], at[1] + edges[1], at[2] + edges[2]];
-        if fragile {
-            high[2] = self.top;
+        let mut unit = Space { low: at, high: [0, 1, 2].map(|axis| at[axis] + edges[axis]) };
+        if self.support > 0 {
+            self.taken.push(unit);
         }
-        let unit = Space { low: at, high };
+        if fragile {
+            unit.high[2] = self.inner[2];
+        }
         self.scratch.clear();
         let mut kept = 0;
         for n in 0..self.spaces.len() {
             let space = self.spaces[n];
             if space.overlaps(&unit) {
-                self.scratch.extend(slabs(&space, &unit));
+                let wide = |slab: &Space| (0..3).all(|axis| slab.edge(axis) >= self.least[axis].max(1));
+                self.scratch.extend(slabs(&space, &unit).filter(wide));
             } else {
                 self.spaces[kept] = space;
                 kept += 1;
@@ -116,7 +161,7 @@ fn slabs(space: &Space, unit: &Space) -> impl Iterator<Item = Space> {
         below.high[axis] = unit.low[axis];
         let mut above = space;
         above.low[axis] = unit.high[axis];
-        [below, above].into_iter().filter(move |slab| slab.edge(axis) > 0)
+        [below, above]
     })
 }
 
@@ -126,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_corner_unit_leaves_three_slabs() {
-        let mut room = Room::new([10, 10, 10]);
+        let mut room = Room::new(0);
+        room.reset([10, 10, 10], [1, 1, 1]);
         room.take([0, 0, 0], [4, 5, 6], false);
         let mut lows: Vec<_> = room.spaces.iter().map(|space| space.low).collect();
         lows.sort_unstable();
@@ -135,7 +181,8 @@ mod tests {
 
     #[test]
     fn nothing_goes_above_a_fragile_unit() {
-        let mut room = Room::new([10, 10, 10]);
+        let mut room = Room::new(0);
+        room.reset([10, 10, 10], [1, 1, 1]);
         room.take([0, 0, 0], [10, 10, 6], true);
         assert_eq!(room.best(&[[1, 1, 1]], false, Rule::Lowest), None);
     }

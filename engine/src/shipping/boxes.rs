@@ -6,6 +6,9 @@ use crate::packing::{self, Carton, Item, Objective, Options, Problem, Rotations}
 use crate::search::{Budget, Silent};
 use crate::units::{Cents, Grams, Size};
 
+/// Repackings of a cart that needs several cartons.
+const BOX_ITERATIONS: u64 = 12;
+
 /// One box, ready to be weighed and measured by a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boxed {
@@ -44,7 +47,7 @@ pub fn pack(world: &World, lines: &[LineQuantity]) -> Packed {
     let cartons = world.cartons.iter().map(carton).collect();
     let problem = Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed");
     let options = Options { objective: Objective::Cartons, ..Options::default() };
-    let plan = packing::solve(&problem, &options, &mut Budget::iterations(4), &mut Silent);
+    let plan = packing::solve(&problem, &options, &mut Budget::iterations(BOX_ITERATIONS), &mut Silent);
     for filled in &plan.cartons {
         let ix = CartonIx(filled.carton as u32);
         let mut contents: Vec<LineQuantity> = Vec::new();
@@ -84,9 +87,17 @@ fn own_packaging(world: &World, line: LineQuantity, packed: &mut Packed) {
 }
 
 fn item(sku: &Sku, quantity: u32) -> Item {
-    Item { size: sku.size, weight: sku.weight, quantity, rotations: Rotations::FREE, fragile: sku.fragile }
+    Item {
+        size: sku.size,
+        weight: sku.weight,
+        quantity,
+        rotations: Rotations::FREE,
+        fragile: sku.fragile,
+        alone: false,
+    }
 }
 
-fn carton(carton: &CartonType) -> Carton {
+/// A carton type as the packing kernel sees it.
+pub fn carton(carton: &CartonType) -> Carton {
     Carton { inner: carton.inner, outer: carton.outer, tare: carton.tare, max_gross: carton.max_gross, limit: None }
 }

@@ -8,7 +8,7 @@ mod boxes;
 mod ways;
 
 pub use back::{Expected, ReturnCosts, WayBack, way_back_anywhere, way_back_to};
-pub use boxes::{Boxed, Packed, pack};
+pub use boxes::{Boxed, Packed, carton, pack};
 pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};

@@ -74,7 +74,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Instance>, Vec<Fault>> {
 }
 
 fn item([l, w, h]: [i64; 3], quantity: u32, rotations: Rotations) -> Item {
-    Item { size: Size::new(l, w, h), weight: Grams::ZERO, quantity, rotations, fragile: false }
+    Item { size: Size::new(l, w, h), weight: Grams::ZERO, quantity, rotations, fragile: false, alone: false }
 }
 
 fn carton([l, w, h]: [i64; 3]) -> Carton {

@@ -1,12 +1,17 @@
-//! Files of `tidewater pack`: cartons, orders and tariff as CSV, placements as CSV; [`academic`] instances as JSON lines.
+//! Files of `tidewater pack`: cartons and orders as CSV, placements as CSV; [`bill`] knows prices, [`academic`] instances as JSON
+//! lines, and [`drawing`] makes pictures.
 
 pub mod academic;
+pub mod bill;
+pub mod drawing;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use engine::fault::Fault;
-use engine::packing::{Carton, CartonBill, Item, PackedCarton, Problem, Rotations};
+use engine::model::World;
+use engine::packing::{Carton, Item, PackedCarton, Problem, Rotations};
+use engine::shipping;
 use engine::units::{Cents, Grams, Size};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +27,9 @@ struct CartonRow {
     inner_l_mm: i64,
     inner_d_mm: i64,
     max_g: i64,
+    #[serde(default)]
+    cost_cents: i64,
+    available: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,77 +41,89 @@ struct OrderRow {
     l_mm: i64,
     d_mm: i64,
     weight_g: i64,
+    #[serde(default)]
+    keep_flat: Mark,
+    #[serde(default)]
+    fragile: Mark,
+    #[serde(default)]
+    alone: Mark,
 }
 
-#[derive(Debug, Deserialize)]
-struct TariffRow {
-    max_weight_g: i64,
-    price_cents: i64,
+/// Yes or no in a table; empty is no.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+enum Mark {
+    #[default]
+    #[serde(rename = "0", alias = "")]
+    No,
+    #[serde(rename = "1")]
+    Yes,
 }
 
-/// Prices of a carton by gross weight; the last row's for anything heavier, nothing where there is no row.
-#[derive(Debug, Default)]
-pub struct Tariff(Vec<TariffRow>);
+/// The cartons to pack into.
+#[derive(Clone, Debug)]
+pub struct Cartons {
+    /// Their names.
+    pub names: Vec<String>,
+    /// What they are.
+    pub types: Vec<Carton>,
+    /// What one of each costs.
+    pub costs: Vec<Cents>,
+}
 
-impl Tariff {
+impl Cartons {
     /// Reads the file; every fault at once.
     pub fn read(name: &str, text: &str) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        let rows: Vec<(u64, TariffRow)> = rows(name, text, &mut faults);
-        for (line, row) in &rows {
-            if row.price_cents < 0 {
-                faults.push(Fault::new(format!("{name}:{line}"), "price_cents", row.price_cents, "must be 0 or more"));
-            }
+        let rows: Vec<(u64, CartonRow)> = rows(name, text, &mut faults);
+        let types: Vec<Carton> = rows
+            .iter()
+            .map(|(_, row)| Carton {
+                inner: Size::new(row.inner_w_mm, row.inner_l_mm, row.inner_d_mm),
+                outer: Size::new(row.outer_w_mm, row.outer_l_mm, row.outer_d_mm),
+                tare: Grams::new(row.empty_g),
+                max_gross: Grams::new(row.max_g),
+                limit: row.available,
+            })
+            .collect();
+        for (line, row) in rows.iter().filter(|(_, row)| row.cost_cents < 0) {
+            faults.push(Fault::new(format!("{name}:{line}"), "cost_cents", row.cost_cents, "must be 0 or more"));
         }
-        for pair in rows.windows(2) {
-            let ((_, before), (line, row)) = (&pair[0], &pair[1]);
-            if row.max_weight_g <= before.max_weight_g {
-                let rule = format!("must be above the row before, {}", before.max_weight_g);
-                faults.push(Fault::new(format!("{name}:{line}"), "max_weight_g", row.max_weight_g, rule));
-            }
+        if let Err(found) = Problem::new(Vec::new(), types.clone()) {
+            faults.extend(found.into_iter().map(|fault| Fault { at: format!("{name}: {}", fault.at), ..fault }));
         }
-        if rows.is_empty() && faults.is_empty() {
-            faults.push(Fault::new(name, "max_weight_g", "", "must have at least one row"));
+        if !faults.is_empty() {
+            return Err(faults);
         }
-        if faults.is_empty() { Ok(Self(rows.into_iter().map(|(_, row)| row).collect())) } else { Err(faults) }
+        let costs = rows.iter().map(|(_, row)| Cents::new(row.cost_cents)).collect();
+        Ok(Self { names: rows.into_iter().map(|(_, row)| row.reference).collect(), types, costs })
+    }
+
+    /// The cartons of a network.
+    pub fn of(world: &World) -> Self {
+        Self {
+            names: world.cartons.iter().map(|carton| carton.id.to_string()).collect(),
+            types: world.cartons.iter().map(shipping::carton).collect(),
+            costs: world.cartons.iter().map(|carton| carton.cost).collect(),
+        }
     }
 }
 
-impl CartonBill for Tariff {
-    fn bill(&self, _: usize, gross: Grams) -> Cents {
-        let row = self.0.iter().find(|row| gross.get() <= row.max_weight_g).or(self.0.last());
-        Cents::new(row.map_or(0, |row| row.price_cents))
-    }
-}
-
-/// Orders to pack, each a problem over the same cartons.
+/// An order to pack.
 #[derive(Debug)]
-pub struct PackFile {
-    /// Names of the carton types.
-    pub cartons: Vec<String>,
-    /// Orders in the file's sequence: name, names of the items, problem.
-    pub orders: Vec<(String, Vec<String>, Problem)>,
+pub struct Order {
+    /// Its name.
+    pub name: String,
+    /// Names of its items.
+    pub items: Vec<String>,
+    /// Its items and the cartons.
+    pub problem: Problem,
 }
 
-/// Reads both files; every fault of both at once. Width, length, depth are x, y, z; with `keep_flat` the depth stays upright.
-pub fn read(cartons: (&str, &str), orders: (&str, &str), keep_flat: bool) -> Result<PackFile, Vec<Fault>> {
+/// Reads orders, in the file's sequence, each a problem over the same cartons; every fault at once. Width, length, depth are
+/// x, y, z; with `keep_flat` every depth stays upright.
+pub fn read(cartons: &Cartons, orders: (&str, &str), keep_flat: bool) -> Result<Vec<Order>, Vec<Fault>> {
     let mut faults = Vec::new();
-    let carton_rows: Vec<(u64, CartonRow)> = rows(cartons.0, cartons.1, &mut faults);
     let order_rows: Vec<(u64, OrderRow)> = rows(orders.0, orders.1, &mut faults);
-    let types: Vec<Carton> = carton_rows
-        .iter()
-        .map(|(_, row)| Carton {
-            inner: Size::new(row.inner_w_mm, row.inner_l_mm, row.inner_d_mm),
-            outer: Size::new(row.outer_w_mm, row.outer_l_mm, row.outer_d_mm),
-            tare: Grams::new(row.empty_g),
-            max_gross: Grams::new(row.max_g),
-            limit: None,
-        })
-        .collect();
-    if let Err(found) = Problem::new(Vec::new(), types.clone()) {
-        faults.extend(found.into_iter().map(|fault| Fault { at: format!("{}: {}", cartons.0, fault.at), ..fault }));
-    }
-    let rotations = if keep_flat { Rotations::KEEP_FLAT } else { Rotations::FREE };
     let mut sequence: Vec<String> = Vec::new();
     let mut items: BTreeMap<String, (Vec<String>, Vec<Item>)> = BTreeMap::new();
     for (line, row) in order_rows {
@@ -111,8 +131,12 @@ pub fn read(cartons: (&str, &str), orders: (&str, &str), keep_flat: bool) -> Res
             size: Size::new(row.w_mm, row.l_mm, row.d_mm),
             weight: Grams::new(row.weight_g),
             quantity: row.qty,
-            rotations,
-            fragile: false,
+            rotations: match keep_flat || row.keep_flat == Mark::Yes {
+                true => Rotations::KEEP_FLAT,
+                false => Rotations::FREE,
+            },
+            fragile: row.fragile == Mark::Yes,
+            alone: row.alone == Mark::Yes,
         };
         let one = Carton {
             inner: Size::new(1, 1, 1),
@@ -137,13 +161,11 @@ pub fn read(cartons: (&str, &str), orders: (&str, &str), keep_flat: bool) -> Res
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut file =
-        PackFile { cartons: carton_rows.into_iter().map(|(_, row)| row.reference).collect(), orders: Vec::new() };
-    for name in sequence {
-        let Some((names, items)) = items.remove(&name) else { continue };
-        file.orders.push((name, names, Problem::new(items, types.clone())?));
-    }
-    Ok(file)
+    let problem = |name: String| {
+        let (items, units) = items.remove(&name)?;
+        Some(Problem::new(units, cartons.types.clone()).map(|problem| Order { name, items, problem }))
+    };
+    sequence.into_iter().filter_map(problem).collect()
 }
 
 fn rows<T: DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<Fault>) -> Vec<(u64, T)> {
@@ -189,38 +211,35 @@ mod tests {
 
     const CARTONS: &str = "reference,outer_w_mm,outer_l_mm,outer_d_mm,empty_g,inner_w_mm,inner_l_mm,inner_d_mm,max_g\nA,110,110,110,50,100,100,100,900\n";
 
-    #[test]
-    fn every_fault_of_both_files_is_reported() {
-        let orders = "order,qty,item,w_mm,l_mm,d_mm,weight_g\no1,1,i,0,5,5,1\no2,x,i,5,5,5,1\n";
-        let faults = read(("boxes.csv", &CARTONS.replace("900", "9")), ("orders.csv", orders), false).unwrap_err();
-        let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        assert_eq!(text.len(), 3, "{text:?}");
-        assert!(
-            text[0].starts_with("orders.csv:3")
-                && text[1].starts_with("boxes.csv")
-                && text[2].starts_with("orders.csv:2"),
-            "{text:?}"
-        );
+    fn texts(faults: Vec<Fault>) -> Vec<String> {
+        faults.iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn orders_keep_the_sequence_of_the_file() {
-        let orders = "order,qty,item,w_mm,l_mm,d_mm,weight_g\nz,1,i,5,5,5,1\na,2,j,5,5,5,1\nz,1,k,5,5,5,1\n";
-        let file = read(("boxes.csv", CARTONS), ("orders.csv", orders), false).unwrap();
-        assert_eq!(
-            file.orders.iter().map(|(name, items, _)| (name.as_str(), items.len())).collect::<Vec<_>>(),
-            [("z", 2), ("a", 1)]
-        );
+    fn every_fault_of_a_file_is_reported() {
+        let found = texts(Cartons::read("boxes.csv", &CARTONS.replace("900", "9")).unwrap_err());
+        assert!(found.len() == 1 && found[0].starts_with("boxes.csv"), "{found:?}");
+        let orders =
+            "order,qty,item,w_mm,l_mm,d_mm,weight_g,fragile\no1,1,i,0,5,5,1,\no2,x,i,5,5,5,1,1\no2,1,i,5,5,5,1,2\n";
+        let cartons = Cartons::read("boxes.csv", CARTONS).unwrap();
+        let found = texts(read(&cartons, ("orders.csv", orders), false).unwrap_err());
+        let starts = ["orders.csv:3", "orders.csv:4", "orders.csv:2"];
+        assert!(found.len() == 3 && found.iter().zip(starts).all(|(f, start)| f.starts_with(start)), "{found:?}");
     }
 
     #[test]
-    fn a_tariff_ascends_and_its_last_row_takes_what_is_heavier() {
-        let tariff = Tariff::read("t.csv", "max_weight_g,price_cents\n500,100\n1000,150\n").unwrap();
-        let cents = [400, 500, 501, 9000].map(|grams| tariff.bill(0, Grams::new(grams)).get());
-        assert_eq!(cents, [100, 100, 150, 150]);
-        let faults = Tariff::read("t.csv", "max_weight_g,price_cents\n500,-1\n400,2\n").unwrap_err();
-        let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        assert!(text[0].starts_with("t.csv:2: price_cents = `-1`"), "{text:?}");
-        assert!(text[1].starts_with("t.csv:3: max_weight_g = `400`"), "{text:?}");
+    fn orders_keep_the_sequence_of_the_file_and_their_marks() {
+        let orders = "order,qty,item,w_mm,l_mm,d_mm,weight_g,fragile,alone,keep_flat\nz,1,i,5,5,5,1,,1,\na,2,j,5,5,5,1,0,0,1\nz,1,k,5,5,5,1,1,,\n";
+        let cartons = Cartons::read("boxes.csv", CARTONS).unwrap();
+        let read_back = read(&cartons, ("orders.csv", orders), false).unwrap();
+        let names: Vec<(&str, usize)> =
+            read_back.iter().map(|order| (order.name.as_str(), order.items.len())).collect();
+        assert_eq!(names, [("z", 2), ("a", 1)]);
+        let marks = |order: &Order| -> Vec<[bool; 3]> {
+            let flat = |item: &Item| item.rotations == Rotations::KEEP_FLAT;
+            order.problem.items().iter().map(|item| [item.fragile, item.alone, flat(item)]).collect()
+        };
+        assert_eq!(marks(&read_back[0]), [[false, true, false], [true, false, false]]);
+        assert_eq!(marks(&read_back[1]), [[false, false, true]]);
     }
 }
