@@ -30,6 +30,8 @@ pub struct Config {
     pub world_dir: PathBuf,
     /// File of API keys.
     pub keys_file: PathBuf,
+    /// File of the secrets of Shopify apps.
+    pub shopify_file: Option<PathBuf>,
     /// Root of all randomness.
     pub seed: u64,
     /// Filter of log lines.
@@ -256,6 +258,7 @@ fn build(values: &BTreeMap<&'static str, String>) -> Config {
         data_dir: text("data_dir").into(),
         world_dir: text("world_dir").into(),
         keys_file: text("keys_file").into(),
+        shopify_file: Some(text("shopify_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
         seed: number("seed"),
         log: text("log").to_owned(),
         planner_period: span("planner.period_s"),

@@ -9,5 +9,6 @@ mod floor;
 mod rules;
 mod service;
 mod shop;
+mod shopify;
 mod vroom;
 mod why;

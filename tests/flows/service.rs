@@ -148,21 +148,30 @@ impl Service {
 
     /// The same whose own vans drive by this source of road times, as the setting `roads.source` names it.
     pub async fn with_roads(now: &str, source: &str) -> Self {
-        Self::start(&world("tiny"), now, source).await
+        let source = source.parse().expect("a source of road times");
+        Self::start(&world("tiny"), now, |config| config.roads.source = source).await
+    }
+
+    /// The same with secrets of Shopify apps.
+    pub async fn with_shopify(now: &str, secrets: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("shopify.toml");
+        std::fs::write(&file, secrets).expect("secrets");
+        Self::start(&world("tiny"), now, |config| config.shopify_file = Some(file)).await
     }
 
     /// Starts a service on a network that knows the tiny one's shops, warehouses and carriers.
     pub async fn on(network: &Path, now: &str) -> Self {
-        Self::start(network, now, "great-circle").await
+        Self::start(network, now, |_| {}).await
     }
 
-    async fn start(network: &Path, now: &str, roads: &str) -> Self {
+    async fn start(network: &Path, now: &str, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::from_sources(&Sources { file: None, environment: Vec::new() }).expect("settings");
         config.listen = ([127, 0, 0, 1], 0).into();
         config.data_dir = folder.path().to_owned();
         config.world_dir = network.to_owned();
-        config.roads.source = roads.parse().expect("a source of road times");
+        change(&mut config);
         let (actors, who): (Vec<Actor>, Vec<Who>) =
             Who::ALL.into_iter().filter_map(|who| Some((who.actor()?, who))).unzip();
         let (texts, ring) = one_time_keys(&actors).expect("keys");

@@ -4,6 +4,7 @@ use engine::fulfilment::{LineQuantity, State};
 use engine::ids::ChannelId;
 use engine::model::{MerchantIx, PostalIx};
 use engine::quote::{self, Answer, Request, View};
+use engine::units::Seconds;
 
 use super::App;
 
@@ -20,14 +21,16 @@ pub struct Cart {
     pub residential: bool,
     /// What, each SKU once.
     pub lines: Vec<LineQuantity>,
+    /// How long the answer is shown: it holds for an order at the end of that.
+    pub shown_for: Seconds,
 }
 
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
     pub fn quote(&self, cart: Cart) -> Answer {
-        let Cart { merchant, channel, postal, residential, lines } = cart;
-        let request =
-            Request { merchant, channel, postal, residential, lines, now: self.now(), not_from: None, sent: 0 };
+        let Cart { merchant, channel, postal, residential, lines, shown_for } = cart;
+        let now = self.now() + shown_for;
+        let request = Request { merchant, channel, postal, residential, lines, now, not_from: None, sent: 0 };
         self.read(|state| answer(&self.network, state, &request))
     }
 }

@@ -7,7 +7,9 @@
 pub mod actor;
 pub mod key;
 pub mod ring;
+pub mod secrets;
 
 pub use actor::{Actor, Binding, Role};
 pub use key::{KeyHash, KeyText};
 pub use ring::{KeyEntry, KeyRing, Keys};
+pub use secrets::Secrets;

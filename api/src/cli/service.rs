@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use engine::fault::Fault;
 use engine::fulfilment::{Event, State};
+use engine::model::World;
 use engine::network::Network;
 use engine::search::Seed;
 use engine::stock::StockEvent;
@@ -13,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use crate::app::{App, Budgets};
-use crate::auth::Keys;
+use crate::auth::{Keys, Secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data::{self, Loaded};
@@ -65,6 +67,8 @@ pub async fn start(
         .await
         .map_err(anyhow::Error::from)?
         .map_err(Failure::BadInput)?;
+    let secrets = Secrets::load(config.shopify_file.as_deref())?;
+    known(&world, &secrets)?;
     let network = Arc::new(Network::new(world));
     let store = open_store(&config.data_dir, &network)?;
     if store.last_seq() == 0 {
@@ -81,12 +85,20 @@ pub async fn start(
     let listen = config.listen;
     let app = Arc::new(App::new(network, store, clock.clone(), Seed(config.seed), budgets).with_roads(roads));
     let jobs = Arc::new(Jobs::new(Arc::clone(&app), planner_period));
-    let state = AppState::new(config, keys, clock);
+    let state = AppState::new(config, keys, clock).with_secrets(secrets);
     state.connect(Arc::clone(&app));
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("listening on {listen}; choose another address with --listen, or stop the program that uses it")
     })?;
     Ok(Service { app, jobs, state, listener })
+}
+
+/// Every merchant with a secret that the network does not know is a fault.
+fn known(world: &World, secrets: &Secrets) -> Result<(), Vec<Fault>> {
+    let rule = "must be a merchant of the network";
+    let unknown = secrets.merchants().filter(|id| world.merchant(id.as_str()).is_none());
+    let faults: Vec<Fault> = unknown.map(|id| Fault::new("shopify_file", "merchant", id, rule)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// Opens the store of a data folder.

@@ -68,6 +68,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "File of API keys (hashes only). Made by `tidewater keys new`."
     ),
     setting!(
+        "shopify_file",
+        Rule::MaybeText,
+        "",
+        |c| c.shopify_file.as_ref().map_or(String::new(), |file| file.display().to_string()),
+        "File of the secrets of Shopify apps that ask for rates, a line `merchant = \"client secret\"` each (TOML); empty for none."
+    ),
+    setting!(
         "seed",
         between(0, i64::MAX as u64),
         "0",

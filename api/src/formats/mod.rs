@@ -10,4 +10,5 @@ pub mod pick;
 pub mod roads;
 pub mod route;
 pub mod sheets;
+pub mod shopify;
 pub mod vroom;

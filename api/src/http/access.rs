@@ -2,7 +2,7 @@
 //!
 //! An operation declares its roles by `security(("key" = ["shop", "planner"]))`, or `security(())` where anyone may call.
 //! What the document says is thus what the guard enforces. Admins may call everything. An operation that declares nothing
-//! is closed to all. Operations tagged `quotes` are shed first.
+//! is closed to all. `security(("signature" = []))` leaves it to the operation, which must check the signature of what it is sent. Operations tagged `quotes` are shed first.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ use crate::overload::Class;
 
 /// Name of the security scheme in the document.
 pub const SCHEME: &str = "key";
+/// Name of the scheme of operations that take signed requests.
+pub const SIGNATURE: &str = "signature";
 /// Tag of the operations that are shed first.
 pub const SHED_FIRST_TAG: &str = "quotes";
 
@@ -31,6 +33,8 @@ pub struct Access {
 pub enum Callers {
     /// Anyone, without a key.
     Anyone,
+    /// Whoever signs: the operation checks.
+    Signers,
     /// Keys of these roles.
     Roles(Vec<Role>),
     /// Nobody: the operation does not say.
@@ -82,6 +86,9 @@ fn callers_of(security: &Value) -> Callers {
     let Some(requirements) = security.as_array().filter(|list| !list.is_empty()) else { return Callers::Nobody };
     if requirements.iter().any(|requirement| requirement.as_object().is_some_and(serde_json::Map::is_empty)) {
         return Callers::Anyone;
+    }
+    if requirements.iter().any(|requirement| requirement.get(SIGNATURE).is_some()) {
+        return Callers::Signers;
     }
     let roles = requirements.iter().filter_map(|requirement| requirement[SCHEME].as_array()).flatten();
     let roles: Option<Vec<Role>> = roles.map(|role| role.as_str()?.parse().ok()).collect();

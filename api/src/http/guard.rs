@@ -56,13 +56,13 @@ impl Guard {
     fn admit(&self, access: &Access, headers: &HeaderMap) -> Result<(Option<Arc<Actor>>, Permit), Problem> {
         let permit = self.state.gate.enter(access.class).ok_or_else(shed)?;
         let roles = match &access.callers {
-            Callers::Anyone => return Ok((None, permit)),
+            Callers::Anyone | Callers::Signers => return Ok((None, permit)),
             Callers::Roles(roles) => roles,
             Callers::Nobody => return Err(closed()),
         };
         let actor = self.authenticate(headers)?;
         require_role(&actor, roles)?;
-        self.take_share(&actor)?;
+        take_share(&self.state, &actor.share(), Instant::now())?;
         Ok((Some(actor), permit))
     }
 
@@ -78,13 +78,14 @@ impl Guard {
                 .challenge("Bearer realm=\"tidewater\", error=\"invalid_token\"")),
         }
     }
+}
 
-    fn take_share(&self, actor: &Actor) -> Result<(), Problem> {
-        self.state.rates.take(&actor.share(), Instant::now()).map_err(|wait| {
-            metrics::counter!(telemetry::SHED, "reason" => "rate").increment(1);
-            Problem::from(AppError::RateLimited { retry_after_s: overload::jittered(wait) })
-        })
-    }
+/// Takes one request off a caller's share.
+pub(super) fn take_share(state: &AppState, share: &str, now: Instant) -> Result<(), Problem> {
+    state.rates.take(share, now).map_err(|wait| {
+        metrics::counter!(telemetry::SHED, "reason" => "rate").increment(1);
+        Problem::from(AppError::RateLimited { retry_after_s: overload::jittered(wait) })
+    })
 }
 
 fn shed() -> Problem {

@@ -36,6 +36,7 @@ pub mod problems;
 mod quotes;
 mod returns;
 pub mod serve;
+mod shopify;
 pub mod state;
 mod stock;
 mod van_routes;
@@ -86,6 +87,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(why::router())
         .merge(costs::router())
         .merge(vroom::router())
+        .merge(shopify::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -3,10 +3,10 @@
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::access::SCHEME;
+use super::access::{SCHEME, SIGNATURE};
 use super::problem::ProblemBody;
 
 /// The document before operations are added.
@@ -32,6 +32,9 @@ impl Modify for KeyScheme {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let what = "Base64 of HMAC-SHA256 over the body, under the app's secret that the file of `shopify_file` has for the merchant.";
+        let header = ApiKey::Header(ApiKeyValue::with_description("X-Shopify-Hmac-Sha256", what));
+        components.add_security_scheme(SIGNATURE, SecurityScheme::ApiKey(header));
     }
 }
 
@@ -51,13 +54,14 @@ fn add_answers(operation: &mut Map<String, Value>) {
     let has_body = operation.contains_key("requestBody");
     let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_in = |place: &str| parameters.iter().any(|parameter| parameter["in"] == place);
-    let keyed = operation
-        .get("security")
-        .and_then(Value::as_array)
-        .is_some_and(|list| list.iter().any(|r| r.get(SCHEME).is_some()));
+    let security = operation.get("security").and_then(Value::as_array).cloned().unwrap_or_default();
+    let asks_for = |scheme: &str| security.iter().any(|requirement| requirement.get(scheme).is_some());
     let mut statuses = vec!["500"];
-    if keyed {
+    if asks_for(SCHEME) {
         statuses.extend(["401", "403", "429", "503"]);
+    }
+    if asks_for(SIGNATURE) {
+        statuses.extend(["401", "429", "503"]);
     }
     if has_body {
         statuses.extend(["400", "408", "413", "415", "422"]);

@@ -9,6 +9,7 @@ use engine::promise::{Step, StepKind};
 use engine::quote::{Answer, QuoteOption};
 use engine::rating::Charge;
 use engine::shipping::{self, Destination as To};
+use engine::units::Seconds;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -189,7 +190,8 @@ async fn create(
     // Pricing a cart is work for a core, not for the threads that move bytes.
     let work = Arc::clone(&app);
     let answer = tokio::task::spawn_blocking(move || {
-        let answer = work.quote(Cart { merchant, channel: body.channel, postal, residential, lines });
+        let answer =
+            work.quote(Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO });
         quote_body(&work, &answer, To { postal, residential })
     });
     Ok(Json(answer.await.map_err(|error| AppError::Internal(error.into()))?))

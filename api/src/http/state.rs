@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::app::App;
-use crate::auth::Keys;
+use crate::auth::{Keys, Secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::overload::{Gate, RateLimits};
@@ -27,6 +27,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Who may call.
     pub keys: Keys,
+    /// Who may send signed requests.
+    pub secrets: Arc<Secrets>,
     /// The process's metrics.
     pub metrics: PrometheusHandle,
     /// Whether the service is ready, or going down.
@@ -50,6 +52,7 @@ impl AppState {
             report: Arc::default(),
             clock,
             keys,
+            secrets: Arc::default(),
             metrics: telemetry::metrics(),
             lifecycle: Lifecycle::new(),
             gate: Gate::new(limits.in_flight, limits.quote_share_percent),
@@ -58,6 +61,12 @@ impl AppState {
             rates: Arc::new(RateLimits::new(limits.requests_per_second, limits.burst)),
             config: Arc::new(config),
         }
+    }
+
+    /// The same, with secrets of shop platforms.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets: Arc::new(secrets), ..self }
     }
 
     /// Connects the use cases; the first call counts.

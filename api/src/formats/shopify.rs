@@ -1,0 +1,201 @@
+//! Shopify's carrier service: the cart that a checkout asks rates for, and the rates.
+
+use engine::calendar::Calendar;
+use engine::model::{PostalIx, ServiceLevel, World};
+use engine::quote::{Answer, QuoteOption};
+use engine::units::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a checkout sends; fields that decide nothing are left alone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ShopifyRequest)]
+pub struct Request {
+    /// The cart.
+    pub rate: Rate,
+}
+
+/// A cart and where it goes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ShopifyRate)]
+pub struct Rate {
+    /// Where it goes.
+    pub destination: Address,
+    /// What is in it.
+    pub items: Vec<Item>,
+}
+
+/// An address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ShopifyAddress)]
+pub struct Address {
+    /// ISO 3166 code of two letters.
+    #[schema(example = "US")]
+    pub country: Option<String>,
+    /// Five digits, with or without four more.
+    #[schema(example = "10001-1234")]
+    pub postal_code: Option<String>,
+    /// A business, where there is one.
+    pub company_name: Option<String>,
+}
+
+/// A line of the cart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ShopifyItem)]
+pub struct Item {
+    /// The merchant's id of the goods; size and weight come from the catalogue.
+    pub sku: Option<String>,
+    /// Units.
+    pub quantity: i64,
+    /// False for what is not shipped.
+    #[serde(default = "yes")]
+    pub requires_shipping: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Rate {
+    /// The lines that ship, each SKU once.
+    pub fn lines(&self) -> Vec<(String, i64)> {
+        let mut lines: Vec<(String, i64)> = Vec::new();
+        for item in self.items.iter().filter(|item| item.requires_shipping) {
+            let sku = item.sku.as_deref().unwrap_or_default();
+            match lines.iter_mut().find(|(known, _)| known == sku) {
+                Some((_, quantity)) => *quantity = quantity.saturating_add(item.quantity),
+                None => lines.push((sku.to_owned(), item.quantity)),
+            }
+        }
+        lines
+    }
+}
+
+impl Address {
+    /// The five digits, of an address that the network may know.
+    pub fn zip(&self) -> Option<&str> {
+        let country = self.country.as_deref().unwrap_or("US");
+        let code = self.postal_code.as_deref()?.trim();
+        if country.eq_ignore_ascii_case("US") { code.split(['-', ' ']).next() } else { None }
+    }
+
+    /// A home, as far as one can tell.
+    pub fn is_residential(&self) -> bool {
+        self.company_name.as_deref().is_none_or(|name| name.trim().is_empty())
+    }
+}
+
+/// Rates for a checkout; none means that the cart cannot be shipped there.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ShopifyRates)]
+pub struct Rates {
+    rates: Vec<Offer>,
+}
+
+/// A rate.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShopifyOffer)]
+struct Offer {
+    /// What the buyer reads.
+    #[schema(example = "Standard")]
+    service_name: &'static str,
+    /// `standard`, `two_day`, `overnight`, `half_day`: the level to order.
+    #[schema(example = "standard")]
+    service_code: &'static str,
+    /// In cents, as a text.
+    #[schema(example = "1295")]
+    total_price: String,
+    /// What the buyer reads below it.
+    description: String,
+    /// The network's.
+    #[schema(example = "USD")]
+    currency: &'static str,
+    /// When the first shipment arrives at the latest, by the clock of the address.
+    #[schema(example = "2025-11-14 20:00:00 -0500")]
+    min_delivery_date: String,
+    /// When the last one does.
+    max_delivery_date: String,
+}
+
+const LEVELS: [(ServiceLevel, &str, &str); 4] = [
+    (ServiceLevel::Standard, "standard", "Standard"),
+    (ServiceLevel::TwoDay, "two_day", "Two-day"),
+    (ServiceLevel::Overnight, "overnight", "Overnight"),
+    (ServiceLevel::HalfDay, "half_day", "Half-day"),
+];
+
+impl Rates {
+    /// The best option of each level; one that is the best of several levels is named once.
+    pub fn of(world: &World, postal: PostalIx, answer: &Answer) -> Self {
+        let mut chosen: Vec<&QuoteOption> = Vec::new();
+        let mut rates = Vec::new();
+        for (level, code, name) in LEVELS {
+            let Some(option) = answer.best(level, None) else { continue };
+            if chosen.iter().any(|other| std::ptr::eq(*other, option)) {
+                continue;
+            }
+            chosen.push(option);
+            let arrivals = option.shipments.iter().map(|shipment| shipment.planned.delivers_by);
+            let first = arrivals.min().unwrap_or(option.delivers_by);
+            rates.push(Offer {
+                service_name: name,
+                service_code: code,
+                total_price: option.cost.get().to_string(),
+                description: description(world, postal, option),
+                currency: "USD",
+                min_delivery_date: local(world, postal, first, "%Y-%m-%d %H:%M:%S %z"),
+                max_delivery_date: local(world, postal, option.delivers_by, "%Y-%m-%d %H:%M:%S %z"),
+            });
+        }
+        Self { rates }
+    }
+}
+
+fn description(world: &World, postal: PostalIx, option: &QuoteOption) -> String {
+    let by = local(world, postal, option.delivers_by, "Arrives by %A, %-d %B, %H:%M");
+    match option.shipments.len() {
+        0 | 1 => by,
+        shipments => format!("{by}, in {shipments} shipments"),
+    }
+}
+
+/// An instant by the clock of the postal area.
+fn local(world: &World, postal: PostalIx, at: Timestamp, format: &str) -> String {
+    let zone = Calendar::zone_named(&world.postals[postal].zone_name).unwrap_or(jiff::tz::TimeZone::UTC);
+    let at = jiff::Timestamp::from_second(at.unix()).unwrap_or(jiff::Timestamp::MAX);
+    at.to_zoned(zone).strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> Rate {
+        serde_json::from_str::<Request>(text).unwrap().rate
+    }
+
+    #[test]
+    fn lines_are_those_that_ship_added_up() {
+        let rate = request(
+            r#"{"rate":{"destination":{"country":"us","postal_code":" 10001-1234 ","company_name":null,"fax":null},
+            "items":[{"sku":"A","quantity":1,"grams":5},{"sku":"B","quantity":2,"requires_shipping":false},
+            {"sku":"A","quantity":2,"requires_shipping":true},{"sku":null,"quantity":1}],"currency":"USD"}}"#,
+        );
+        assert_eq!(rate.lines(), [("A".to_owned(), 3), (String::new(), 1)]);
+        assert_eq!((rate.destination.zip(), rate.destination.is_residential()), (Some("10001"), true));
+    }
+
+    #[test]
+    fn other_countries_have_no_zip_code() {
+        let to = |country: &str, code: &str, company: &str| {
+            request(&format!(
+                r#"{{"rate":{{"destination":{{"country":{country},"postal_code":{code},"company_name":{company}}},"items":[]}}}}"#
+            ))
+            .destination
+        };
+        assert_eq!(to("\"CA\"", "\"K1M1M4\"", "null").zip(), None);
+        assert_eq!(to("null", "\"10001\"", "\"Acme\"").zip(), Some("10001"));
+        assert_eq!(to("\"US\"", "null", "null").zip(), None);
+        assert!(!to("\"US\"", "null", "\"Acme\"").is_residential() && to("\"US\"", "null", "\" \"").is_residential());
+    }
+}
