@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::solving::SolveArgs;
-use super::{Failure, online_bench, pick_bench, roads_bench, route_bench};
+use super::{Failure, online_bench, pack_bench, pick_bench, roads_bench, route_bench};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -16,6 +16,8 @@ pub struct Args {
 enum Kernel {
     /// Vehicle routes over a folder of instances with its BKS.csv.
     Route(route_bench::Args),
+    /// Cartons over a folder of orders and academic instances, beside another packer's figures.
+    Pack(pack_bench::Args),
     /// Pick tours, batches and waves over a folder of sets of instances with its BKS.csv.
     Pick {
         /// The folder.
@@ -35,6 +37,7 @@ enum Kernel {
 pub fn run(args: Args) -> Result<(), Failure> {
     match args.kernel {
         Kernel::Route(args) => route_bench::bench(&args),
+        Kernel::Pack(args) => pack_bench::bench(&args),
         Kernel::Pick { dir, solve } => pick_bench::bench(&dir, &solve),
         Kernel::Online(args) => online_bench::online(&args),
         Kernel::TwoLayer(args) => online_bench::layers(&args),

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod demo;
 pub mod online_bench;
 mod pack;
+mod pack_bench;
 pub mod pick;
 mod pick_bench;
 mod roads;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use cpu_time::ThreadTime;
 use engine::calendar::civil::Date;
 use engine::check::packing::check;
-use engine::packing::{Objective, Options, Plan, fill_one, solve};
+use engine::packing::{Objective, Options, Plan, Problem, fill_one, solve};
 use engine::search::Silent;
 use engine::units::Cents;
 use rayon::prelude::*;
@@ -158,15 +158,60 @@ fn run_orders(args: &Args, orders: &Path) -> Result<(), Failure> {
     let orders = read(&cartons, (&orders.display().to_string(), &read_text(orders)?), args.keep_flat)?;
     let watch = Watch::start("packing");
     let options = Options { objective, support: args.support, seed: args.solve.seed() };
-    let count = orders.len();
-    let pack = |order: &Order| {
-        let mut budget = args.solve.share(count, ORDER_ITERATIONS);
-        let solved = timed(|| solve(&order.problem, &options, &mut budget, &mut Silent));
-        watch.step(count);
-        solved
-    };
-    let solved: Vec<(Plan, f64)> = args.solve.in_pool(|| orders.par_iter().map(pack).collect())?;
+    let solved = pack_orders(&orders, &options, &args.solve, &watch)?;
     write(args, &cartons, &orders, bill.as_ref(), &solved, watch)
+}
+
+/// A verified packing, and the milliseconds of CPU time that it took.
+pub(super) type Timed = (Plan, f64);
+
+/// Packs each order.
+pub(super) fn pack_orders(
+    orders: &[Order],
+    options: &Options<'_>,
+    args: &SolveArgs,
+    watch: &Watch,
+) -> Result<Vec<Timed>, Failure> {
+    let count = orders.len();
+    let pack = |Order { name, problem, .. }: &Order| {
+        let mut budget = args.share(count, ORDER_ITERATIONS);
+        let (plan, ms) = timed(|| solve(problem, options, &mut budget, &mut Silent));
+        watch.step(count);
+        verified(name, problem, options.support, plan).map(|plan| (plan, ms))
+    };
+    args.in_pool(|| orders.par_iter().map(pack).collect())?
+}
+
+/// Packs each academic instance.
+pub(super) fn pack_instances(instances: &[Instance], args: &SolveArgs, watch: &Watch) -> Result<Vec<Timed>, Failure> {
+    let options = Options { seed: args.seed(), ..Options::default() };
+    let count = instances.len();
+    let pack = |Instance { id, kind, problem }: &Instance| {
+        let (plan, ms) = timed(|| match kind {
+            Kind::FewestBins => solve(problem, &options, &mut args.share(count, BIN_ITERATIONS), &mut Silent),
+            Kind::MostVolume => fill_one(problem, &options, &mut args.share(count, CONTAINER_ITERATIONS), &mut Silent),
+        });
+        watch.step(count);
+        verified(id, problem, 0, plan).map(|plan| (plan, ms))
+    };
+    args.in_pool(|| instances.par_iter().map(pack).collect())?
+}
+
+fn verified(name: &str, problem: &Problem, support: u8, plan: Plan) -> Result<Plan, Failure> {
+    match check(problem, support, &plan).first() {
+        None => Ok(plan),
+        Some(breach) => {
+            Err(Failure::Other(anyhow::anyhow!("{name}: the packing breaks a rule ({breach}); please report this")))
+        }
+    }
+}
+
+/// Mean and 99th percentile of the milliseconds.
+pub(super) fn mean_and_p99<'a>(solved: impl Iterator<Item = &'a Timed>) -> [f64; 2] {
+    let mut times: Vec<f64> = solved.map(|(_, ms)| *ms).collect();
+    times.sort_by(f64::total_cmp);
+    let p99 = times.get((times.len() * 99 / 100).min(times.len().saturating_sub(1))).copied().unwrap_or(0.0);
+    [times.iter().sum::<f64>() / times.len().max(1) as f64, p99]
 }
 
 /// The answer, and the milliseconds of CPU time that it took.
@@ -179,28 +224,10 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 fn run_academic(args: &Args, path: &Path) -> Result<(), Failure> {
     let instances = academic::read(&path.display().to_string(), &read_text(path)?)?;
     let watch = Watch::start("packing");
-    let options = Options { seed: args.solve.seed(), ..Options::default() };
-    let count = instances.len();
-    let pack = |Instance { kind, problem, .. }: &Instance| {
-        let solved = timed(|| match kind {
-            Kind::FewestBins => solve(problem, &options, &mut args.solve.share(count, BIN_ITERATIONS), &mut Silent),
-            Kind::MostVolume => {
-                fill_one(problem, &options, &mut args.solve.share(count, CONTAINER_ITERATIONS), &mut Silent)
-            }
-        });
-        watch.step(count);
-        solved
-    };
-    let solved: Vec<(Plan, f64)> = args.solve.in_pool(|| instances.par_iter().map(pack).collect())?;
+    let solved = pack_instances(&instances, &args.solve, &watch)?;
     let mut text = String::new();
     let (mut cartons, mut filled, mut volume, mut unpacked) = (0, 0.0, 0, 0);
     for (instance, (plan, _)) in instances.iter().zip(&solved) {
-        if let Some(breach) = check(&instance.problem, 0, plan).first() {
-            let id = &instance.id;
-            return Err(Failure::Other(anyhow::anyhow!(
-                "{id}: the packing breaks a rule ({breach}); please report this"
-            )));
-        }
         let answer = Answer::new(instance, plan);
         cartons += answer.cartons;
         filled += answer.utilisation_pct;
@@ -227,17 +254,12 @@ fn write(
     cartons: &Cartons,
     orders: &[Order],
     bill: Option<&Bill>,
-    solved: &[(Plan, f64)],
+    solved: &[Timed],
     watch: Watch,
 ) -> Result<(), Failure> {
     let mut text = HEADER.to_owned();
     let (mut count, mut volume, mut unpacked) = (0, 0, 0);
     for (Order { name, items, problem }, (plan, _)) in orders.iter().zip(solved) {
-        if let Some(breach) = check(problem, args.support, plan).first() {
-            return Err(Failure::Other(anyhow::anyhow!(
-                "order {name}: the packing breaks a rule ({breach}); please report this"
-            )));
-        }
         for left in &plan.unpacked {
             eprintln!("order {name}: {} of item {} left out, {}", left.quantity, items[left.item], left.reason);
         }
@@ -282,7 +304,8 @@ fn write(
     Ok(())
 }
 
-fn draw(cartons: &Cartons, orders: &[Order], solved: &[(Plan, f64)], count: usize) -> String {
+/// A page of the first cartons of `count`.
+pub(super) fn draw(cartons: &Cartons, orders: &[Order], solved: &[Timed], count: usize) -> String {
     let pictures = orders.iter().zip(solved).flat_map(|(order, (plan, _))| {
         plan.cartons.iter().enumerate().map(|(n, packed)| Picture {
             order: &order.name,
@@ -299,19 +322,18 @@ fn draw(cartons: &Cartons, orders: &[Order], solved: &[(Plan, f64)], count: usiz
 fn report(
     args: &Args,
     watch: Watch,
-    solved: &[(Plan, f64)],
+    solved: &[Timed],
     cost: f64,
     (cartons, volume, unpacked, bill): (usize, i64, usize, Option<Cents>),
 ) -> Report {
-    let mut times: Vec<f64> = solved.iter().map(|(_, ms)| *ms).collect();
-    times.sort_by(f64::total_cmp);
+    let [cpu_ms_mean, cpu_ms_p99] = mean_and_p99(solved.iter());
     Report {
         run: watch.finish(&args.solve, cost, None, solved.len() as u64),
         cartons,
         outer_volume_mm3: volume,
         unpacked,
         bill_cents: bill.map(Cents::get),
-        cpu_ms_mean: times.iter().sum::<f64>() / times.len().max(1) as f64,
-        cpu_ms_p99: times.get((times.len() * 99 / 100).min(times.len().saturating_sub(1))).copied().unwrap_or(0.0),
+        cpu_ms_mean,
+        cpu_ms_p99,
     }
 }

@@ -194,4 +194,12 @@ impl Plan {
     pub fn outer_volume(&self, problem: &Problem) -> i64 {
         self.cartons.iter().map(|packed| problem.cartons[packed.carton].outer.volume().get()).sum()
     }
+
+    /// Percent of the insides that is filled.
+    pub fn filled_percent(&self, problem: &Problem) -> f64 {
+        let volume = |unit: &Placement| problem.items[unit.item].size.volume().get();
+        let filled: i64 = self.cartons.iter().flat_map(|packed| &packed.placements).map(volume).sum();
+        let inside = self.cartons.iter().map(|packed| problem.cartons[packed.carton].inner.volume().get());
+        100.0 * filled as f64 / inside.sum::<i64>().max(1) as f64
+    }
 }
