@@ -130,8 +130,8 @@ async fn what_cannot_go_there_has_no_rates_and_what_is_wrong_has_an_error() {
     ] {
         assert_eq!(ask(&service, "fernshop", &cart).await.json(200), none, "{cart}");
     }
-    let wrong = callback("US", "10208", &[("HAMMER", 1), ("SHIRT", 0)]);
-    assert_eq!(ask(&service, "fernshop", &wrong).await.faults(), ["/lines/0/sku", "/lines/1/quantity"]);
+    let wrong = callback("US", "10208", &[("", 1), ("HAMMER", 1), ("SHIRT", 0)]);
+    assert_eq!(ask(&service, "fernshop", &wrong).await.faults(), ["/rate/items/1/sku", "/rate/items/2/quantity"]);
     let body = "{\"rate\":";
     let broken = send(&service, "fernshop", body, Some(&signature("fernshop", body))).await;
     assert_eq!(broken.problem(400), "malformed-json");

@@ -40,8 +40,12 @@ impl Secrets {
 
     /// The secrets in a text of lines `merchant = "secret"` (TOML).
     pub fn read(name: &str, text: &str) -> Result<Self, Vec<Fault>> {
-        let table: toml::Table =
-            text.parse().map_err(|error| vec![Fault::new(name, "", "", format!("must be TOML: {error}"))])?;
+        let unreadable = |error: toml::de::Error| {
+            // What the error displays quotes the line, secret and all.
+            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count());
+            vec![Fault::new(format!("{name}:{}", line + 1), "", "", "must be a line `merchant = \"secret\"` (TOML)")]
+        };
+        let table: toml::Table = text.parse().map_err(unreadable)?;
         let (mut secrets, mut faults) = (BTreeMap::new(), Vec::new());
         for (merchant, secret) in &table {
             let id = MerchantId::new(merchant);
@@ -65,6 +69,11 @@ impl Secrets {
     /// The merchants that have one.
     pub fn merchants(&self) -> impl Iterator<Item = &MerchantId> {
         self.0.keys()
+    }
+
+    /// Whether a merchant has one.
+    pub fn knows(&self, merchant: &str) -> bool {
+        MerchantId::new(merchant).is_ok_and(|merchant| self.0.contains_key(&merchant))
     }
 
     /// The merchant, if `signature` is the base64 of HMAC-SHA256 over `body` under its secret.
@@ -104,6 +113,13 @@ mod tests {
             Secrets::read("s.toml", "a = \"short one\"\nb = 7\n\"bad id!\" = \"long enough a secret\"").unwrap_err();
         let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert!(text.len() == 3 && !text.iter().any(|line| line.contains("short one")), "{text:?}");
+        for text in
+            ["a = a long enough secret", "# a comment\na = \"a long enough secret", "a = \"a long enough secret\" x"]
+        {
+            let faults = Secrets::read("s.toml", text).unwrap_err();
+            let told = faults.iter().map(ToString::to_string).collect::<String>();
+            assert!(told.starts_with("s.toml:") && !told.contains("long enough"), "{told}");
+        }
         assert!(Secrets::load(Some(Path::new("/nowhere/s.toml"))).is_err());
         assert_eq!(Secrets::load(None).unwrap().merchants().count(), 0);
     }

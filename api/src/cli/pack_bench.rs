@@ -10,7 +10,7 @@ use engine::packing::Options;
 use super::Failure;
 use super::pack::{Timed, draw, mean_and_p99, pack_instances, pack_orders};
 use super::solving::{SolveArgs, Watch, read_text};
-use crate::formats::pack::academic::{self, Instance};
+use crate::formats::pack::academic::{self, Instance, Kind};
 use crate::formats::pack::{Cartons, read};
 
 /// Arguments of `tidewater bench pack`.
@@ -41,20 +41,23 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
         "{:<28} {:>9} {:>8} {:>12} {:>9} {:>9} {:>9} {:>10} {:>12}",
         "set", "instances", "cartons", "outside m3", "filled %", "ms mean", "ms p99", "their ctns", "their m3"
     );
-    let mut rows = 0;
+    let (mut rows, mut left) = (0, 0);
     for folder in &folders {
         if folder.join("orders.csv").is_file() && folder.join("boxes.csv").is_file() {
-            orders(args, folder)?;
+            left += orders(args, folder)?;
             rows += 2;
         }
         let files = std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
         let mut files: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).collect();
         files.sort();
         for file in files.iter().filter(|file| file.extension().is_some_and(|ext| ext == "jsonl")) {
-            rows += instances(args, file)?;
+            let (classes, unpacked) = instances(args, file)?;
+            rows += classes;
+            left += unpacked;
         }
     }
     match rows {
+        _ if left > 0 => Err(Failure::NoPlan(format!("{left} unit(s) fit no carton and are in no figure"))),
         0 => {
             Err(Failure::NoPlan(format!("{} holds neither orders.csv with boxes.csv nor *.jsonl", args.dir.display())))
         }
@@ -96,7 +99,9 @@ impl Row {
     }
 }
 
-fn orders(args: &Args, folder: &Path) -> Result<(), Failure> {
+/// Both rows of a folder; how many units are left out.
+fn orders(args: &Args, folder: &Path) -> Result<u32, Failure> {
+    let mut left = 0;
     let path = |name: &str| folder.join(name);
     let text = |name: &str| read_text(&path(name));
     let cartons = Cartons::read(&path("boxes.csv").display().to_string(), &text("boxes.csv")?)?;
@@ -109,6 +114,7 @@ fn orders(args: &Args, folder: &Path) -> Result<(), Failure> {
         let options = Options { seed: args.solve.seed(), ..Options::default() };
         let solved = pack_orders(&orders, &options, &args.solve, &watch)?;
         watch.finish(&args.solve, 0.0, None, 0);
+        left += left_out(&solved);
         let count: usize = solved.iter().map(|(plan, _)| plan.cartons.len()).sum();
         let plans = || orders.iter().zip(&solved).map(|(order, (plan, _))| (&order.problem, plan));
         let row = Row {
@@ -126,7 +132,7 @@ fn orders(args: &Args, folder: &Path) -> Result<(), Failure> {
             std::fs::write(file, page).with_context(|| format!("writing {}", file.display()))?;
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Another packer's sums: free, kept flat.
@@ -154,12 +160,18 @@ fn expected(path: &Path) -> Result<[Theirs; 2], Failure> {
     Ok(sums)
 }
 
-/// A row a class; how many.
-fn instances(args: &Args, file: &Path) -> Result<usize, Failure> {
+fn left_out(solved: &[Timed]) -> u32 {
+    solved.iter().flat_map(|(plan, _)| &plan.unpacked).map(|left| left.quantity).sum()
+}
+
+/// A row a class; how many, and how many units are left out that should not be.
+fn instances(args: &Args, file: &Path) -> Result<(usize, u32), Failure> {
     let instances = academic::read(&file.display().to_string(), &read_text(file)?)?;
     let watch = Watch::start("packing");
     let solved = pack_instances(&instances, &args.solve, &watch)?;
     watch.finish(&args.solve, 0.0, None, 0);
+    let must_go = instances.iter().zip(&solved).filter(|(instance, _)| instance.kind == Kind::FewestBins);
+    let left = must_go.map(|(_, timed)| left_out(std::slice::from_ref(timed))).sum();
     let mut classes: BTreeMap<&str, Vec<(&Instance, &Timed)>> = BTreeMap::new();
     for pair in instances.iter().zip(&solved) {
         let class = pair.0.id.split('/').next().unwrap_or_default();
@@ -180,7 +192,7 @@ fn instances(args: &Args, file: &Path) -> Result<usize, Failure> {
         };
         row.print(mean_and_p99(pairs.iter().map(|(_, timed)| *timed)));
     }
-    Ok(rows)
+    Ok((rows, left))
 }
 
 fn name_of(path: &Path) -> String {

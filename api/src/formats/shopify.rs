@@ -1,6 +1,10 @@
 //! Shopify's carrier service: the cart that a checkout asks rates for, and the rates.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use engine::calendar::Calendar;
+use engine::fault::Fault;
 use engine::model::{PostalIx, ServiceLevel, World};
 use engine::quote::{Answer, QuoteOption};
 use engine::units::Timestamp;
@@ -58,16 +62,48 @@ fn yes() -> bool {
 
 impl Rate {
     /// The lines that ship, each SKU once.
-    pub fn lines(&self) -> Vec<(String, i64)> {
-        let mut lines: Vec<(String, i64)> = Vec::new();
-        for item in self.items.iter().filter(|item| item.requires_shipping) {
+    pub fn lines(&self) -> Lines {
+        let mut lines = Lines::default();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for (n, item) in self.items.iter().enumerate().filter(|(_, item)| item.requires_shipping) {
             let sku = item.sku.as_deref().unwrap_or_default();
-            match lines.iter_mut().find(|(known, _)| known == sku) {
-                Some((_, quantity)) => *quantity = quantity.saturating_add(item.quantity),
-                None => lines.push((sku.to_owned(), item.quantity)),
+            match known.entry(sku) {
+                Entry::Occupied(at) => {
+                    let quantity = &mut lines.pairs[*at.get()].1;
+                    // A wrong quantity stays wrong.
+                    *quantity = match (*quantity).min(item.quantity) {
+                        wrong @ ..1 => wrong,
+                        _ => quantity.saturating_add(item.quantity),
+                    };
+                }
+                Entry::Vacant(at) => {
+                    at.insert(lines.pairs.len());
+                    lines.pairs.push((sku.to_owned(), item.quantity));
+                    lines.items.push(n);
+                }
             }
         }
         lines
+    }
+}
+
+/// A cart's lines and where they stand in the request.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// SKU and units of each.
+    pub pairs: Vec<(String, i64)>,
+    /// The first item of each.
+    items: Vec<usize>,
+}
+
+impl Lines {
+    /// A fault of `/lines/N` as one of the item that N stands for.
+    pub fn place(&self, fault: Fault) -> Fault {
+        let line = fault.at.strip_prefix("/lines/").and_then(|n| n.parse::<usize>().ok());
+        match line.and_then(|n| self.items.get(n)) {
+            Some(item) => Fault { at: format!("/rate/items/{item}"), ..fault },
+            None => fault,
+        }
     }
 }
 
@@ -181,7 +217,10 @@ mod tests {
             "items":[{"sku":"A","quantity":1,"grams":5},{"sku":"B","quantity":2,"requires_shipping":false},
             {"sku":"A","quantity":2,"requires_shipping":true},{"sku":null,"quantity":1}],"currency":"USD"}}"#,
         );
-        assert_eq!(rate.lines(), [("A".to_owned(), 3), (String::new(), 1)]);
+        let lines = rate.lines();
+        assert_eq!(lines.pairs, [("A".to_owned(), 3), (String::new(), 1)]);
+        let placed = |at: &str| lines.place(Fault::new(at, "sku", "", "must be known")).at;
+        assert_eq!(["/lines/1", "/lines/7", ""].map(placed), ["/rate/items/3", "/lines/7", ""]);
         assert_eq!((rate.destination.zip(), rate.destination.is_residential()), (Some("10001"), true));
     }
 

@@ -104,6 +104,10 @@ fn grids(number: u32, kind: &Kind, count: u32, way: Edges, inner: Edges, most: E
                     made: Made::Grid { way, times },
                 });
             }
+            // Small units in a large container make grids without number.
+            if all.len() > 4 * MOST {
+                thin(all, MOST);
+            }
         }
     }
 }
@@ -112,7 +116,8 @@ fn grids(number: u32, kind: &Kind, count: u32, way: Edges, inner: Edges, most: E
 fn thin(all: &mut Vec<Block>, most: usize) {
     if all.len() > most {
         all.sort_by_key(|block| (block.units > 1, -block.volume));
-        all.truncate(most);
+        let singles = all.partition_point(|block| block.units == 1);
+        all.truncate(most.max(singles));
     }
 }
 
@@ -121,7 +126,7 @@ fn join(all: &mut Vec<Block>, counts: &[u32], inner: Edges) {
     let mut known: HashSet<(Edges, Vec<(u32, u32)>)> =
         all.iter().map(|block| (block.edges, block.parts.clone())).collect();
     let mut fresh = 0;
-    while fresh < all.len() {
+    while fresh < all.len() && all.len() < MOST {
         let end = all.len();
         for second in fresh..end {
             for first in 0..=second {

@@ -31,12 +31,13 @@ const LONGEST: i32 = 5_000;
 /// Fills the first carton with as much volume as it holds: the container loading problem. One iteration of the budget is one
 /// completion. Support is not looked at.
 pub fn fill_one(problem: &Problem, _: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
-    let (kinds, units, unpacked) = units(problem);
+    let (kinds, units, unpacked) = units(&problem.items, &problem.cartons[..1]);
     let mut counts = vec![0; kinds.len()];
     units.iter().for_each(|&unit| counts[unit as usize] += 1);
     let carton = &problem.cartons[0];
     let blocks = Blocks::new(&kinds, &counts, carton);
-    let mut beam = Beam { kinds: &kinds, blocks: &blocks, inner: edges(carton.inner), best: Node::default() };
+    let mut beam =
+        Beam { kinds: &kinds, blocks: &blocks, inner: edges(carton.inner), best: Node::default(), is_cut: false };
     let root = beam.root(counts.clone(), (carton.max_gross - carton.tare).get());
     beam.best = root.clone();
     let total: i64 = units.iter().map(|&unit| kinds[unit as usize].volume).sum();
@@ -54,7 +55,8 @@ pub fn fill_one(problem: &Problem, _: &Options, budget: &mut Budget, observer: &
                 lower_bound: Some(-(bound as f64)),
             });
         }
-        if is_done || beam.best.volume >= bound {
+        // A search that left nothing aside has seen all there is.
+        if is_done || !beam.is_cut || beam.best.volume >= bound {
             break;
         }
         width *= 2;
@@ -71,11 +73,21 @@ pub fn fill_one(problem: &Problem, _: &Options, budget: &mut Budget, observer: &
     plan
 }
 
+/// Keeps the first of the children by volume; whether there were more.
+fn keep_best(children: &mut Vec<(i64, Node)>, width: usize) -> bool {
+    let is_cut = children.len() > width;
+    children.sort_by_key(|(volume, _)| -volume);
+    children.truncate(width);
+    is_cut
+}
+
 struct Beam<'a> {
     kinds: &'a [Kind],
     blocks: &'a Blocks,
     inner: Edges,
     best: Node,
+    /// Something was left aside because of the width.
+    is_cut: bool,
 }
 
 /// A container in part filled.
@@ -119,6 +131,7 @@ impl Beam<'_> {
 
     /// One search of this width; whether the budget lasted.
     fn search(&mut self, root: &Node, width: usize, budget: &mut Budget) -> bool {
+        self.is_cut = false;
         let mut level = vec![root.clone()];
         let mut known: HashSet<(i64, Vec<u32>)> = HashSet::new();
         while !level.is_empty() {
@@ -126,7 +139,9 @@ impl Beam<'_> {
             known.clear();
             for mut node in level {
                 let Some((space, corner)) = self.next_space(&mut node) else { continue };
-                for block in self.best_blocks(&node, &space, width) {
+                let (blocks, is_cut) = self.best_blocks(&node, &space, width);
+                self.is_cut |= is_cut;
+                for block in blocks {
                     if !budget.tick() {
                         return false;
                     }
@@ -140,10 +155,12 @@ impl Beam<'_> {
                     if whole.volume > self.best.volume {
                         self.best = whole;
                     }
+                    if children.len() > 2 * width {
+                        self.is_cut |= keep_best(&mut children, width);
+                    }
                 }
             }
-            children.sort_by_key(|(volume, _)| -volume);
-            children.truncate(width);
+            self.is_cut |= keep_best(&mut children, width);
             level = children.into_iter().map(|(_, child)| child).collect();
         }
         true
@@ -152,7 +169,7 @@ impl Beam<'_> {
     /// Places the best block again and again.
     fn complete(&self, node: &mut Node) {
         while let Some((space, corner)) = self.next_space(node) {
-            let Some(&block) = self.best_blocks(node, &space, 1).first() else { return };
+            let Some(&block) = self.best_blocks(node, &space, 1).0.first() else { return };
             self.place(node, block, &space, corner);
         }
     }
@@ -187,14 +204,16 @@ impl Beam<'_> {
             && (!block.fragile || node.room.is_open(space))
     }
 
-    /// The best blocks for a space, the best first.
-    fn best_blocks(&self, node: &Node, space: &Space, count: usize) -> Vec<u32> {
-        let mut best: Vec<(f64, u32)> = Vec::with_capacity(count + 1);
+    /// The best blocks for a space, the best first, and whether there are more.
+    fn best_blocks(&self, node: &Node, space: &Space, count: usize) -> (Vec<u32>, bool) {
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(count.min(node.blocks.len()) + 1);
+        let mut is_cut = false;
         let size = [0, 1, 2].map(|axis| f64::from(space.edge(axis)));
         for &number in &node.blocks {
             let block = self.blocks.get(number);
             // No rank is above the volume.
             if best.len() == count && best.last().is_some_and(|(rank, _)| *rank >= block.volume as f64) {
+                is_cut = true;
                 break;
             }
             if !self.takes(node, space, number) {
@@ -217,10 +236,11 @@ impl Beam<'_> {
             let at = best.partition_point(|(other, _)| *other >= rank);
             if at < count {
                 best.insert(at, (rank, number));
-                best.truncate(count);
             }
+            is_cut |= at >= count || best.len() > count;
+            best.truncate(count);
         }
-        best.into_iter().map(|(_, number)| number).collect()
+        (best.into_iter().map(|(_, number)| number).collect(), is_cut)
     }
 
     fn place(&self, node: &mut Node, number: u32, space: &Space, corner: [bool; 3]) {

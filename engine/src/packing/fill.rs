@@ -20,15 +20,16 @@ pub(super) struct Load {
 #[derive(Debug)]
 pub(super) struct Filler<'p> {
     kinds: &'p [Kind],
+    support: u8,
     room: Room,
-    /// Kinds that found no place: as room only shrinks, they find none later.
+    /// Kinds that found no place: as room only shrinks, they find none later. Where support counts, they may: it grows.
     refused: Vec<bool>,
 }
 
 impl<'p> Filler<'p> {
     /// `support`: see [`super::Options::support`].
     pub fn new(kinds: &'p [Kind], support: u8) -> Self {
-        Self { kinds, room: Room::new(support), refused: vec![false; kinds.len()] }
+        Self { kinds, support, room: Room::new(support), refused: vec![false; kinds.len()] }
     }
 
     /// Places units in their sequence wherever they fit. With `all`, gives up at the first that does not.
@@ -50,7 +51,7 @@ impl<'p> Filler<'p> {
                     load.placements.push(Placement { item: unit as usize, at, edges });
                 }
                 None if all => return None,
-                None => self.refused[unit as usize] = true,
+                None => self.refused[unit as usize] = self.support == 0,
             }
         }
         Some(load)

@@ -41,7 +41,7 @@ const NEAR: f64 = 0.85;
 /// Packs everything that fits some carton; the rest is listed with its reason. One iteration of the budget packs a few cartons
 /// anew.
 pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
-    let (kinds, units, unpacked) = units(problem);
+    let (kinds, units, unpacked) = units(&problem.items, &problem.cartons);
     let (alone, together): (Sequence, Sequence) = units.iter().partition(|&&unit| kinds[unit as usize].alone);
     let mut packer = Packer::new(problem, options, &kinds);
     let mut own = Packing::default();
@@ -225,8 +225,10 @@ impl<'a> Packer<'a> {
         Packing { cartons, left }
     }
 
-    fn taken(&mut self, filled: Filled) -> Filled {
+    fn taken(&mut self, mut filled: Filled) -> Filled {
         self.used[filled.carton] += 1;
+        // There was room for every unit left.
+        filled.load.placements.shrink_to_fit();
         filled
     }
 

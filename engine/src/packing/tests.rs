@@ -122,6 +122,34 @@ fn the_bill_may_be_least_with_more_cartons() {
 }
 
 #[test]
+fn a_search_that_has_seen_everything_ends() {
+    // Two cubes of which one fits: no budget is needed to know it.
+    let problem = Problem::new(vec![item([6, 6, 6], 1, 2)], vec![carton([10, 10, 10], 9_000); 2]).unwrap();
+    let plan = fill_one(&problem, &Options::default(), &mut Budget::unlimited(), &mut Silent);
+    assert_eq!((plan.cartons[0].placements.len(), plan.unpacked[0].quantity), (1, 1));
+}
+
+#[test]
+fn more_kinds_than_blocks_are_kept_are_all_placed() {
+    let many: Vec<Item> = (0..700_i64).map(|n| item([n % 30 + 1, n / 30 % 30 + 31, n % 7 + 61], 1, 1)).collect();
+    let problem = Problem::new(many, vec![carton([2_000, 2_000, 2_000], 99_999)]).unwrap();
+    let plan = fill_one(&problem, &Options::default(), &mut Budget::iterations(1), &mut Silent);
+    assert_eq!(check(&problem, 0, &plan), []);
+    assert_eq!(plan.unpacked, []);
+}
+
+#[test]
+fn a_unit_refused_for_want_of_support_may_find_it_later() {
+    // The board is the largest; it lies on both blocks or on none.
+    let block = |width| Item { rotations: Rotations::NONE, ..item([width, 100, 50], 10, 1) };
+    let problem = Problem::new(vec![board(), block(60), block(40)], vec![carton([100, 100, 70], 9_000)]).unwrap();
+    let options = Options { support: 100, ..Options::default() };
+    let plan = solve(&problem, &options, &mut Budget::iterations(40), &mut Silent);
+    assert_eq!(check(&problem, 100, &plan), []);
+    assert_eq!(plan.cartons.len(), 1);
+}
+
+#[test]
 fn one_container_is_filled_whole_where_units_tile_it() {
     let items = vec![
         Item { rotations: Rotations::NONE, ..item([50, 40, 30], 1, 8) },

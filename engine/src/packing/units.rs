@@ -3,7 +3,7 @@
 use crate::search::Rng;
 use crate::units::Grams;
 
-use super::problem::{Carton, Edges, Item, Problem, Rotations, Unpacked};
+use super::problem::{Carton, Edges, Item, Rotations, Unpacked};
 
 /// What the units of an item have in common. Kinds are numbered as items are.
 #[derive(Clone, Debug)]
@@ -19,15 +19,15 @@ pub(super) struct Kind {
 /// The kind of each unit, in the sequence in which they are packed.
 pub(super) type Sequence = Vec<u32>;
 
-/// All kinds, the units that fit some carton by themselves, and those that fit none.
-pub(super) fn units(problem: &Problem) -> (Vec<Kind>, Sequence, Vec<Unpacked>) {
-    let kinds: Vec<Kind> = problem.items.iter().map(kind).collect();
+/// All kinds, the units that fit one of these cartons by themselves, and those that fit none.
+pub(super) fn units(items: &[Item], cartons: &[Carton]) -> (Vec<Kind>, Sequence, Vec<Unpacked>) {
+    let kinds: Vec<Kind> = items.iter().map(kind).collect();
     let (mut units, mut unpacked) = (Vec::new(), Vec::new());
-    for (item, (what, kind)) in problem.items.iter().zip(&kinds).enumerate() {
+    for (item, (what, kind)) in items.iter().zip(&kinds).enumerate() {
         let light = |carton: &Carton| carton.tare + what.weight <= carton.max_gross;
-        let reason = if !problem.cartons.iter().any(|carton| fits(kind, carton)) {
+        let reason = if !cartons.iter().any(|carton| fits(kind, carton)) {
             "too large"
-        } else if !problem.cartons.iter().any(|carton| fits(kind, carton) && light(carton)) {
+        } else if !cartons.iter().any(|carton| fits(kind, carton) && light(carton)) {
             "too heavy"
         } else {
             units.extend(std::iter::repeat_n(item as u32, what.quantity as usize));

@@ -9,6 +9,8 @@ use engine::packing::{Carton, Item, Plan, Problem, Rotations};
 use engine::units::{Grams, Size};
 use serde::{Deserialize, Serialize};
 
+use super::bounded;
+
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
@@ -62,6 +64,10 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Instance>, Vec<Fault>> {
                 Err(vec![Fault::new(&at, "line", "", rule)])
             }
         };
+        let found = found.and_then(|instance| {
+            let beyond = bounded(&at, &instance.problem);
+            if beyond.is_empty() { Ok(instance) } else { Err(beyond) }
+        });
         match found {
             Ok(instance) => instances.push(instance),
             Err(found) => faults.extend(found.into_iter().map(|fault| match fault.at == at {

@@ -9,7 +9,7 @@ use engine::rating::{self, ParcelFacts};
 use engine::units::{Cents, Grams, Size};
 use serde::Deserialize;
 
-use super::{Cartons, rows};
+use super::{Cartons, MOST_CENTS, rows};
 
 /// Stands in for the price of a carton that the service does not carry: dearer than any other way.
 const NOT_CARRIED: Cents = Cents::new(1_000_000_000);
@@ -65,8 +65,9 @@ impl Bill {
         let mut faults = Vec::new();
         let steps: Vec<(u64, Step)> = rows(name, text, &mut faults);
         for (line, step) in &steps {
-            if step.price_cents < 0 {
-                faults.push(Fault::new(format!("{name}:{line}"), "price_cents", step.price_cents, "must be 0 or more"));
+            if !(0..=MOST_CENTS).contains(&step.price_cents) {
+                let rule = format!("must be 0 to {MOST_CENTS}");
+                faults.push(Fault::new(format!("{name}:{line}"), "price_cents", step.price_cents, rule));
             }
         }
         for pair in steps.windows(2) {

@@ -14,6 +14,9 @@ const STYLE: &str = "body{font:11pt/1.35 sans-serif;margin:1.5em}figure{display:
 const SIZE: f64 = 220.0;
 const MARGIN: f64 = 8.0;
 
+/// More units are painted in the sequence of their corners, which may hide one wrongly.
+const SORTED: usize = 500;
+
 /// A carton to draw.
 pub struct Picture<'a> {
     /// What it belongs to.
@@ -78,6 +81,10 @@ fn figure(picture: &Picture<'_>, page: &mut String) {
 /// Units from the hindmost on, so that each hides what it should.
 fn painted(units: &[Placement]) -> Vec<&Placement> {
     let mut left: Vec<&Placement> = units.iter().collect();
+    if left.len() > SORTED {
+        left.sort_by_key(|unit| unit.at.iter().sum::<i32>());
+        return left;
+    }
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
         let hides = |n: usize| left.iter().any(|other| is_before(left[n], other));

@@ -85,8 +85,9 @@ impl Cartons {
                 limit: row.available,
             })
             .collect();
-        for (line, row) in rows.iter().filter(|(_, row)| row.cost_cents < 0) {
-            faults.push(Fault::new(format!("{name}:{line}"), "cost_cents", row.cost_cents, "must be 0 or more"));
+        for (line, row) in rows.iter().filter(|(_, row)| !(0..=MOST_CENTS).contains(&row.cost_cents)) {
+            let rule = format!("must be 0 to {MOST_CENTS}");
+            faults.push(Fault::new(format!("{name}:{line}"), "cost_cents", row.cost_cents, rule));
         }
         if let Err(found) = Problem::new(Vec::new(), types.clone()) {
             faults.extend(found.into_iter().map(|fault| Fault { at: format!("{name}: {}", fault.at), ..fault }));
@@ -161,11 +162,45 @@ pub fn read(cartons: &Cartons, orders: (&str, &str), keep_flat: bool) -> Result<
     if !faults.is_empty() {
         return Err(faults);
     }
-    let problem = |name: String| {
-        let (items, units) = items.remove(&name)?;
-        Some(Problem::new(units, cartons.types.clone()).map(|problem| Order { name, items, problem }))
-    };
-    sequence.into_iter().filter_map(problem).collect()
+    let mut read = Vec::with_capacity(sequence.len());
+    for name in sequence {
+        let Some((items, units)) = items.remove(&name) else { continue };
+        let problem = Problem::new(units, cartons.types.clone())?;
+        faults.extend(bounded(&format!("{}: order {name}", orders.0), &problem));
+        read.push(Order { name, items, problem });
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// Most units of an order.
+const MOST_UNITS: u64 = 20_000;
+
+/// Most grams of a unit or a carton.
+const MOST_GRAMS: i64 = 1_000_000_000;
+
+/// Most cents of a price.
+const MOST_CENTS: i64 = 100_000_000;
+
+/// What would not be packed in sensible time, or would not add up in 64 bits.
+fn bounded(at: &str, problem: &Problem) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let units: u64 = problem.items().iter().map(|item| u64::from(item.quantity)).sum();
+    if units > MOST_UNITS {
+        faults.push(Fault::new(at, "quantity", units, format!("must add up to at most {MOST_UNITS} units")));
+    }
+    let weights = problem.items().iter().map(|item| item.weight);
+    let heaviest = weights.chain(problem.cartons().iter().map(|carton| carton.max_gross)).max().unwrap_or_default();
+    if heaviest > Grams::new(MOST_GRAMS) {
+        faults.push(Fault::new(at, "weight", heaviest, format!("must be at most {MOST_GRAMS} g")));
+    }
+    let sizes = problem.items().iter().map(|item| item.size);
+    let sizes = sizes.chain(problem.cartons().iter().map(|carton| carton.outer));
+    let largest = sizes.map(|size| size.volume().get()).max().unwrap_or(0);
+    if i128::from(largest) * i128::from(units) > 1_000_000_000_000_000_000 {
+        let rule = "times the units must be at most 10^18 mm3";
+        faults.push(Fault::new(at, "largest volume", format!("{largest} mm3"), rule));
+    }
+    faults
 }
 
 fn rows<T: DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<Fault>) -> Vec<(u64, T)> {
@@ -223,6 +258,9 @@ mod tests {
             "order,qty,item,w_mm,l_mm,d_mm,weight_g,fragile\no1,1,i,0,5,5,1,\no2,x,i,5,5,5,1,1\no2,1,i,5,5,5,1,2\n";
         let cartons = Cartons::read("boxes.csv", CARTONS).unwrap();
         let found = texts(read(&cartons, ("orders.csv", orders), false).unwrap_err());
+        let many = "order,qty,item,w_mm,l_mm,d_mm,weight_g\no1,4294967295,i,5,5,5,9223372036854775807\n";
+        let beyond = texts(read(&cartons, ("orders.csv", many), false).unwrap_err());
+        assert!(beyond.len() == 2 && beyond[0].starts_with("orders.csv: order o1: quantity"), "{beyond:?}");
         let starts = ["orders.csv:3", "orders.csv:4", "orders.csv:2"];
         assert!(found.len() == 3 && found.iter().zip(starts).all(|(f, start)| f.starts_with(start)), "{found:?}");
     }
