@@ -51,7 +51,7 @@ fn packing(criterion: &mut Criterion) {
     group.bench_function("container", |bencher| {
         bencher.iter(|| {
             let mut budget = Budget::iterations(20);
-            black_box(fill_one(&container, &Options::default(), &mut budget, &mut Silent))
+            black_box(fill_one(&container, &mut budget, &mut Silent))
         });
     });
     group.finish();

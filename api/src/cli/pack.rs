@@ -189,7 +189,7 @@ pub(super) fn pack_instances(instances: &[Instance], args: &SolveArgs, watch: &W
     let pack = |Instance { id, kind, problem }: &Instance| {
         let (plan, ms) = timed(|| match kind {
             Kind::FewestBins => solve(problem, &options, &mut args.share(count, BIN_ITERATIONS), &mut Silent),
-            Kind::MostVolume => fill_one(problem, &options, &mut args.share(count, CONTAINER_ITERATIONS), &mut Silent),
+            Kind::MostVolume => fill_one(problem, &mut args.share(count, CONTAINER_ITERATIONS), &mut Silent),
         });
         watch.step(count);
         verified(id, problem, 0, plan).map(|plan| (plan, ms))

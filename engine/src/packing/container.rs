@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::search::{Budget, Observer, Progress};
 
 use super::blocks::Blocks;
-use super::problem::{Edges, Options, PackedCarton, Placement, Plan, Problem};
+use super::problem::{Edges, PackedCarton, Placement, Plan, Problem};
 use super::solve::note;
 use super::spaces::{Room, Space};
 use super::units::{Kind, edges, units};
@@ -29,8 +29,8 @@ const UNITS: f64 = -0.2;
 const LONGEST: i32 = 5_000;
 
 /// Fills the first carton with as much volume as it holds: the container loading problem. One iteration of the budget is one
-/// completion. Support is not looked at.
-pub fn fill_one(problem: &Problem, _: &Options, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
+/// completion. There is no chance in it, and support is not looked at.
+pub fn fill_one(problem: &Problem, budget: &mut Budget, observer: &mut dyn Observer) -> Plan {
     let (kinds, units, unpacked) = units(&problem.items, &problem.cartons[..1]);
     let mut counts = vec![0; kinds.len()];
     units.iter().for_each(|&unit| counts[unit as usize] += 1);

@@ -125,7 +125,7 @@ fn the_bill_may_be_least_with_more_cartons() {
 fn a_search_that_has_seen_everything_ends() {
     // Two cubes of which one fits: no budget is needed to know it.
     let problem = Problem::new(vec![item([6, 6, 6], 1, 2)], vec![carton([10, 10, 10], 9_000); 2]).unwrap();
-    let plan = fill_one(&problem, &Options::default(), &mut Budget::unlimited(), &mut Silent);
+    let plan = fill_one(&problem, &mut Budget::unlimited(), &mut Silent);
     assert_eq!((plan.cartons[0].placements.len(), plan.unpacked[0].quantity), (1, 1));
 }
 
@@ -133,7 +133,7 @@ fn a_search_that_has_seen_everything_ends() {
 fn more_kinds_than_blocks_are_kept_are_all_placed() {
     let many: Vec<Item> = (0..700_i64).map(|n| item([n % 30 + 1, n / 30 % 30 + 31, n % 7 + 61], 1, 1)).collect();
     let problem = Problem::new(many, vec![carton([2_000, 2_000, 2_000], 99_999)]).unwrap();
-    let plan = fill_one(&problem, &Options::default(), &mut Budget::iterations(1), &mut Silent);
+    let plan = fill_one(&problem, &mut Budget::iterations(1), &mut Silent);
     assert_eq!(check(&problem, 0, &plan), []);
     assert_eq!(plan.unpacked, []);
 }
@@ -158,7 +158,7 @@ fn one_container_is_filled_whole_where_units_tile_it() {
         Item { rotations: Rotations::NONE, ..item([70, 70, 70], 1, 1) },
     ];
     let problem = Problem::new(items, vec![carton([100, 100, 60], 9_000)]).unwrap();
-    let plan = fill_one(&problem, &Options::default(), &mut Budget::iterations(500), &mut Silent);
+    let plan = fill_one(&problem, &mut Budget::iterations(500), &mut Silent);
     assert_eq!(check(&problem, 0, &plan), []);
     let volume: i64 = plan.cartons[0].placements.iter().map(|u| u.edges.map(i64::from).iter().product::<i64>()).sum();
     assert_eq!(volume, 100 * 100 * 60);
@@ -209,7 +209,7 @@ proptest! {
         let mut items = items;
         items.iter_mut().for_each(|item| item.rotations.fixed = fixed);
         let problem = Problem::new(items, vec![carton(edges, max)]).unwrap();
-        let filled = |iterations| fill_one(&problem, &Options::default(), &mut Budget::iterations(iterations), &mut Silent);
+        let filled = |iterations| fill_one(&problem, &mut Budget::iterations(iterations), &mut Silent);
         let volume = |plan: &Plan| -> i64 {
             plan.cartons[0].placements.iter().map(|u| u.edges.map(i64::from).iter().product::<i64>()).sum()
         };
