@@ -1,6 +1,6 @@
 //! Who is let in: a share per caller, and a bound for all, so that what is accepted is answered in time.
 //!
-//! Refusals cost nothing: they come before the body is read. Quotes are shed first, because a buyer who gets no quote has
+//! Refusals cost nothing: they come before the body is read, but for a wrong signature, which is of the body. Quotes are shed first, because a buyer who gets no quote has
 //! a fallback rate, whereas a paid order has none.
 
 use std::collections::HashMap;

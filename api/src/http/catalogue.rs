@@ -47,9 +47,9 @@ pub static KINDS: &[Kind] = &[
     Kind {
         code: "unauthenticated",
         status: 401,
-        title: "No known API key",
-        cause: "The request has no `Authorization: Bearer tw_..` header, or the key is unknown.",
-        remedy: "Send the key. If it is lost, have a new one made by `tidewater keys new`.",
+        title: "No known API key or signature",
+        cause: "The request has no `Authorization: Bearer tw_..` header, or the key is unknown; or it must be signed, and the signature is missing or not of this body and merchant.",
+        remedy: "Send the key. If it is lost, have a new one made by `tidewater keys new`. Where requests are signed, compare the merchant in the path and the secret in the file of `shopify_file` with the app's.",
     },
     Kind {
         code: "forbidden",

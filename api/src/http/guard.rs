@@ -1,4 +1,5 @@
-//! The door of every operation: shed, then ask for the key, the role and the caller's share; all before the body is read.
+//! The door of every operation: shed, then ask for the key, the role and the caller's share; all before the body is read. Who signs
+//! instead of carrying a key is known by the operation itself.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -164,7 +164,6 @@ fn joined(all: &[Block], first: usize, second: usize, axis: usize, counts: &[u32
             Err(n) => parts.insert(n, (kind, count)),
         }
     }
-    // A grid again is known already.
     if parts.iter().any(|&(kind, count)| count > counts[kind as usize]) {
         return None;
     }

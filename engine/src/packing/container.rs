@@ -114,14 +114,14 @@ impl Default for Node {
             blocks: Vec::new(),
             reach: Default::default(),
             placed: Vec::new(),
-            volume: -1,
+            volume: 0,
         }
     }
 }
 
 impl Beam<'_> {
     fn root(&self, left: Vec<u32>, weight_left: i64) -> Node {
-        let mut node = Node { left, weight_left, blocks: self.blocks.order.clone(), volume: 0, ..Node::default() };
+        let mut node = Node { left, weight_left, blocks: self.blocks.order.clone(), ..Node::default() };
         let ways = self.kinds.iter().zip(&node.left).filter(|(_, left)| **left > 0).flat_map(|(kind, _)| &kind.ways);
         let least = ways.fold([i32::MAX; 3], |least, way| [0, 1, 2].map(|axis| least[axis].min(way[axis])));
         node.room.reset(self.inner, least);
