@@ -38,15 +38,15 @@ fn main() {
     let mut now = common::now();
     let vans = loop {
         let vans = dispatch::vans(&network, &state, now, Seed(1), 500, None);
-        if !vans.dispatches.is_empty() {
+        if !vans.days.is_empty() {
             break vans;
         }
         now = now + Seconds::minutes(10);
     };
-    for (problem, plan) in &vans.solved {
-        assert!(check::routing::check(problem, plan).is_empty(), "every plan is verified");
+    for day in &vans.days {
+        assert!(check::routing::is_sound(&day.problem, &day.plan), "every plan is verified");
     }
-    for tender in &vans.dispatches {
+    for tender in vans.days.iter().filter_map(|day| day.dispatch.as_ref()) {
         println!("{}: {} parcels at {}, {}", tender.id, tender.parcels, tender.pickup_at, tender.carrier_cost);
         for trip in tender.routes.iter().flat_map(|route| &route.trips) {
             println!("  leaves {}, back {}", trip.departs, trip.returns);

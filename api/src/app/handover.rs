@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use engine::check;
 use engine::dispatch;
 use engine::fulfilment::{Dispatch, DispatchStage, TenderAnswer};
 use engine::ids::{DispatchId, ShipmentId};
 use engine::model::ServiceIx;
 use engine::roads::RoadTimes;
+use engine::search::Budget;
 use engine::units::Timestamp;
 
+use super::routes::PROOFS;
 use super::{App, AppError};
 use crate::store::SubmitError;
 
@@ -35,14 +38,21 @@ impl App {
             // Routing takes a while: it works on a copy, so that nobody waits for it.
             let state = self.read(Clone::clone);
             let roads = self.roads.as_deref().map(|roads| roads as &dyn RoadTimes);
-            let vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations, roads);
-            if !vans.solved.is_empty() {
+            let mut vans = dispatch::vans(&self.network, &state, now, self.seed, self.budgets.wave_iterations, roads);
+            if !vans.days.is_empty() {
                 self.note_roads(vans.failures.first());
             }
-            for (problem, plan) in &vans.solved {
-                super::verified("van", &engine::check::routing::check(problem, plan))?;
+            for day in &mut vans.days {
+                super::verified("van", &check::routing::check(&day.problem, &day.plan))?;
+                day.prove(check::routing::is_sound, &mut Budget::iterations(PROOFS));
+                if day.dispatch.is_none() {
+                    tracing::warn!(
+                        doors = day.problem.stops().len(),
+                        "no van can reach any door of a fleet's next window"
+                    );
+                }
             }
-            tenders.extend(vans.dispatches);
+            tenders.extend(vans.days.into_iter().filter_map(|day| day.dispatch));
         }
         let mut offered = Vec::new();
         for tender in tenders {

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::{App, AppError};
 use crate::formats::vroom::{Roads, Routing};
 
-/// Most parts solved again to prove what blocks the tasks left out.
-const PROOFS: u64 = 10_000;
+/// Most parts of a plan solved again to prove what blocks the stops left out.
+pub(super) const PROOFS: u64 = 10_000;
 
 /// A plan, and what blocks the tasks that it leaves out.
 pub struct Planned {

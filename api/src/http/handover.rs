@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::Json;
+use super::doors_left::{DoorLeftBody, door_left};
 use super::extract::{Accept, Caller, Listed, Page, Path, Query};
 use super::problem::Problem;
 use super::state::AppState;
@@ -67,6 +68,8 @@ pub(super) struct DispatchBody {
     roads: Option<RoadsBody>,
     /// When the routes were planned, or last planned anew.
     planned_at: Option<String>,
+    /// Doors that the vans leave for a later window, and what would have served them.
+    left: Vec<DoorLeftBody>,
 }
 
 /// What planning again came to.
@@ -379,6 +382,7 @@ pub(super) fn dispatch_body(world: &World, dispatch: &Dispatch) -> DispatchBody 
             pairs_by_great_circle: roads.pairs_by_great_circle,
         }),
         planned_at: dispatch.planned_at.map(instant),
+        left: dispatch.left.iter().map(door_left).collect(),
     }
 }
 

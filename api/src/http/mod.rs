@@ -18,6 +18,7 @@ pub mod body;
 pub mod catalogue;
 mod costs;
 pub mod docs;
+mod doors_left;
 mod events;
 pub mod events_stream;
 pub mod extract;

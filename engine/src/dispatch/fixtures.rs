@@ -79,6 +79,11 @@ impl Town {
 
     /// A parcel for a door (1 to 6 in the north, -1 to -6 in the south) stands packed; its shipment, named in order as `s-1`.
     pub fn pack(&mut self, door: i32, at: i64) -> ShipmentId {
+        self.pack_promised(door, at, 240)
+    }
+
+    /// The same, promised for a minute.
+    pub fn pack_promised(&mut self, door: i32, at: i64, promised: i64) -> ShipmentId {
         self.made += 1;
         let (n, fleet) = (self.made, self.fleet().clone());
         let (id, order) = (ShipmentId::new(&format!("s-{n}")).expect("an id"), format!("o-{n}"));
@@ -108,7 +113,7 @@ impl Town {
             parcels: Vec::new(),
             postal: Self::door(door),
             residential: true,
-            promised_by: minute(240),
+            promised_by: minute(promised),
             pick_list: PickListId::new("list").expect("an id"),
             stage: ShipmentStage::Released,
             packed_at: None,
@@ -173,7 +178,7 @@ impl Town {
     /// is at its first door as the window opens, so that there is time to change something.
     pub fn start(&mut self) -> Dispatch {
         let plan = vans(&self.network, &self.state, minute(-10), Seed(1), 500, None);
-        let mut dispatch = plan.dispatches[0].clone();
+        let mut dispatch = plan.days[0].dispatch.clone().expect("a reachable door");
         for route in &mut dispatch.routes {
             let early = route.trips[0].stops[0].arrives - minute(0);
             for trip in &mut route.trips {

@@ -12,6 +12,7 @@
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod left;
 mod progress;
 mod replan;
 mod rest;
@@ -24,4 +25,4 @@ mod vans;
 pub use progress::Progress;
 pub use replan::{Change, Fixed, Replan, Rerouted, changes, replan};
 pub use tender::{NOTICE, rebooking, tenders};
-pub use vans::{VanPlan, is_window_near, vans};
+pub use vans::{VanDay, VanPlan, is_window_near, vans};

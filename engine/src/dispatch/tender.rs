@@ -112,6 +112,7 @@ pub(super) fn tender(
         reason: None,
         roads: None,
         planned_at: None,
+        left: Vec::new(),
     })
 }
 

@@ -2,7 +2,9 @@
 
 use super::fixtures::{Town, minute};
 use super::{Change, Fixed, Progress, Replan, changes};
-use crate::fulfilment::{DispatchStage, Event, Refusal, ShipmentStage, TenderAnswer};
+use crate::check;
+use crate::fulfilment::{DispatchStage, Event, LeftEasing, LeftWay, Refusal, ShipmentStage, TenderAnswer};
+use crate::search::Budget;
 use crate::units::{Cents, Seconds};
 
 /// Three parcels to the north; what the plan makes of it: door 1 as the window opens, then every four minutes the next.
@@ -197,7 +199,7 @@ fn an_offer_is_not_planned_anew_and_a_refused_one_gives_its_returns_free() {
     town.pack(1, -60);
     let goods = town.announce(2, -60);
     let plan = super::vans(&town.network, &town.state, minute(-10), crate::search::Seed(1), 500, None);
-    let dispatch = plan.dispatches[0].clone();
+    let dispatch = plan.days[0].dispatch.clone().expect("a reachable door");
     town.commit(&town.state.decide_tender(dispatch.clone()).expect("packed"));
     let offered = &town.state.dispatches()[&dispatch.id];
     let fixed = changes(&town.network, &town.state, offered, minute(-9)).unwrap_err();
@@ -219,4 +221,91 @@ fn being_a_little_late_is_no_reason() {
     town.deliver(&first, 11);
     let Ok(Replan::Kept(changes, _)) = town.replan(11) else { panic!("kept") };
     assert_eq!(changes, [Change::Behind { van: 0, by: Seconds::minutes(5) }]);
+}
+
+/// What was left out ten minutes before the window, as `s-1: vans 1 | parcels 1`, and the day with it.
+fn left(town: &Town) -> (String, super::VanDay) {
+    let mut plan = super::vans(&town.network, &town.state, minute(-10), crate::search::Seed(1), 500, None);
+    let mut day = plan.days.remove(0);
+    assert!(check::routing::is_sound(&day.problem, &day.plan));
+    day.prove(check::routing::is_sound, &mut Budget::iterations(10_000));
+    let told = day.dispatch.iter().flat_map(|dispatch| &dispatch.left).map(|door| {
+        let what = door.shipment.as_ref().map(ToString::to_string);
+        let what = what.or_else(|| door.collects.as_ref().map(ToString::to_string)).unwrap_or_default();
+        let easing = |easing: &LeftEasing| format!("{:?} {}", easing.limit, easing.by);
+        let way = |way: &LeftWay| {
+            let easings = way.easings.iter().map(easing).collect::<Vec<_>>().join(" + ");
+            format!("{easings} on {:?} for {}", way.van, way.costs_more.get())
+        };
+        format!("{what}: {}", door.ways.iter().map(way).collect::<Vec<_>>().join(" | "))
+    });
+    (told.collect::<Vec<_>>().join("; "), day)
+}
+
+#[test]
+fn doors_left_at_the_dock_come_with_what_would_have_served_them() {
+    // One van with room for two parcels and one trip; the third door is the farthest one to the south.
+    let mut town = Town::new(|fleet| (fleet.vans, fleet.van_parcels, fleet.trips) = (1, 2, 1));
+    for door in [1, 2, -3] {
+        town.pack(door, -60);
+    }
+    // A second trip to door -3 is six steps of 1,112 m at 55 cents; with room for three the same. A van more costs its day.
+    let (told, day) = left(&town);
+    assert_eq!(told, "s-3: Vans 1 on None for 9367 | Parcels 1 on Some(0) for 367 | Trips 1 on Some(0) for 367");
+    assert_eq!(day.dispatch.expect("two doors").shipments.len(), 2);
+
+    // With the trip nothing is left, and nothing is looked for.
+    let mut town = Town::new(|fleet| (fleet.vans, fleet.van_parcels, fleet.trips) = (1, 2, 2));
+    for door in [1, 2, -3] {
+        town.pack(door, -60);
+    }
+    assert_eq!(left(&town).0, "");
+}
+
+#[test]
+fn a_door_that_has_waited_goes_before_a_nearer_one() {
+    // Room for two of three parcels: the far one is left, unless its promise is a window older than theirs.
+    let far = |windows: i64| {
+        let mut town = Town::new(|fleet| (fleet.vans, fleet.van_parcels, fleet.trips) = (1, 2, 1));
+        for door in [1, 2] {
+            town.pack(door, -60);
+        }
+        town.pack_promised(-6, -60, 240 - 240 * windows);
+        left(&town).0.split(':').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!([0, 1].map(far), ["s-3", "s-2"]);
+}
+
+#[test]
+fn a_window_too_short_and_a_return_not_worth_the_way_are_told_by_how_much() {
+    // Ten minutes: one of the two is reached at 0, the other 12 minutes (a second less, as distances round) and the 3 at the door later.
+    let short = |fleet: &mut crate::model::Fleet| {
+        (fleet.vans, fleet.trips, fleet.window) = (1, 1, Seconds::minutes(10));
+    };
+    let mut town = Town::new(short);
+    for door in [6, -6] {
+        town.pack(door, -60);
+    }
+    let (told, _) = left(&town);
+    assert_eq!(told, "s-1: Vans 1 on None for 9734 | Closes 299 on Some(0) for 734");
+
+    // Door -6 is twelve steps there and back for a van that has no door beyond 0: 734 cents, and a label is 600.
+    let mut town = Town::new(|_| {});
+    town.pack(1, -60);
+    town.announce(-6, -60);
+    assert_eq!(left(&town).0, "r-2: Worth 134 on Some(0) for 134");
+}
+
+#[test]
+fn what_a_van_under_way_takes_after_all_is_left_no_more() {
+    let mut town = Town::new(|_| {});
+    town.pack(1, -60);
+    let goods = town.announce(-6, -60);
+    town.start();
+    let left = |town: &Town| town.running().left.iter().filter_map(|door| door.collects.clone()).collect::<Vec<_>>();
+    assert_eq!(left(&town), [goods]);
+    // A parcel for the same door makes the way there worth it.
+    town.pack(-6, 1);
+    assert_eq!(town.replanned(2), "0: s-1@0 | r-2@40 s-3@43");
+    assert!(left(&town).is_empty());
 }

@@ -5,12 +5,14 @@
 //! return pickups as
 //! optional stops. Distances and times are those of a provider of road times, or great circles times the fleet's circuity at its
 //! speed ([`super::travel`]); doors lie at the middle of their postal area. What no van can reach in the window stays at the
-//! dock for the next one.
+//! dock for the next one, and the dispatch tells what would have served it ([`VanDay::prove`]).
 
 use std::collections::BTreeSet;
 
-use crate::fulfilment::{Dispatch, DispatchStage, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip};
-use crate::ids::ReturnId;
+use crate::fulfilment::{
+    Dispatch, DispatchStage, DoorLeft, LeftVerdict, Return, ReturnStage, Shipment, State, VanRoute, VanStop, VanTrip,
+};
+use crate::ids::{ReturnId, ShipmentId};
 use crate::model::{Fleet, FleetIx, World};
 use crate::network::Network;
 use crate::promise;
@@ -31,15 +33,25 @@ pub(super) const PICKUP_WORTH: i64 = 600;
 /// Costs inside are thousandths of a cent, so that a metre has one.
 pub(super) const MILLICENTS: i64 = 1000;
 
-/// The tenders of own fleets, with what is needed to verify them ([`crate::check::routing`]).
+/// The next windows of own fleets.
 #[derive(Clone, Debug, Default)]
 pub struct VanPlan {
     /// One a fleet whose window is near.
-    pub dispatches: Vec<Dispatch>,
-    /// The problem behind each, and its solution.
-    pub solved: Vec<(Problem, routing::Plan)>,
+    pub days: Vec<VanDay>,
     /// Why road times could not be had, for each fleet whose plan does without.
     pub failures: Vec<Unavailable>,
+}
+
+/// A fleet's window, with what is needed to verify it ([`crate::check::routing`]).
+#[derive(Clone, Debug)]
+pub struct VanDay {
+    /// The tender; `None` where no van can deliver anything. Doors left out are named in it without what blocks them: that is
+    /// proved by [`VanDay::prove`].
+    pub dispatch: Option<Dispatch>,
+    /// The problem behind it.
+    pub problem: Problem,
+    /// Its solution.
+    pub plan: routing::Plan,
 }
 
 /// Whether any fleet's next window opens soon enough to be planned at `now`; cheap, unlike the planning.
@@ -81,11 +93,11 @@ pub fn vans(
             seed: seed.child("vans", opens.unix().unsigned_abs() ^ u64::from(ix.0)),
             ..routing::Options::default()
         };
-        let solution = routing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
-        let dispatch = day.dispatch(&problem, &solution).map(|dispatch| Dispatch { roads: Some(used), ..dispatch });
-        plan.dispatches.extend(dispatch);
+        let found = routing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
+        let found = routing::resume(&problem, &found, &options, &mut Budget::iterations(iterations / 4));
+        let dispatch = day.dispatch(&problem, &found).map(|dispatch| Dispatch { roads: Some(used), ..dispatch });
         plan.failures.extend(failure);
-        plan.solved.push((problem, solution));
+        plan.days.push(VanDay { dispatch, problem, plan: found });
     }
     plan
 }
@@ -142,6 +154,14 @@ impl FleetDay<'_> {
         (at - self.now).get().max(0)
     }
 
+    /// What was promised for this window goes before what may wait, and what has waited longer before that, so that no door
+    /// is left for ever because others are nearer: ten for each window that its promise is old.
+    fn priority(&self, shipment: &Shipment) -> u8 {
+        let overdue = self.closes - shipment.promised_by;
+        let windows = overdue.get().div_euclid(self.fleet.window.get()) + 1;
+        (windows.clamp(0, 10) * 10) as u8
+    }
+
     fn problem(&self, metres: Matrix, seconds: Matrix) -> Problem {
         let fleet = self.fleet;
         let depot = &self.network.world.warehouses[fleet.warehouse];
@@ -151,6 +171,7 @@ impl FleetDay<'_> {
         let service = fleet.stop.get();
         let deliveries = self.shipments.iter().map(|shipment| Stop {
             delivery: load_of(shipment),
+            priority: self.priority(shipment),
             service,
             window,
             ..Stop::default()
@@ -174,7 +195,8 @@ impl FleetDay<'_> {
             ..VehicleType::default()
         };
         let spec = Spec {
-            depots: vec![Depot { window: day }],
+            // The vans' shift says when they leave and return: one limit, so that one answer tells what blocks a door.
+            depots: vec![Depot { window: Window::ALWAYS }],
             stops: deliveries.chain(pickups).collect(),
             vehicle_types: vec![vans],
             distance: metres,
@@ -197,14 +219,15 @@ impl FleetDay<'_> {
     }
 
     fn dispatch(&self, problem: &Problem, solution: &routing::Plan) -> Option<Dispatch> {
-        let left: Vec<u32> = solution.unassigned.iter().map(|unassigned| unassigned.stop).collect();
-        let served = |n: &usize| !left.contains(&(*n as u32));
+        let left: BTreeSet<usize> = solution.unassigned.iter().map(|left| left.stop as usize).collect();
+        let served = |n: &usize| !left.contains(n);
         let shipments: Vec<&Shipment> = (0..self.shipments.len()).filter(served).map(|n| self.shipments[n]).collect();
         let mut dispatch = tender(self.state, self.fleet.warehouse, self.fleet.service, self.opens, shipments)?;
         dispatch.answer_by = self.opens;
         dispatch.planned_at = Some(self.now);
         dispatch.routes = solution.routes.iter().map(|route| self.route(problem, route)).collect();
         dispatch.carrier_cost = dispatch.routes.iter().map(|route| route.cost).sum();
+        dispatch.left = solution.unassigned.iter().map(|left| self.left(left.stop as usize)).collect();
         Some(dispatch)
     }
 
@@ -238,13 +261,20 @@ impl FleetDay<'_> {
     }
 
     fn stop(&self, stop: usize, arrives: Timestamp) -> VanStop {
+        let (shipment, collects) = self.door(stop);
+        VanStop { shipment, collects, arrives }
+    }
+
+    fn left(&self, stop: usize) -> DoorLeft {
+        let (shipment, collects) = self.door(stop);
+        DoorLeft { shipment, collects, verdict: LeftVerdict::NotLookedAt, ways: Vec::new() }
+    }
+
+    /// What is delivered or collected at a stop of the problem.
+    fn door(&self, stop: usize) -> (Option<ShipmentId>, Option<ReturnId>) {
         match self.shipments.get(stop) {
-            Some(shipment) => VanStop { shipment: Some(shipment.id.clone()), collects: None, arrives },
-            None => VanStop {
-                shipment: None,
-                collects: Some(self.returns[stop - self.shipments.len()].id.clone()),
-                arrives,
-            },
+            Some(shipment) => (Some(shipment.id.clone()), None),
+            None => (None, Some(self.returns[stop - self.shipments.len()].id.clone())),
         }
     }
 }

@@ -25,6 +25,7 @@ mod event;
 mod floor;
 mod handover;
 mod intake;
+mod left;
 mod load;
 mod quota;
 mod record;
@@ -37,6 +38,7 @@ pub use event::Event;
 pub use floor::{PickedShort, WaveRelease};
 pub use handover::TenderAnswer;
 pub use intake::NewOrder;
+pub use left::{DoorLeft, LeftEasing, LeftVerdict, LeftWay, VanLimit};
 pub use load::{Guaranteed, Load, MerchantLoad};
 pub use quota::DayCounts;
 pub use record::{

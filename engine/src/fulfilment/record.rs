@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::left::DoorLeft;
 use crate::ids::{ChannelId, DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{CartonIx, FleetIx, MerchantIx, PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::promise::WaveRef;
@@ -286,6 +287,9 @@ pub struct Dispatch {
     /// When the vans' day was planned, or last planned anew; unknown in logs older than this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_at: Option<Timestamp>,
+    /// Doors that the vans leave for a later window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<DoorLeft>,
 }
 
 /// Where a plan's road times come from.

@@ -358,8 +358,8 @@ impl Day<'_> {
             self.scenario.wave_iterations,
             None,
         );
-        self.breaches.extend(vans.solved.iter().flat_map(|(problem, plan)| check::routing::check(problem, plan)));
-        tenders.extend(vans.dispatches);
+        self.breaches.extend(vans.days.iter().flat_map(|day| check::routing::check(&day.problem, &day.plan)));
+        tenders.extend(vans.days.into_iter().filter_map(|day| day.dispatch));
         for tender in tenders {
             self.schedule(self.now + Seconds::minutes(5), Happening::Answer(tender.id.clone()));
             self.commit(|state, _| state.decide_tender(tender));

@@ -87,9 +87,17 @@ async function drawPapers() {
     };
     const walks = lists.items.map(list => row(opens(list.id, "/v1/pick-lists/" + encodeURIComponent(list.id)), place(list.warehouse),
       `${counted(list.lines.length, "stop", "stops")}, ${count(list.distance_m)} m, ${Math.ceil(list.duration_s / 60)} min`));
-    const drives = dispatches.items.filter(dispatch => dispatch.routes.length).slice(-SHEETS).reverse().map(dispatch =>
-      row(opens(dispatch.id, `/v1/dispatches/${encodeURIComponent(dispatch.id)}/routes`), place(dispatch.warehouse),
-        `${service(dispatch.service)}, ${time(dispatch.pickup_at)}: ${counted(dispatch.routes.length, "van", "vans")}, ${counted(dispatch.parcels, "parcel", "parcels")}`));
+    const left = dispatch => {
+      const details = html("details");
+      details.append(html("summary", "", counted(dispatch.left.length, "door left for a later window", "doors left for a later window")),
+        ...dispatch.left.map(door => html("p", "dim", `${door.shipment ?? "return " + door.collects}: ${door.text}`)));
+      return details;
+    };
+    const drives = dispatches.items.filter(dispatch => dispatch.routes.length).slice(-SHEETS).reverse().map(dispatch => {
+      const what = html("td", "", `${service(dispatch.service)}, ${time(dispatch.pickup_at)}: ${counted(dispatch.routes.length, "van", "vans")}, ${counted(dispatch.parcels, "parcel", "parcels")}`);
+      if (dispatch.left.length) what.append(left(dispatch));
+      return row(opens(dispatch.id, `/v1/dispatches/${encodeURIComponent(dispatch.id)}/routes`), place(dispatch.warehouse), what);
+    });
     const none = html("td", "dim", "Nothing to print: no open pick list, no van under way.");
     none.colSpan = 3;
     $("papers").tBodies[0].replaceChildren(...(walks.length + drives.length ? [...drives, ...walks] : [row(none)]));

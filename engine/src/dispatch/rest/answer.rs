@@ -1,6 +1,6 @@
 //! A plan of the rest of a day as the dispatch from now on: what is driven before it, vans by their numbers, money and metres.
 
-use crate::fulfilment::{Dispatch, VanRoute, VanStop, VanTrip};
+use crate::fulfilment::{Dispatch, DoorLeft, VanRoute, VanStop, VanTrip};
 use crate::routing::{Plan, Route};
 use crate::units::{Cents, Grams, Metres};
 
@@ -29,6 +29,10 @@ impl<'a> Rest<'a> {
             dispatch.parcels += shipment.parcels.len() as u32;
             dispatch.gross += shipment.parcels.iter().map(|parcel| parcel.gross).sum::<Grams>();
         }
+        let driven = || routes.iter().flat_map(|route| &route.trips).flat_map(|trip| &trip.stops);
+        let is_served =
+            |left: &DoorLeft| driven().any(|stop| (&stop.shipment, &stop.collects) == (&left.shipment, &left.collects));
+        dispatch.left.retain(|left| !is_served(left));
         dispatch.carrier_cost = routes.iter().map(|route| route.cost).sum::<Cents>();
         dispatch.routes = routes;
         dispatch.roads = Some(tables.travel.used.clone());
