@@ -8,7 +8,7 @@ use engine::model::fixture::{tiny_parts, tiny_world};
 use engine::model::{Parts, PostalIx, ServiceIx, WarehouseIx, World};
 use engine::network::Network;
 use engine::promise::{self, Need, Unlimited};
-use engine::rating::{self, ParcelFacts};
+use engine::rating::ParcelFacts;
 use engine::units::{Grams, Seconds, Size, Timestamp};
 
 const ONE: Need = Need { work: 3, parcels: 1 };
@@ -34,27 +34,21 @@ fn fifteen_warehouses() -> Parts {
 }
 
 fn parcel() -> ParcelFacts {
-    ParcelFacts {
-        size: Size::new(1_300, 600, 401),
-        gross: Grams::new(3_000),
-        hazmat: false,
-        residential: true,
-        postal: PostalIx(9),
-        pickup: date(2025, 12, 1),
-    }
+    let (size, gross) = (Size::new(1_300, 600, 401), Grams::new(3_000));
+    ParcelFacts { residential: true, ..ParcelFacts::plain(size, gross, PostalIx(9), date(2025, 12, 1)) }
 }
 
 fn prices(c: &mut Criterion) {
     let network = Network::new(tiny_world());
-    let (world, parcel) = (&network.world, parcel());
+    let (world, cards, parcel) = (&network.world, &network.cards, parcel());
     c.bench_function("rating/zone look-up", |b| {
-        b.iter(|| network.column(black_box(WarehouseIx(1)), black_box(PostalIx(9))));
+        b.iter(|| network.column(ServiceIx(0), black_box(WarehouseIx(1)), black_box(PostalIx(9))));
     });
     c.bench_function("rating/total, 7 surcharges", |b| {
-        b.iter(|| rating::total(world, ServiceIx(0), 2, black_box(&parcel)));
+        b.iter(|| cards.total(ServiceIx(0), 2, black_box(&parcel)));
     });
     c.bench_function("rating/price, 7 surcharges", |b| {
-        b.iter(|| rating::price(world, ServiceIx(0), 2, black_box(&parcel)));
+        b.iter(|| cards.price(world, ServiceIx(0), 2, black_box(&parcel)));
     });
 }
 

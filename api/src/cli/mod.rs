@@ -10,6 +10,7 @@ mod pack;
 mod pack_bench;
 pub mod pick;
 mod pick_bench;
+mod rate;
 mod roads;
 mod roads_bench;
 pub mod route;
@@ -19,6 +20,7 @@ pub mod serve;
 pub mod service;
 pub mod simulate;
 pub mod solving;
+mod zones_bench;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,8 @@ pub enum Command {
     Assign(assign::Args),
     /// Pack orders into cartons.
     Pack(pack::Args),
+    /// Price parcels by a network's rate cards, line by line.
+    Rate(rate::Args),
     /// Batch orders into pick tours.
     Pick(pick::Args),
     /// Plan vehicle routes.
@@ -96,6 +100,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => serve::import(args),
         Command::Assign(args) => assign::run(args),
         Command::Pack(args) => pack::run(args),
+        Command::Rate(args) => rate::run(&args),
         Command::Pick(args) => pick::run(args),
         Command::Route(args) => route::run(args),
         Command::Roads(args) => roads::run(args),

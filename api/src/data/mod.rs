@@ -4,6 +4,7 @@
 //! numbers must keep are the world's own ([`World::new`]), reported at the line they were read from.
 
 mod allotments;
+pub mod charges;
 mod rows;
 mod rules;
 mod table;
@@ -12,6 +13,7 @@ mod tariffs;
 mod tests;
 mod volumes;
 mod world;
+mod zones;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

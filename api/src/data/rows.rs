@@ -91,6 +91,9 @@ other_cells!(
     ServiceLevel,
     ServiceKind,
     RateKind,
+    SideRounding,
+    RoundingWord,
+    ClassWord,
     Reach,
     ReturnsTo,
     RuleWord,
@@ -152,19 +155,29 @@ rows! {
     CarrierRow { carrier: String, name: String }
     TariffRow {
         tariff: String, valid_from: LocalDate, dim_mm3_per_kg: Option<i64>, dim_above_mm3: Option<i64>, minimum_cents: i64,
-        fuel_bp: i64,
+        fuel_bp: i64;
+        card: String, currency: String, side_step_um: i64, side_rounding: SideRounding, weight_step_ug: i64,
+        least_billable: String, base_sets: String, rounding: RoundingWord, round_to_cents: i64
     }
     RateRow {
-        tariff: String, row: RateKind, weight_g: i64, column_1_cents: i64, column_2_cents: i64, column_3_cents: i64,
-        column_4_cents: i64, column_5_cents: i64, column_6_cents: i64, column_7_cents: i64,
+        tariff: String, row: RateKind, weight_g: i64, column_1_cents: i64;
+        column_2_cents: i64, column_3_cents: i64, column_4_cents: i64, column_5_cents: i64, column_6_cents: i64,
+        column_7_cents: i64, column_8_cents: i64, column_9_cents: i64, column_10_cents: i64, column_11_cents: i64,
+        column_12_cents: i64, volume_mm3: i64
     }
     SurchargeRow {
-        tariff: String, rule: String, label: String, conditions: String, amount_cents: String, group: String, fuelled: Flag,
+        tariff: String, rule: String, label: String, conditions: String, amount_cents: String, group: String, fuelled: Flag;
+        class: ClassWord, least_cents: i64, most_cents: i64, priority: u8, sets: String
     }
+    ContractRow { merchant: String, service: String, card: String }
+    ExchangeRow { currency: String, valid_from: LocalDate, rate: String }
+    VolumeRatioRow { carrier: String, service: String, first_day: LocalDate, last_day: LocalDate, percent: i64 }
+    ZonePairRow { chart: String, origin: String, destination: String, zone: u8 }
     ServiceRow {
         service: String, carrier: String, name: String, level: ServiceLevel, kind: ServiceKind, tariff: String, air: Flag,
         max_weight_g: i64, max_girth_mm: Option<i64>, coverage: Reach, days_by_column: String, work_days: Weekdays,
-        delivery_days: Weekdays, delivers_until: LocalTime, daily_capacity: u32, on_time_bp: u32,
+        delivery_days: Weekdays, delivers_until: LocalTime, daily_capacity: u32, on_time_bp: u32;
+        zone_chart: String, zones: String
     }
     VolumeTierRow {
         carrier: String, service: String, first_day: LocalDate, last_day: LocalDate, from_parcels: i64, surcharge_cents: i64,
@@ -244,6 +257,58 @@ pub enum RateKind {
     Minimum,
     /// Price a hundredweight from this weight on.
     HundredweightFrom,
+    /// Price a kilogram from this weight on.
+    KilogramFrom,
+    /// Price a litre from this volume on.
+    LitreFrom,
+    /// Price a parcel.
+    Piece,
+    /// What each begun step of this weight adds beyond the last row.
+    Further,
+}
+
+/// How sides are rounded to the tariff's step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SideRounding {
+    /// Up.
+    Up,
+    /// To the nearest.
+    Nearest,
+}
+
+/// How amounts are rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundingWord {
+    /// Half up.
+    HalfUp,
+    /// Half to even.
+    HalfEven,
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+}
+
+/// What a charge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWord {
+    /// A surcharge.
+    Surcharge,
+    /// Fuel.
+    Fuel,
+    /// Insurance.
+    Insurance,
+    /// Cash on delivery.
+    CashOnDelivery,
+    /// Duty.
+    Duty,
+    /// Tax.
+    Tax,
+    /// Taken off.
+    Discount,
 }
 
 /// Where a service delivers.

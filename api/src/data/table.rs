@@ -260,9 +260,14 @@ impl<I: Index> Names<I> {
         self.index.entry(name.to_owned()).or_insert(ix);
     }
 
+    /// The index of `name`, if it has come.
+    pub fn known(&self, name: &str) -> Option<I> {
+        self.index.get(name).copied()
+    }
+
     /// The index of `name`, or `None` and a fault, unless the names' file could not be read.
     pub fn seek(&self, tables: &mut Tables, at: &str, field: &str, name: &str) -> Option<I> {
-        let found = self.index.get(name).copied();
+        let found = self.known(name);
         if found.is_none() && !tables.has(self.file) {
             return None;
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine::calendar::civil::{date, time};
-use engine::model::{HubIx, ReturnsTo};
+use engine::model::{HubIx, RegionIx, ReturnsTo};
 use engine::network::Network;
 
 use super::{load, load_orders};
@@ -101,7 +101,7 @@ fn every_fault_of_every_file_is_reported_at_once_and_nothing_else() {
     copy.spoil("skus.csv", "350,250,60,700", "350,abc,60,99999999999999999999");
     copy.spoil("stock.csv", "fernshop,JEANS,EAST", "fernshop,JEENS,EAST");
     copy.spoil("lanes.csv", "prairie-N,prairie-E", "prairie-N,prairie-X");
-    copy.spoil("zones.csv", "112654,1", "112654,9");
+    copy.spoil("zones.csv", "112654,1", "112654,13");
     copy.spoil("hubs.csv", "10104,30", "10104");
     std::fs::remove_file(copy.0.path().join("holidays.csv")).unwrap();
     let mut faults = copy.faults();
@@ -122,7 +122,7 @@ fn every_fault_of_every_file_is_reported_at_once_and_nothing_else() {
             "warehouses.csv:2: handling = 2",
             "waves.csv:2: cut_off = 25:00",
             "waves.csv:2: work_capacity = -40",
-            "zones.csv:2: column = 9",
+            "zones.csv:2: column = 13",
         ]
     );
 }
@@ -367,6 +367,88 @@ fn surcharges_on_volume_are_optional_and_their_faults_come_all_at_once() {
     ];
     for fault in expected {
         assert!(fields.contains(&fault), "no `{fault}` in {faults:#?}");
+    }
+}
+
+#[test]
+fn cards_with_versions_contracts_currencies_and_charts_are_read() {
+    let copy = Copy::new();
+    copy.write(
+        "tariffs.csv",
+        b"tariff,valid_from,dim_mm3_per_kg,dim_above_mm3,minimum_cents,fuel_bp,card,currency,side_step_um,side_rounding,weight_step_ug,least_billable,base_sets,rounding,round_to_cents\n\
+          ground-1,2025-01-01,5000000,,700,1000,,,,,,,,,\n\
+          ground-2,2026-01-01,5000000,,700,1000,ground-1,CAD,25400,nearest,453592370,\"500, 4000 if girth_mm>2000\",fuel insured,half_even,5\n\
+          own-1,2025-01-01,,,0,0,own,,,,,,,,\n\
+          next-1,2025-01-01,5000000,,2000,1500,,,,,,,,,\nvan-1,2025-01-01,,,0,0,,,,,,,,,\n",
+    );
+    let head = "tariff,row,weight_g,column_1_cents,column_2_cents,column_3_cents,column_4_cents,column_5_cents,column_6_cents,column_7_cents";
+    let row = |tariff: &str, kind: &str, g: i64, cents: i64| {
+        let cells = (0..7).map(|n| (cents + 10 * n).to_string()).collect::<Vec<_>>().join(",");
+        format!("{tariff},{kind},{g},{cells}\n")
+    };
+    let rows = [
+        row("ground-1", "up_to", 30_000, 650),
+        row("ground-2", "up_to", 500, 600),
+        row("ground-2", "further", 500, 90),
+        row("own-1", "minimum", 0, 400),
+        row("own-1", "kilogram_from", 0, 120),
+        row("own-1", "kilogram_from", 10_000, 100),
+        row("next-1", "up_to", 30_000, 2_000),
+        row("van-1", "piece", 0, 500),
+    ];
+    copy.write("rates.csv", format!("{head}\n{}", rows.concat()).as_bytes());
+    copy.write(
+        "surcharges.csv",
+        b"tariff,rule,label,conditions,amount_cents,group,fuelled,class,least_cents,most_cents,priority,sets\n\
+          ground-2,cover,Insurance,insured | value_cents>50000,105 per 10000 cents above 10000,,0,insurance,,900,,insured\n\
+          ground-2,vat,Tax,,8.875% of all,,0,tax,10,,,\n\
+          ground-2,big,Big,longest_mm>1000; !(hazmat | postal=101..103),longest_mm 1200:400 2000:800,size,1,,,,2,\n",
+    );
+    copy.write("contracts.csv", b"merchant,service,card\nboltshop,prairie-ground,own\n");
+    copy.write("exchange_rates.csv", b"currency,valid_from,rate\nCAD,2025-06-01,0.7312\n");
+    copy.write(
+        "volume_ratios.csv",
+        b"carrier,service,first_day,last_day,percent\nprairie,,2026-11-01,2026-12-31,140\n",
+    );
+    copy.write(
+        "zone_pairs.csv",
+        b"chart,origin,destination,zone\nprairie,101..103,101..103,2\nprairie,101,104,5\nprairie,999,101,7\n",
+    );
+    let (from, to) =
+        ("delivers_until,daily_capacity,on_time_bp", "delivers_until,daily_capacity,on_time_bp,zone_chart,zones");
+    copy.spoil("services.csv", from, to);
+    copy.spoil("services.csv", "20:00,60,9700", "20:00,60,9700,prairie,2 3 4 5 6 7 8");
+    copy.spoil("services.csv", "12:00,10,9900", "12:00,10,9900,,");
+    copy.spoil("services.csv", "21:00,60,9950", "21:00,60,9950,,");
+    let world = load(copy.0.path()).unwrap_or_else(|faults| panic!("{faults:#?}")).world;
+    let ground = world.service("prairie-ground").unwrap();
+    let card = &world.cards[world.services[ground].card];
+    assert_eq!((card.id.as_str(), card.versions.len()), ("ground-1", 2));
+    let second = &world.tariffs[card.versions[1]];
+    assert_eq!(second.base_sets, ["fuel", "insured"]);
+    // Fuel stands before the tax, and after what it does not look at.
+    let rules: Vec<&str> = second.surcharges.iter().map(|rule| rule.rule.as_str()).collect();
+    assert_eq!(rules, ["cover", "fuel", "vat", "big"]);
+    assert_eq!(world.contracts.len(), 1);
+    let zones: Vec<_> =
+        ["101", "102", "104"].map(|code| world.regions.iter().position(|r| r.code == code).unwrap()).to_vec();
+    let chart = &world.pair_charts[world.services[ground].zones.as_ref().unwrap().chart];
+    let zone = |from: usize, to: usize| chart.zone(RegionIx(zones[from] as u32), RegionIx(zones[to] as u32));
+    assert_eq!([zone(0, 1), zone(0, 2), zone(2, 0)], [Some(2), Some(5), None]);
+    // Faults of all of it at once.
+    copy.write("contracts.csv", b"merchant,service,card\nnobody,prairie-ground,none\n");
+    copy.write("exchange_rates.csv", b"currency,valid_from,rate\nCAD,2025-06-01,0\n");
+    copy.write("zone_pairs.csv", b"chart,origin,destination,zone\nprairie,101,102,2\nprairie,101..102,102,3\n");
+    copy.spoil("surcharges.csv", "8.875% of all", "8.875 of all");
+    let faults = copy.faults();
+    for fault in [
+        "contracts.csv:2: merchant = nobody",
+        "contracts.csv:2: card = none",
+        "exchange_rates.csv:2: rate = 0",
+        "zone_pairs.csv:3: zone = 3",
+        "surcharges.csv:3: amount_cents = 8.875 of all",
+    ] {
+        assert!(faults.iter().any(|told| told == fault), "no `{fault}` in {faults:#?}");
     }
 }
 

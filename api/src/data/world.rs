@@ -13,7 +13,7 @@ use super::rows::*;
 use super::table::{Names, Tables, key};
 
 /// Price columns that `rates.csv` has room for.
-const PRICE_COLUMNS: u8 = 7;
+const PRICE_COLUMNS: u8 = 12;
 
 /// Units of an article at a warehouse.
 pub type Stock = Vec<(SkuIx, WarehouseIx, i64)>;
@@ -42,6 +42,8 @@ pub(super) struct AllNames {
     postals: Names<PostalIx>,
     pub(super) warehouses: Names<WarehouseIx>,
     pub(super) carriers: Names<CarrierIx>,
+    pub(super) charts: Names<ChartIx>,
+    pub(super) cards: Names<CardIx>,
     pub(super) tariffs: Names<TariffIx>,
     pub(super) services: Names<ServiceIx>,
     hubs: Names<HubIx>,
@@ -57,6 +59,8 @@ impl AllNames {
             postals: Names::new("postals.csv"),
             warehouses: Names::new("warehouses.csv"),
             carriers: Names::new("carriers.csv"),
+            charts: Names::new("zone_pairs.csv"),
+            cards: Names::new("tariffs.csv"),
             tariffs: Names::new("tariffs.csv"),
             services: Names::new("services.csv"),
             hubs: Names::new("hubs.csv"),
@@ -242,10 +246,12 @@ impl Reader<'_> {
             self.parts.origins.note("carrier", self.parts.carriers.len(), at);
             self.parts.carriers.push(Carrier { id, name: row.name });
         }
-        self.tariffs();
         let mut regions: Vec<(ServiceIx, RegionIx)> = Vec::new();
         let rows = self.tables.read::<ServiceRow>("services.csv");
         rows.iter().for_each(|(_, row)| self.names.services.push(&row.service));
+        self.zone_pairs();
+        self.tariffs();
+        self.terms();
         for (at, row) in self.tables.read::<CoverageRow>("coverage.csv") {
             let service = self.names.services.find(self.tables, &at, "service", &row.service);
             regions.push((service, self.names.regions.find(self.tables, &at, "region", &row.region)));
@@ -253,7 +259,9 @@ impl Reader<'_> {
         let fleets = self.tables.read::<FleetRow>("fleets.csv");
         for (at, row) in rows {
             let carrier = self.names.carriers.find(self.tables, &at, "carrier", &row.carrier);
-            let tariff = self.names.tariffs.find(self.tables, &at, "tariff", &row.tariff);
+            let card = self.names.cards.find(self.tables, &at, "tariff", &row.tariff);
+            let (chart, zones) = (row.zone_chart.unwrap_or_default(), row.zones.unwrap_or_default());
+            let zones = self.service_zones(&at, &chart, &zones);
             let days: Result<Vec<u32>, _> = row.days_by_column.split_whitespace().map(str::parse).collect();
             let days = days.map_err(|_| "must be whole numbers of days, one a column, with spaces between".to_owned());
             let days = self.tables.parsed(days, &at, "days_by_column", &row.days_by_column).unwrap_or_default();
@@ -282,7 +290,8 @@ impl Reader<'_> {
                 name: row.name,
                 level: row.level,
                 kind: row.kind,
-                tariff,
+                card,
+                zones,
                 air: row.air.0,
                 max_weight: Grams::new(row.max_weight_g),
                 max_girth: row.max_girth_mm.map_or(Millimetres::MAX, Millimetres::new),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use engine::calendar::civil::Time;
 use engine::fulfilment::OrderStage;
-use engine::model::{RateTable, Tariff};
+use engine::model::{RateTable, RateUnit, Surcharge, TariffIx, World};
+use engine::units::Grams;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +20,7 @@ use super::state::AppState;
 use super::wire::{self, Level, instant};
 use crate::app::AppError;
 use crate::auth::actor::not_found;
+use crate::data::charges::{charged_text, condition_text};
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -92,18 +94,40 @@ struct ServiceBody {
 struct RateCardBody {
     /// Its id.
     id: String,
-    /// First day.
+    /// Of which card it is a version.
+    card: String,
+    /// First local day of collection.
     valid_from: String,
+    /// Its currency; null for the network's.
+    currency: Option<String>,
     /// Cubic millimetres billed as one kilogram; null where volume is not billed.
     dim_mm3_per_kg: Option<i64>,
-    /// Fuel.
-    fuel_percent: f64,
-    /// Weight limits of the rows.
-    weights_g: Vec<i64>,
-    /// Prices by row, then price column.
+    /// What the rows count: `up_to` (a parcel up to each limit, in grams), or a price a `piece`, `hundredweight`, `kilogram` (from
+    /// each limit on, in grams) or `litre` (in cubic millimetres).
+    rows: &'static str,
+    /// Limits of the rows.
+    limits: Vec<i64>,
+    /// Prices by row, then price column, in the smallest unit of its currency.
     prices_cents: Vec<Vec<i64>>,
-    /// Surcharges.
-    surcharges: Vec<String>,
+    /// Rules that add a charge, in their order.
+    rules: Vec<CardRuleBody>,
+}
+
+/// A rule of a rate card.
+#[derive(Debug, Serialize, ToSchema)]
+struct CardRuleBody {
+    /// Its name.
+    rule: String,
+    /// Text of the charge line.
+    label: String,
+    /// `surcharge`, `fuel`, `insurance`, `cash_on_delivery`, `duty`, `tax` or `discount`.
+    class: &'static str,
+    /// When it applies, as `surcharges.csv` has it; empty for always.
+    when: String,
+    /// What it charges, as `surcharges.csv` has it.
+    amount: String,
+    /// Of the rules of one group only one is charged.
+    group: Option<String>,
 }
 
 /// Warehouses with their waves.
@@ -151,7 +175,7 @@ async fn carriers(State(state): State<AppState>) -> Result<Json<Vec<CarrierBody>
                 id: service.id.to_string(),
                 name: service.name.clone(),
                 level: service.level.into(),
-                rate_card: world.tariffs[service.tariff].id.clone(),
+                rate_card: world.cards[service.card].id.clone(),
                 daily_capacity: service.daily_capacity,
                 on_time_percent: f64::from(service.on_time_bp) / 100.0,
             })
@@ -160,35 +184,57 @@ async fn carriers(State(state): State<AppState>) -> Result<Json<Vec<CarrierBody>
     Ok(Json(bodies.collect()))
 }
 
-/// Ids of the rate cards in force.
+/// Ids of the versions of all rate cards.
 #[utoipa::path(get, path = "/v1/rate-cards", tag = "network", security(("key" = ["shop", "planner"])), responses((status = 200, body = Vec<String>)))]
 async fn rate_cards(State(state): State<AppState>) -> Result<Json<Vec<String>>, Problem> {
     let app = state.app()?;
     Ok(Json(wire::world(&app).tariffs.iter().map(|tariff| tariff.id.clone()).collect()))
 }
 
-/// A rate card.
+/// A version of a rate card.
 #[utoipa::path(get, path = "/v1/rate-cards/{id}", tag = "network", security(("key" = ["shop", "planner"])), params(("id" = String, Path)),
     responses((status = 200, body = RateCardBody)))]
 async fn rate_card(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<RateCardBody>, Problem> {
     let app = state.app()?;
-    let found = wire::world(&app).tariffs.iter().find(|tariff| tariff.id == id);
-    Ok(Json(card_body(found.ok_or_else(|| not_found("rate card", &id))?)))
+    let world = wire::world(&app);
+    let found = world.tariffs.enumerate().find(|(_, tariff)| tariff.id == id).map(|(ix, _)| ix);
+    Ok(Json(card_body(world, found.ok_or_else(|| not_found("rate card", &id))?)))
 }
 
-fn card_body(tariff: &Tariff) -> RateCardBody {
-    let (weights, prices, columns) = match &tariff.rates {
-        RateTable::Steps { limits, prices, columns } => (limits, prices, *columns),
-        RateTable::PerHundredweight { minimum, classes, prices } => (classes, prices, minimum.len()),
+fn card_body(world: &World, ix: TariffIx) -> RateCardBody {
+    let tariff = &world.tariffs[ix];
+    let card = world.cards.iter().find(|card| card.versions.contains(&ix));
+    let grams = |limits: &[Grams]| limits.iter().map(|limit| limit.get()).collect::<Vec<_>>();
+    let (rows, limits, prices, columns) = match &tariff.rates {
+        RateTable::Steps { limits, prices, columns, .. } => ("up_to", grams(limits), prices, *columns),
+        RateTable::PerUnit { unit, minimum, classes, prices } => {
+            let unit = match unit {
+                RateUnit::Piece => "piece",
+                RateUnit::Hundredweight => "hundredweight",
+                RateUnit::Kilogram => "kilogram",
+                RateUnit::Litre => "litre",
+            };
+            (unit, classes.clone(), prices, minimum.len())
+        }
+    };
+    let rule = |rule: &Surcharge| CardRuleBody {
+        rule: rule.rule.clone(),
+        label: rule.label.clone(),
+        class: rule.class.word(),
+        when: condition_text(&rule.when, world),
+        amount: charged_text(&rule.charged),
+        group: rule.group.clone(),
     };
     RateCardBody {
         id: tariff.id.clone(),
+        card: card.map_or_else(|| tariff.id.clone(), |card| card.id.clone()),
         valid_from: tariff.valid_from.to_string(),
-        dim_mm3_per_kg: tariff.dim_weight.map(|dim| dim.mm3_per_kg),
-        fuel_percent: tariff.fuel_bp as f64 / 100.0,
-        weights_g: weights.iter().map(|weight| weight.get()).collect(),
+        currency: tariff.currency.clone(),
+        dim_mm3_per_kg: tariff.weighing.dim.map(|dim| dim.mm3_per_kg),
+        rows,
+        limits,
         prices_cents: prices.chunks(columns.max(1)).map(|row| row.iter().map(|price| price.get()).collect()).collect(),
-        surcharges: tariff.surcharges.iter().map(|surcharge| surcharge.rule.clone()).collect(),
+        rules: tariff.surcharges.iter().map(rule).collect(),
     }
 }
 

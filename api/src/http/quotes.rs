@@ -130,6 +130,8 @@ pub(super) struct ChargeBody {
     rule: String,
     /// Text for people.
     label: String,
+    /// What it is for: `transport`, `surcharge`, `fuel`, `insurance`, `cash_on_delivery`, `duty`, `tax`, `discount`.
+    class: &'static str,
     /// The tariff.
     tariff: String,
     /// How much.
@@ -276,8 +278,8 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
 impl ChargeBody {
     /// A line of a bill on the wire.
     pub(super) fn of(charge: Charge) -> Self {
-        let Charge { rule, label, tariff, amount, inputs } = charge;
-        Self { rule, label, tariff, amount_cents: amount.get(), inputs }
+        let Charge { rule, label, class, tariff, amount, inputs } = charge;
+        Self { rule, label, class: class.word(), tariff, amount_cents: amount.get(), inputs }
     }
 }
 

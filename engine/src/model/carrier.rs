@@ -7,7 +7,7 @@ use crate::ids::{CarrierId, HubId, ServiceId};
 use crate::index_type;
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds};
 
-use super::{Coordinates, RegionIx, TariffIx, WarehouseIx};
+use super::{CardIx, ChartIx, Coordinates, RegionIx, WarehouseIx};
 
 index_type!(
     /// A transport company.
@@ -87,8 +87,10 @@ pub struct Service {
     pub level: ServiceLevel,
     /// What kind of transport.
     pub kind: ServiceKind,
-    /// What it costs.
-    pub tariff: TariffIx,
+    /// What it costs, but for merchants with a card of their own.
+    pub card: CardIx,
+    /// Its own zones, where it does not price by distance ([`super::ZoneChart`]).
+    pub zones: Option<ServiceZones>,
     /// Flies: takes no lithium cells.
     pub air: bool,
     /// Heaviest parcel.
@@ -109,6 +111,15 @@ pub struct Service {
     pub daily_capacity: u32,
     /// Share of parcels that arrive when its published schedule says, in basis points.
     pub on_time_bp: u32,
+}
+
+/// Zones from an explicit chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceZones {
+    /// The chart.
+    pub chart: ChartIx,
+    /// The zone that each price column stands for; pairs of places in other zones are not served.
+    pub columns: Vec<u8>,
 }
 
 /// A regular collection of a service at a warehouse.

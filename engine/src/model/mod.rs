@@ -6,6 +6,7 @@
 
 pub mod allotment;
 pub mod carrier;
+pub mod condition;
 pub mod fixture;
 pub mod goods;
 pub mod guarantee;
@@ -20,13 +21,17 @@ mod world;
 pub use allotment::{Allotment, AllotmentBook, AllotmentIx};
 pub use carrier::{
     Carrier, CarrierIx, Coverage, Fleet, FleetIx, Hub, HubIx, Lane, Pickup, Service, ServiceIx, ServiceKind,
-    ServiceLevel,
+    ServiceLevel, ServiceZones,
 };
+pub use condition::{Condition, Flag, Measure};
 pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx, ReturnsTo, Sku, SkuIx};
 pub use guarantee::{Guarantee, Share};
-pub use place::{Coordinates, Postal, PostalIx, Region, RegionIx, ZoneChart};
+pub use place::{ChartIx, Coordinates, NO_ZONE, PairChart, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use rules::{RuleIx, RuleKind, SourcingRule};
-pub use tariff::{Charged, Condition, DimWeight, RateTable, Surcharge, Tariff, TariffIx};
+pub use tariff::{
+    Card, CardIx, ChargeClass, Charged, Contract, DimWeight, Exchange, Further, RateTable, RateUnit, Rounding,
+    RoundingMode, ShareOf, Surcharge, Tariff, TariffIx, VolumeRatio, Weighing,
+};
 pub use volume::{VolumeStep, VolumeTiers};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};
 pub use world::{Origins, Parts, World};

@@ -51,6 +51,49 @@ pub struct Region {
     pub at: Coordinates,
 }
 
+/// The price column of two places that a service's zones do not connect.
+pub const NO_ZONE: u8 = u8::MAX;
+
+index_type!(
+    /// A zone chart by pairs of regions.
+    ChartIx
+);
+
+/// A zone for each ordered pair of regions, as carriers publish it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairChart {
+    /// Its name.
+    pub id: String,
+    regions: usize,
+    /// `[from][to]`; [`NO_ZONE`] where there is none.
+    zones: Vec<u8>,
+}
+
+impl PairChart {
+    /// A chart over so many regions that connects nothing yet.
+    pub fn new(id: String, regions: usize) -> Self {
+        Self { id, regions, zones: vec![NO_ZONE; regions * regions] }
+    }
+
+    /// Puts a pair into a zone; answers the zone that it was in, if it is another one.
+    pub fn set(&mut self, from: RegionIx, to: RegionIx, zone: u8) -> Option<u8> {
+        let cell = &mut self.zones[from.0 as usize * self.regions + to.0 as usize];
+        let was = std::mem::replace(cell, zone);
+        (was != NO_ZONE && was != zone).then_some(was)
+    }
+
+    /// The zone of a pair: one multiplication, one addition and a load.
+    pub fn zone(&self, from: RegionIx, to: RegionIx) -> Option<u8> {
+        let zone = self.zones[from.0 as usize * self.regions + to.0 as usize];
+        (zone != NO_ZONE).then_some(zone)
+    }
+
+    /// Regions that it was made for.
+    pub fn regions(&self) -> usize {
+        self.regions
+    }
+}
+
 /// Tariff zones by distance bands: a distance belongs to the first band whose limit lies above it, less `offset`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZoneChart {

@@ -10,6 +10,8 @@ use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size};
 use super::guarantee::WHOLE_BP;
 use super::*;
 
+mod rates;
+
 /// No parcel's volume surcharge is above this: ten thousand.
 const MOST_SURCHARGE: Cents = Cents::new(1_000_000);
 
@@ -19,7 +21,7 @@ pub(super) fn faults(parts: &Parts) -> Vec<Fault> {
     found.goods();
     found.places();
     found.warehouses();
-    found.tariffs();
+    found.rates();
     found.services();
     found.volumes();
     found.transport();
@@ -172,58 +174,22 @@ impl Checker<'_> {
         }
     }
 
-    fn tariffs(&mut self) {
-        let parts = self.parts;
-        self.unique("tariff", parts.tariffs.iter().map(|t| t.id.as_str()));
-        let width = parts.zone_chart.as_ref().map_or(0, ZoneChart::width);
-        for (n, tariff) in parts.tariffs.iter().enumerate() {
-            let at = ("tariff", n);
-            self.require(tariff.fuel_bp >= 0, at, "fuel_bp", tariff.fuel_bp, "must not be negative");
-            if let Some(dim) = tariff.dim_weight {
-                self.require(dim.mm3_per_kg > 0, at, "dim_weight", dim.mm3_per_kg, "the divisor must be above 0");
-            }
-            let (rows, cells, ascending) = match &tariff.rates {
-                RateTable::Steps { limits, prices, columns } => {
-                    self.require(*columns == width, at, "columns", columns, "must match the zone chart's columns");
-                    (limits.len(), prices.len(), limits.is_sorted())
-                }
-                RateTable::PerHundredweight { minimum, classes, prices } => {
-                    self.require(
-                        minimum.len() == width,
-                        at,
-                        "minimum",
-                        minimum.len(),
-                        "must match the zone chart's columns",
-                    );
-                    (classes.len(), prices.len(), classes.is_sorted())
-                }
-            };
-            self.require(rows > 0 && cells == rows * width, at, "rates", cells, "needs one price a row and column");
-            self.require(ascending, at, "rates", rows, "weight limits must ascend");
-            for surcharge in &tariff.surcharges {
-                for condition in &surcharge.conditions {
-                    let known = !matches!(condition, Condition::Area(name) if !parts.areas.contains_key(name));
-                    self.require(known, at, &surcharge.rule, "area", "the list of postal areas must exist");
-                }
-                if let Charged::ByWeight(steps) = &surcharge.charged {
-                    let fine = !steps.is_empty() && steps.is_sorted_by_key(|step| step.0);
-                    self.require(fine, at, &surcharge.rule, steps.len(), "needs weight steps that ascend");
-                }
-            }
-        }
-    }
-
     fn services(&mut self) {
         let parts = self.parts;
         self.unique("carrier", parts.carriers.iter().map(|c| c.id.as_str()));
         self.unique("service", parts.services.iter().map(|s| s.id.as_str()));
-        let width = parts.zone_chart.as_ref().map_or(0, ZoneChart::width);
         for (n, service) in parts.services.iter().enumerate() {
-            let at = ("service", n);
+            let (at, width) = (("service", n), self.width(service));
             self.require(parts.carriers.get(service.carrier).is_some(), at, "carrier", service.carrier.0, "must exist");
-            self.require(parts.tariffs.get(service.tariff).is_some(), at, "tariff", service.tariff.0, "must exist");
+            self.require(parts.cards.get(service.card).is_some(), at, "tariff", service.card.0, "must exist");
             let days = service.days_by_column.len();
-            self.require(days == width, at, "days_by_column", days, "must have one entry a price column");
+            self.require(
+                days == width,
+                at,
+                "days_by_column",
+                days,
+                "must have one entry for each of the zone chart's columns",
+            );
             let longest = service.days_by_column.iter().max().copied().unwrap_or(0);
             self.require(longest <= 60, at, "days_by_column", longest, "must be at most 60 working days");
             let works = !service.work_days.is_empty() && !service.delivery_days.is_empty();

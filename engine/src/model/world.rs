@@ -36,8 +36,18 @@ pub struct Parts {
     pub warehouses: IndexVec<WarehouseIx, Warehouse>,
     /// Carriers.
     pub carriers: IndexVec<CarrierIx, Carrier>,
+    /// Zone charts by pairs of regions.
+    pub pair_charts: IndexVec<ChartIx, PairChart>,
     /// Rate cards.
+    pub cards: IndexVec<CardIx, Card>,
+    /// Their versions.
     pub tariffs: IndexVec<TariffIx, Tariff>,
+    /// Cards of single merchants.
+    pub contracts: Vec<Contract>,
+    /// What other currencies are worth.
+    pub exchange: Vec<Exchange>,
+    /// What carriers have told of their volume.
+    pub volume_ratios: Vec<VolumeRatio>,
     /// Services.
     pub services: IndexVec<ServiceIx, Service>,
     /// Surcharges on a day's volume.

@@ -1,9 +1,9 @@
 //! Zones, lanes and travel: from where to where, how far, how long, and on which days.
 //!
 //! [`Network`] is the [`World`] with everything precomputed that planners ask all the time: great-circle distances and price
-//! columns from each warehouse to each region ([`zones`]), who delivers where ([`reach`]), clocks and working days as tables
+//! columns from each warehouse to each region ([`zones`]), rate cards ([`crate::rating::Cards`]), who delivers where ([`reach`]), clocks and working days as tables
 //! ([`days`], [`timetable`]), and each carrier's line-haul as a graph of timetables ([`line_haul`]). It is immutable but for
-//! a cache of pure results, and shared by `Arc`. Distances in metres, times as instants. It knows neither prices nor load.
+//! a cache of pure results, and shared by `Arc`. Distances in metres, times as instants. It knows no load.
 
 pub mod days;
 pub mod line_haul;
@@ -14,7 +14,8 @@ pub mod zones;
 use geo::{Distance, Haversine, Point};
 use jiff::tz::TimeZone;
 
-use crate::model::{Coordinates, FleetIx, HubIx, PostalIx, ServiceIx, WarehouseIx, World};
+use crate::model::{Coordinates, FleetIx, HubIx, NO_ZONE, PostalIx, ServiceIx, WarehouseIx, World};
+use crate::rating::Cards;
 use crate::units::{Metres, Timestamp};
 
 pub use days::{Clock, Day, Workdays};
@@ -30,6 +31,8 @@ pub struct Network {
     pub world: World,
     /// Distances and price columns.
     pub zones: ZoneTable,
+    /// Rate cards, compiled.
+    pub cards: Cards,
     /// Line-haul.
     pub line_haul: LineHaul,
     /// Clocks and working days.
@@ -52,7 +55,8 @@ impl Network {
         let mut tables = timetable::Tables::default();
         let line_haul = LineHaul::new(&world, &mut tables);
         let timetable = Timetable::new(&world, &mut tables);
-        Self { zones: ZoneTable::new(&world), reach: reach::Reach::new(&world), line_haul, timetable, world }
+        let (zones, cards) = (ZoneTable::new(&world), Cards::new(&world));
+        Self { zones, cards, reach: reach::Reach::new(&world), line_haul, timetable, world }
     }
 
     /// The time zone at a postal area's doors.
@@ -65,14 +69,15 @@ impl Network {
         great_circle(self.world.warehouses[warehouse].at, self.world.postals[postal].at)
     }
 
-    /// The price column from a warehouse to a postal area's region.
-    pub fn column(&self, warehouse: WarehouseIx, postal: PostalIx) -> u8 {
-        self.zones.column(warehouse, self.world.postals[postal].region)
+    /// The price column of a service from a warehouse to a postal area's region; [`NO_ZONE`] where its chart has none.
+    pub fn column(&self, service: ServiceIx, warehouse: WarehouseIx, postal: PostalIx) -> u8 {
+        self.zones.column(service, warehouse, self.world.postals[postal].region)
     }
 
     /// Whether a service takes parcels from `warehouse` to `postal` at all.
     pub fn serves(&self, service: ServiceIx, warehouse: WarehouseIx, postal: PostalIx) -> Result<(), NoService> {
-        self.reach.serves(&self.world, service, warehouse, postal)
+        self.reach.serves(&self.world, service, warehouse, postal)?;
+        if self.column(service, warehouse, postal) == NO_ZONE { Err(NoService::NoZone) } else { Ok(()) }
     }
 
     /// The fleet that runs a service, if own vans do.

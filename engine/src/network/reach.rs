@@ -17,6 +17,8 @@ pub enum NoService {
     OtherDepot,
     /// The door is beyond the fleet's radius.
     BeyondRadius,
+    /// The service's zone chart does not connect the two places.
+    NoZone,
 }
 
 impl NoService {
@@ -32,6 +34,7 @@ impl fmt::Display for NoService {
             Self::OutsideCoverage => "does not deliver to this area",
             Self::NoPickup => "does not collect at this warehouse",
             Self::OtherDepot => "its vans load at another warehouse",
+            Self::NoZone => "its zone chart does not connect the two places",
             Self::BeyondRadius => "the address is beyond the reach of its vans",
         })
     }

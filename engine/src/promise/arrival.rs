@@ -58,7 +58,8 @@ fn published(
     postal: PostalIx,
     pickup_at: Timestamp,
 ) -> Option<Day> {
-    let days = network.world.services[service].days_by_column[usize::from(network.column(warehouse, postal))];
+    let column = usize::from(network.column(service, warehouse, postal));
+    let days = *network.world.services[service].days_by_column.get(column)?;
     let collected = network.timetable.clock(warehouse).day(pickup_at);
     network.timetable.collecting_days(service).plus(collected, days)
 }

@@ -380,7 +380,7 @@ fn slow(
     let collecting = days(product.work_days, place.calendar.zone());
     let pickups = world.pickups_at(warehouse, service);
     let pickup_at = pickups.map(|p| collecting.next_at(p.at, cut_off + lead).unwrap()).min().unwrap();
-    let column = usize::from(network.column(warehouse, postal));
+    let column = usize::from(network.column(service, warehouse, postal));
     let published = collecting.plus_working_days(collecting.date(pickup_at), product.days_by_column[column]).unwrap();
     let mut day = published;
     if let Some((entry, exit)) = network.hubs(service, warehouse, postal) {

@@ -1,138 +1,332 @@
 //! From a parcel to its bill.
 
-use crate::model::{RateTable, Service, ServiceIx, Surcharge, Tariff, World};
-use crate::units::{Cents, Grams};
+use crate::calendar::civil::Date;
+use crate::model::{ChargeClass, Measure, NO_ZONE, ServiceIx, World};
+use crate::units::{Cents, Grams, Millimetres};
 
-use super::rules::{self, Measured};
+use super::cards::{Amount, Cards, Compiled, Counts, GROUPS, Rates, Rule, SETS, share, units_at};
+use super::condition::Measured;
+use super::words;
 use super::{Charge, NotCarried, ParcelFacts, Price};
 
-/// A hundredweight: 100 lb, in grams.
-const HUNDREDWEIGHT_G: i64 = 45_359;
+/// Hears of each line, and of a line that another one of its group replaces.
+trait Lines {
+    fn adds(&mut self, rule: usize, line: Line);
+    fn drops(&mut self, rule: usize);
+}
 
-/// Prices a parcel with all its lines; `column` is the 0-based price column of the pair of places
-/// ([`crate::network::Network::column`]).
-pub fn price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Price, NotCarried> {
-    let service = &world.services[service];
-    let tariff = &world.tariffs[service.tariff];
-    let measured = Measured::new(parcel);
-    within_limits(service, &measured)?;
-    let (billable, base) = base(tariff, column, &measured)?;
-    let charge = |rule: &str, label: &str, amount: Cents, inputs: String| Charge {
-        rule: rule.to_owned(),
-        label: label.to_owned(),
-        tariff: tariff.id.clone(),
-        amount,
-        inputs,
-    };
-    let mut charges = vec![charge("base", "Transport", base, base_inputs(tariff, billable, column, parcel))];
-    let mut fuelled = base;
-    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured, |_| true) {
-        if surcharge.fuelled {
-            fuelled += amount;
-        }
-        let inputs = rules::inputs(surcharge, billable, &measured);
-        charges.push(charge(&surcharge.rule, &surcharge.label, amount, inputs));
+/// An amount, as charged, and as it stands in the card's own currency.
+#[derive(Clone, Copy)]
+struct Line {
+    charged: i64,
+    own: i64,
+    /// What a share was taken of, in the card's currency.
+    of: i64,
+}
+
+impl Lines for () {
+    fn adds(&mut self, _: usize, _: Line) {}
+    fn drops(&mut self, _: usize) {}
+}
+
+impl Lines for Vec<(usize, Line)> {
+    fn adds(&mut self, rule: usize, line: Line) {
+        self.push((rule, line));
     }
-    if tariff.fuel_bp > 0 {
-        let inputs = format!("{}.{:02} % of {}", tariff.fuel_bp / 100, tariff.fuel_bp % 100, fuelled.to_text());
-        charges.push(charge("fuel", "Fuel", fuelled.basis_points(tariff.fuel_bp), inputs));
+    fn drops(&mut self, rule: usize) {
+        self.retain(|(other, _)| *other != rule);
     }
-    let total = charges.iter().map(|charge| charge.amount).sum();
-    Ok(Price { billable, charges, total })
 }
 
-/// The total of [`price`], computed without its lines.
-pub fn total(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
-    within_limits(&world.services[service], &Measured::new(parcel))?;
-    total_waived(world, service, column, parcel)
+/// What is looked at of a service and its card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Scope {
+    /// Limits of weight, size and goods.
+    limits: bool,
+    /// Rules of the peak.
+    peak: bool,
 }
 
-/// The total as if the service had no limits of weight, size and goods: what its rate card would ask.
-pub fn total_waived(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
-    sum(world, service, column, parcel, |_| true)
+const IN_EARNEST: Scope = Scope { limits: true, peak: true };
+
+/// What stands of an exclusive group.
+#[derive(Clone, Copy)]
+struct Standing {
+    rule: usize,
+    priority: u8,
+    amount: i64,
+    line: Line,
+    sets: u32,
 }
 
-/// The list price: [`total`] without surcharges that hold in a window of dates, as on a day outside of every peak.
-pub fn list_price(world: &World, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
-    within_limits(&world.services[service], &Measured::new(parcel))?;
-    sum(world, service, column, parcel, |surcharge| !rules::is_dated(surcharge))
+/// Sums of a bill so far.
+struct Tally {
+    charged: i64,
+    sets: [i64; SETS],
+    groups: [Option<Standing>; GROUPS],
 }
 
-fn sum(
-    world: &World,
-    service: ServiceIx,
-    column: u8,
-    parcel: &ParcelFacts,
-    counted: impl Fn(&Surcharge) -> bool,
-) -> Result<Cents, NotCarried> {
-    let tariff = &world.tariffs[world.services[service].tariff];
-    let measured = Measured::new(parcel);
-    let (billable, base) = base(tariff, column, &measured)?;
-    let (mut sum, mut fuelled) = (base, base);
-    for (surcharge, amount) in rules::applying(world, tariff, billable, &measured, counted) {
-        sum += amount;
-        if surcharge.fuelled {
-            fuelled += amount;
-        }
-    }
-    Ok(sum + fuelled.basis_points(tariff.fuel_bp))
-}
-
-/// The weight that is billed.
-pub fn billable(tariff: &Tariff, parcel: &ParcelFacts) -> Grams {
-    let volume = parcel.size.volume();
-    let Some(dim) = tariff.dim_weight.filter(|dim| volume > dim.above) else { return parcel.gross };
-    // Rounded up to a whole gram: a carrier never rounds down.
-    let by_volume = (i128::from(volume.get()) * 1_000 + i128::from(dim.mm3_per_kg) - 1) / i128::from(dim.mm3_per_kg);
-    parcel.gross.max(Grams::new(i64::try_from(by_volume).unwrap_or(i64::MAX)))
-}
-
-/// What a service takes at all.
-fn within_limits(service: &Service, measured: &Measured<'_>) -> Result<(), NotCarried> {
-    let parcel = measured.parcel;
-    if parcel.gross > service.max_weight {
-        return Err(NotCarried::TooHeavy { gross: parcel.gross, limit: service.max_weight });
-    }
-    if measured.girth > service.max_girth {
-        return Err(NotCarried::TooLarge { girth: measured.girth, limit: service.max_girth });
-    }
-    if parcel.hazmat && service.air {
-        return Err(NotCarried::Hazmat);
-    }
-    Ok(())
-}
-
-/// Billable weight and base price.
-fn base(tariff: &Tariff, column: u8, measured: &Measured<'_>) -> Result<(Grams, Cents), NotCarried> {
-    let parcel = measured.parcel;
-    let billable = billable(tariff, parcel);
-    let rate = rate(&tariff.rates, usize::from(column), billable).ok_or(NotCarried::BeyondRates { billable })?;
-    Ok((billable, rate.max(tariff.minimum)))
-}
-
-/// The rate of a billable weight; `None` beyond the last weight step.
-fn rate(rates: &RateTable, column: usize, billable: Grams) -> Option<Cents> {
-    match rates {
-        RateTable::Steps { limits, prices, columns } => {
-            let row = limits.partition_point(|&limit| limit < billable);
-            (row < limits.len()).then(|| prices[row * columns + column])
-        }
-        RateTable::PerHundredweight { minimum, classes, prices } => {
-            // Below the first class its price holds.
-            let class = classes.partition_point(|&from| from <= billable).saturating_sub(1);
-            let each = i128::from(prices[class * minimum.len() + column].get());
-            let hundredweight = i128::from(HUNDREDWEIGHT_G);
-            let cents = (i128::from(billable.get()) * each + hundredweight - 1) / hundredweight;
-            Some(Cents::new(i64::try_from(cents).unwrap_or(i64::MAX)).max(minimum[column]))
+impl Tally {
+    fn add(&mut self, line: Line, sets: u32, sign: i64) {
+        self.charged += sign * line.charged;
+        let mut bits = sets;
+        while bits != 0 {
+            self.sets[bits.trailing_zeros() as usize] += sign * line.own;
+            bits &= bits - 1;
         }
     }
 }
 
-fn base_inputs(tariff: &Tariff, billable: Grams, column: u8, parcel: &ParcelFacts) -> String {
-    let by = if billable > parcel.gross { "by volume" } else { "actual" };
-    let minimum = match rate(&tariff.rates, usize::from(column), billable) {
-        Some(rate) if rate < tariff.minimum => format!(", minimum of {}", tariff.minimum.to_text()),
-        _ => String::new(),
-    };
-    format!("billable {billable} ({by}), actual {}, price column {}{minimum}", parcel.gross, u16::from(column) + 1)
+/// A parcel on its way to a bill.
+struct Billed {
+    billable: i64,
+    base: Line,
+    /// The rate before the minimum.
+    rate: i64,
+    total: i64,
+}
+
+impl Cards {
+    /// Prices a parcel with all its lines; `column` is the 0-based price column of the pair of places
+    /// ([`crate::network::Network::column`]).
+    pub fn price(
+        &self,
+        world: &World,
+        service: ServiceIx,
+        column: u8,
+        parcel: &ParcelFacts,
+    ) -> Result<Price, NotCarried> {
+        let mut lines: Vec<(usize, Line)> = Vec::new();
+        let billed = self.bill(service, column, parcel, IN_EARNEST, &mut lines)?;
+        let tariff = &world.tariffs[self.version(service, parcel.merchant, parcel.pickup)?];
+        let mut measured = self.measured(service, column, parcel);
+        measured.billable = billed.billable;
+        let base = Charge {
+            rule: "base".to_owned(),
+            label: "Transport".to_owned(),
+            class: ChargeClass::Transport,
+            tariff: tariff.id.clone(),
+            amount: Cents::new(billed.base.charged),
+            inputs: words::base(tariff, &measured, billed.rate)
+                + &words::exchanged(tariff, billed.base.own, billed.base.charged),
+        };
+        let charge = |(n, line): (usize, Line)| {
+            let rule = &tariff.surcharges[n];
+            Charge {
+                rule: rule.rule.clone(),
+                label: rule.label.clone(),
+                class: rule.class,
+                tariff: tariff.id.clone(),
+                amount: Cents::new(line.charged),
+                inputs: words::inputs(world, tariff, rule, &measured, line.of)
+                    + &words::exchanged(tariff, line.own, line.charged),
+            }
+        };
+        lines.sort_by_key(|(rule, _)| *rule);
+        let charges = std::iter::once(base).chain(lines.into_iter().map(charge)).collect();
+        Ok(Price { billable: Grams::new(billed.billable), charges, total: Cents::new(billed.total) })
+    }
+
+    /// The total of [`Cards::price`], computed without its lines.
+    pub fn total(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+        self.sum(service, column, parcel, IN_EARNEST)
+    }
+
+    /// The total as if the service had no limits of weight, size and goods: what its rate card would ask.
+    pub fn total_waived(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+        self.sum(service, column, parcel, Scope { limits: false, ..IN_EARNEST })
+    }
+
+    /// The list price: [`Cards::total`] without rules that hang on dates or on the carrier's volume, as outside of every peak.
+    pub fn list_price(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Cents, NotCarried> {
+        self.sum(service, column, parcel, Scope { peak: false, ..IN_EARNEST })
+    }
+
+    /// The weight that is billed.
+    pub fn billable(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Grams, NotCarried> {
+        let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
+        Ok(Grams::new(card.billable(&self.measured(service, column, parcel))))
+    }
+
+    fn sum(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts, scope: Scope) -> Result<Cents, NotCarried> {
+        self.bill(service, column, parcel, scope, &mut ()).map(|billed| Cents::new(billed.total))
+    }
+
+    fn measured<'a>(&self, service: ServiceIx, column: u8, parcel: &'a ParcelFacts) -> Measured<'a> {
+        Measured::new(parcel, service, column, self.volume_ratio(service, parcel.pickup))
+    }
+
+    fn bill(
+        &self,
+        service: ServiceIx,
+        column: u8,
+        parcel: &ParcelFacts,
+        scope: Scope,
+        lines: &mut impl Lines,
+    ) -> Result<Billed, NotCarried> {
+        let mut measured = self.measured(service, column, parcel);
+        if scope.limits {
+            self.within_limits(&measured)?;
+        }
+        if column == NO_ZONE {
+            return Err(NotCarried::NoZone);
+        }
+        let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
+        let exchange = card.exchange_on(parcel.pickup);
+        let billable = card.billable(&measured);
+        measured.billable = billable;
+        let rate = card.rates.of(&measured).ok_or(NotCarried::BeyondRates { billable: Grams::new(billable) })?;
+        let line = |own: i64, of: i64| Line { charged: card.exchanged(own, exchange), own, of };
+        let base = line(rate.max(card.minimum), 0);
+        let mut tally = Tally { charged: 0, sets: [0; SETS], groups: [None; GROUPS] };
+        tally.add(base, card.base_sets, 1);
+        for (n, rule) in card.rules.iter().enumerate() {
+            if (rule.is_of_peak && !scope.peak) || !rule.when.holds(&measured) {
+                continue;
+            }
+            let (amount, of) = card.amount(rule, &measured, &tally, exchange);
+            let amount = amount.clamp(rule.least.min(rule.most), rule.most);
+            let line = line(if rule.is_off { -amount } else { amount }, of);
+            if let Some(group) = rule.group {
+                let own = Standing { rule: n, priority: rule.priority, amount, line, sets: rule.sets };
+                match tally.groups[usize::from(group)] {
+                    Some(other) if (other.priority, other.amount) >= (own.priority, own.amount) => continue,
+                    Some(other) => {
+                        tally.add(other.line, other.sets, -1);
+                        lines.drops(other.rule);
+                    }
+                    None => {}
+                }
+                tally.groups[usize::from(group)] = Some(own);
+            }
+            tally.add(line, rule.sets, 1);
+            lines.adds(n, line);
+        }
+        Ok(Billed { billable, base, rate, total: tally.charged })
+    }
+
+    /// What a service takes at all.
+    fn within_limits(&self, measured: &Measured<'_>) -> Result<(), NotCarried> {
+        let (limits, parcel) = (&self.limits[measured.service.0 as usize], measured.parcel);
+        if parcel.gross.get() > limits.weight {
+            return Err(NotCarried::TooHeavy { gross: parcel.gross, limit: Grams::new(limits.weight) });
+        }
+        if measured.girth > limits.girth {
+            let [girth, limit] = [measured.girth, limits.girth].map(Millimetres::new);
+            return Err(NotCarried::TooLarge { girth, limit });
+        }
+        if parcel.hazmat && limits.flies {
+            return Err(NotCarried::Hazmat);
+        }
+        if parcel.po_box && !limits.is_post {
+            return Err(NotCarried::PoBox);
+        }
+        Ok(())
+    }
+}
+
+impl Compiled {
+    fn billable(&self, measured: &Measured<'_>) -> i64 {
+        let mut grams = measured.parcel.gross.get();
+        let volume = measured.parcel.size.volume().get();
+        if let Some((mm3_per_kg, _)) = self.dim.filter(|(_, above)| volume > *above) {
+            grams = grams.max(self.by_volume(measured, volume, mm3_per_kg));
+        }
+        for (when, least) in &self.least {
+            if *least > grams && when.holds(measured) {
+                grams = *least;
+            }
+        }
+        match self.weight_step_ug {
+            1_000_000 => grams,
+            step => {
+                let steps = (i128::from(grams) * 1_000_000 + i128::from(step) - 1) / i128::from(step);
+                let grams = (steps * i128::from(step) + 999_999) / 1_000_000;
+                i64::try_from(grams).unwrap_or(i64::MAX)
+            }
+        }
+    }
+
+    /// Rounded up to a whole gram: a carrier never rounds down.
+    fn by_volume(&self, measured: &Measured<'_>, volume: i64, mm3_per_kg: i64) -> i64 {
+        const FAST: i64 = i64::MAX / 2_000;
+        if self.side_step_um == 1_000 {
+            if (0..FAST).contains(&volume) && mm3_per_kg < FAST {
+                return (volume * 1_000 + mm3_per_kg - 1) / mm3_per_kg;
+            }
+            let grams = (i128::from(volume) * 1_000 + i128::from(mm3_per_kg) - 1) / i128::from(mm3_per_kg);
+            return i64::try_from(grams).unwrap_or(i64::MAX);
+        }
+        let step = i128::from(self.side_step_um);
+        let steps = |side: Millimetres| {
+            let um = i128::from(side.get()) * 1_000;
+            if self.side_nearest { ((2 * um + step) / (2 * step)).max(1) } else { (um + step - 1) / step }
+        };
+        let steps: i128 = measured.parcel.size.sorted().into_iter().map(steps).product();
+        let (cube, divisor) = (steps.saturating_mul(step.pow(3)), i128::from(mm3_per_kg) * 1_000_000);
+        i64::try_from(cube.saturating_add(divisor - 1) / divisor).unwrap_or(i64::MAX)
+    }
+
+    /// Millionths of the network's smallest unit on a day, where the card is in another currency.
+    fn exchange_on(&self, pickup: Date) -> Option<i64> {
+        let n = self.exchange.partition_point(|(from, _)| *from <= pickup);
+        // A validated card has a rate from its first day on.
+        self.exchange.get(n.saturating_sub(1)).map(|(_, ppm)| *ppm)
+    }
+
+    fn exchanged(&self, own: i64, exchange: Option<i64>) -> i64 {
+        exchange.map_or(own, |ppm| share(own, ppm, self.rounding))
+    }
+
+    /// What a rule adds, and what a share is taken of.
+    fn amount(&self, rule: &Rule, measured: &Measured<'_>, tally: &Tally, exchange: Option<i64>) -> (i64, i64) {
+        let part = |of: i64, ppm: i64| (share(of, ppm, self.rounding), of);
+        // Values are told in the network's currency.
+        let own = |value: i64| exchange.map_or(value, |ppm| units_at(value, ppm, self.rounding));
+        match &rule.amount {
+            Amount::Fixed(cents) => (*cents, 0),
+            Amount::Table { measure, limits, cells, columns } => {
+                let row = limits.partition_point(|limit| *limit < measured.of(*measure)).min(limits.len() - 1);
+                let column = if *columns == 1 { 0 } else { usize::from(measured.column) };
+                (cells[row * columns + column], 0)
+            }
+            Amount::PerUnit { measure, unit, above, each } => {
+                let units = ((measured.of(*measure) - above).max(0) + unit - 1) / unit;
+                (units.saturating_mul(*each), 0)
+            }
+            Amount::OfSet { ppm, set } => part(tally.sets[usize::from(*set)].max(0), *ppm),
+            Amount::OfValue { ppm } => part(own(measured.parcel.value.get()), *ppm),
+            Amount::OfCollected { ppm } => part(own(measured.parcel.collect.get()), *ppm),
+        }
+    }
+}
+
+impl Rates {
+    /// The rate of a parcel; `None` beyond the last weight step.
+    fn of(&self, measured: &Measured<'_>) -> Option<i64> {
+        let (column, billable) = (usize::from(measured.column), measured.billable);
+        match self {
+            Self::Steps { limits, prices, columns, further } => {
+                let row = limits.partition_point(|&limit| limit < billable);
+                if row < limits.len() {
+                    return Some(prices[row * columns + column]);
+                }
+                let ((step, each), last) = (further.as_ref()?, limits.len() - 1);
+                let steps = (billable - limits[last] + step - 1) / step;
+                Some(prices[last * columns + column].saturating_add(steps.saturating_mul(each[column])))
+            }
+            Self::PerUnit { counts, unit, minimum, classes, prices } => {
+                let amount = match counts {
+                    Counts::Pieces => 1,
+                    Counts::Weight => billable,
+                    Counts::Volume => measured.of(Measure::Volume),
+                };
+                // Below the first class its price holds.
+                let class = classes.partition_point(|&from| from <= amount).saturating_sub(1);
+                let each = i128::from(prices[class * minimum.len() + column]);
+                let cents = (i128::from(amount) * each + i128::from(*unit) - 1) / i128::from(*unit);
+                Some(i64::try_from(cents).unwrap_or(i64::MAX).max(minimum[column]))
+            }
+        }
+    }
 }

@@ -1,22 +1,28 @@
 //! What does a carrier charge for a parcel?
 //!
-//! total = base + sum of surcharges + fuel, in whole cents, with
+//! The version of the card that holds on the local date of the collection; the merchant's own card where it has one. Then
 //!
-//! - billable weight = max(actual, ceil(volume / divisor)) where the tariff bills by volume and the volume is above its
-//!   threshold, else the actual weight; grams,
-//! - base = max(rate(billable, column), minimum); a rate of weight steps is the price of the first row whose limit holds the
-//!   weight, one by the hundredweight is ceil(weight / 45,359 g x price of the weight's class), at least the column's minimum,
-//! - surcharges: each rule whose conditions all hold; of the rules of one exclusive group only the dearest, the first among
-//!   equals; "over" means strictly above, date windows include both days, weight conditions look at the actual weight and
-//!   amounts by weight at the billable one,
-//! - fuel = a share in basis points of base and fuelled surcharges together, rounded half up once.
+//! - billable weight = the actual weight or, where the card bills by volume and the volume is above its threshold, the volume
+//!   by its divisor if that is more, with sides in the card's steps; at least the least weights whose conditions hold; rounded
+//!   up to the card's step and to the gram,
+//! - base = max(rate(billable, column), minimum): the first row whose limit holds the weight, and beyond the last row so much
+//!   for each further step, if the card says so; or a price a unit (piece, hundredweight, kilogram, litre), shared out exactly
+//!   and rounded up, at least the column's minimum,
+//! - then each rule in the card's order, if its condition holds: a fixed amount, a row of a table, so much a begun unit, or a share
+//!   of a named set of the charges before it, of the goods' value, or of the cash to collect; at least and at most what it
+//!   says. Of the rules of one exclusive group only one counts: of the highest priority the dearest, the first among equals.
+//!   Discounts are taken off.
+//! - Shares, and amounts of a card in another currency, are rounded as the card says, each line by itself; so lines add up.
 //!
-//! [`price`] gives every line with its rule, its tariff and what it was computed from; [`total`] the same sum without the
-//! lines, for planners, [`list_price`] without
-//! the peak. Which parcels a service refuses, and why, is [`NotCarried`]. Dates and load are not known here.
+//! [`Cards`] holds all of it compiled: conditions as branches over dense tests, lists of areas as bits, tables as arrays.
+//! [`Cards::total`] makes no allocation; [`Cards::price`] gives every line with its rule, its version and what it was computed
+//! from; [`Cards::list_price`] leaves out what hangs on dates or on the carrier's volume: the peak. Which parcels a service
+//! refuses, and why, is [`NotCarried`]. Dates and load are not known here.
 
 mod bill;
-mod rules;
+mod cards;
+mod condition;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -24,26 +30,61 @@ mod tests;
 use std::fmt;
 
 use crate::calendar::civil::Date;
-use crate::model::PostalIx;
+use crate::model::{ChargeClass, MerchantIx, PostalIx};
 use crate::units::{Cents, Grams, Millimetres, Size};
 
-pub use bill::{billable, list_price, price, total, total_waived};
+pub use cards::Cards;
 
 /// What a carrier sees of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ParcelFacts {
+    /// Whose card counts; the service's own where `None`.
+    pub merchant: Option<MerchantIx>,
     /// Outer size.
     pub size: Size,
     /// Weight with box.
     pub gross: Grams,
     /// Holds lithium cells.
     pub hazmat: bool,
+    /// Holds fragile goods.
+    pub fragile: bool,
+    /// The goods travel in their own packaging.
+    pub own_packaging: bool,
     /// Goes to a home.
     pub residential: bool,
+    /// Goes to a post-office box.
+    pub po_box: bool,
     /// Goes there.
     pub postal: PostalIx,
     /// Local date of the collection.
     pub pickup: Date,
+    /// Value of the goods.
+    pub value: Cents,
+    /// The goods are insured for their value.
+    pub insured: bool,
+    /// Cash to collect at the door; 0 for none.
+    pub collect: Cents,
+}
+
+impl ParcelFacts {
+    /// A parcel to a business without anything special.
+    pub fn plain(size: Size, gross: Grams, postal: PostalIx, pickup: Date) -> Self {
+        Self {
+            merchant: None,
+            size,
+            gross,
+            hazmat: false,
+            fragile: false,
+            own_packaging: false,
+            residential: false,
+            po_box: false,
+            postal,
+            pickup,
+            value: Cents::ZERO,
+            insured: false,
+            collect: Cents::ZERO,
+        }
+    }
 }
 
 /// A line of a bill.
@@ -53,9 +94,11 @@ pub struct Charge {
     pub rule: String,
     /// Text for people.
     pub label: String,
+    /// What it is for.
+    pub class: ChargeClass,
     /// The tariff it stands in.
     pub tariff: String,
-    /// How much.
+    /// How much; below zero for a discount.
     pub amount: Cents,
     /// What it was computed from, for people.
     pub inputs: String,
@@ -66,7 +109,7 @@ pub struct Charge {
 pub struct Price {
     /// The weight that was billed.
     pub billable: Grams,
-    /// The lines: base first, surcharges in the tariff's order, fuel last.
+    /// The lines: base first, then in the tariff's order.
     pub charges: Vec<Charge>,
     /// Their sum.
     pub total: Cents,
@@ -91,17 +134,26 @@ pub enum NotCarried {
     },
     /// Lithium cells do not fly.
     Hazmat,
+    /// Only the post delivers to post-office boxes.
+    PoBox,
     /// Heavier than the last step of the rate card.
     BeyondRates {
         /// The billable weight.
         billable: Grams,
     },
+    /// No version of the card holds yet on the day of the collection.
+    NotYet {
+        /// When the first one does.
+        from: Date,
+    },
+    /// The zone chart does not connect the two places.
+    NoZone,
 }
 
 impl NotCarried {
     /// Whether it is a limit that the carrier could let off, and not the end of its rate card.
     pub fn is_limit(&self) -> bool {
-        !matches!(self, Self::BeyondRates { .. })
+        matches!(self, Self::TooHeavy { .. } | Self::TooLarge { .. } | Self::Hazmat | Self::PoBox)
     }
 }
 
@@ -111,7 +163,10 @@ impl fmt::Display for NotCarried {
             Self::TooHeavy { gross, limit } => write!(f, "a parcel of {gross} is above its limit of {limit}"),
             Self::TooLarge { girth, limit } => write!(f, "length plus girth of {girth} is above its limit of {limit}"),
             Self::Hazmat => f.write_str("goods with lithium cells do not fly"),
+            Self::PoBox => f.write_str("only the post delivers to post-office boxes"),
             Self::BeyondRates { billable } => write!(f, "its rate card ends below {billable}"),
+            Self::NotYet { from } => write!(f, "its rate card begins on {from}"),
+            Self::NoZone => f.write_str("its zone chart does not connect the two places"),
         }
     }
 }

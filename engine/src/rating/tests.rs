@@ -6,20 +6,20 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::fixture::{tiny_parts, tiny_world};
-use crate::model::{Charged, Condition, ServiceIx, Surcharge, TariffIx, World};
+use crate::model::{Charged, Condition, Flag, Measure, ServiceIx, ShareOf, Surcharge, TariffIx, World};
+
+mod oracle;
 
 /// A parcel as text: `service column LxWxH(mm) gross(g) home|cells|- postal pickup`.
 fn parse(world: &World, case: &str) -> (ServiceIx, u8, ParcelFacts) {
     let words: Vec<&str> = case.split_whitespace().collect();
     let [service, column, size, gross, flags, postal, pickup] = words[..] else { panic!("{case}") };
     let edges: Vec<i64> = size.split('x').map(|edge| edge.parse().unwrap()).collect();
+    let (size, gross) = (Size::new(edges[0], edges[1], edges[2]), Grams::new(gross.parse().unwrap()));
     let parcel = ParcelFacts {
-        size: Size::new(edges[0], edges[1], edges[2]),
-        gross: Grams::new(gross.parse().unwrap()),
         hazmat: flags == "cells",
         residential: flags == "home",
-        postal: world.postal(postal).unwrap(),
-        pickup: pickup.parse().unwrap(),
+        ..ParcelFacts::plain(size, gross, world.postal(postal).unwrap(), pickup.parse().unwrap())
     };
     (world.service(service).unwrap(), column.parse().unwrap(), parcel)
 }
@@ -27,12 +27,14 @@ fn parse(world: &World, case: &str) -> (ServiceIx, u8, ParcelFacts) {
 /// The bill as `billable: rule amount, ... = total`, or why there is none.
 fn drawn(world: &World, case: &str) -> String {
     let (service, column, parcel) = parse(world, case);
-    let fast = total(world, service, column, &parcel);
-    match price(world, service, column, &parcel) {
+    let cards = Cards::new(world);
+    let fast = cards.total(service, column, &parcel);
+    match cards.price(world, service, column, &parcel) {
         Ok(bill) => {
             assert_eq!(fast, Ok(bill.total), "{case}");
             assert!(bill.charges.iter().all(|c| !c.inputs.is_empty() && !c.label.is_empty()), "{case}");
-            assert!(bill.charges.iter().all(|c| c.tariff == world.tariffs[world.services[service].tariff].id));
+            let version = world.cards[world.services[service].card].versions[0];
+            assert!(bill.charges.iter().all(|c| c.tariff == world.tariffs[version].id));
             let lines: Vec<String> = bill.charges.iter().map(|c| format!("{} {}", c.rule, c.amount.get())).collect();
             format!("{}: {} = {}", bill.billable.get(), lines.join(", "), bill.total.get())
         }
@@ -184,8 +186,10 @@ fn what_a_service_refuses() {
 #[test]
 fn heavier_than_the_last_weight_of_a_surcharge_pays_the_last() {
     let mut parts = tiny_parts();
-    parts.tariffs[TariffIx(2)].surcharges[0].charged =
-        Charged::ByWeight(vec![(Grams::new(500), Cents::new(10)), (Grams::new(1_000), Cents::new(20))]);
+    parts.tariffs[TariffIx(2)].surcharges[0].charged = Charged::Table {
+        measure: Measure::Billable,
+        rows: vec![(500, vec![Cents::new(10)]), (1_000, vec![Cents::new(20)])],
+    };
     let world = World::new(parts).unwrap();
     let bill = drawn(&world, "post 1 100x100x100 1500 - 60601 2025-12-01");
     assert_eq!(bill, "1500: base 950, peak.base 20 = 970");
@@ -195,7 +199,7 @@ fn heavier_than_the_last_weight_of_a_surcharge_pays_the_last() {
 fn lines_say_what_they_were_computed_from() {
     let world = tiny_world();
     let (service, column, parcel) = parse(&world, "ground 0 100x100x100 400 home 85087 2025-12-01");
-    let bill = price(&world, service, column, &parcel).unwrap();
+    let bill = Cards::new(&world).price(&world, service, column, &parcel).unwrap();
     let inputs: Vec<&str> = bill.charges.iter().map(|charge| charge.inputs.as_str()).collect();
     let expected = [
         "billable 400 g (actual), actual 400 g, price column 1, minimum of $8.00",
@@ -206,7 +210,7 @@ fn lines_say_what_they_were_computed_from() {
     ];
     assert_eq!(inputs, expected);
     let (service, column, parcel) = parse(&world, "overnight 0 100x100x100 400 cells 07102 2025-12-01");
-    let refused = price(&world, service, column, &parcel).unwrap_err();
+    let refused = Cards::new(&world).price(&world, service, column, &parcel).unwrap_err();
     assert_eq!(refused.to_string(), "goods with lithium cells do not fly");
 }
 
@@ -214,44 +218,50 @@ fn any_parcel() -> impl Strategy<Value = ParcelFacts> {
     let edge = 1_i64..2_500;
     let size = (edge.clone(), edge.clone(), edge).prop_map(|(l, w, h)| Size::new(l, w, h));
     (size, 1_i64..500_000, any::<bool>(), any::<bool>(), 0_u32..12, 0_i64..500).prop_map(
-        |(size, gross, hazmat, residential, postal, day)| ParcelFacts {
-            size,
-            gross: Grams::new(gross),
-            hazmat,
-            residential,
-            postal: PostalIx(postal),
-            pickup: crate::network::Day::of("2025-03-01".parse().unwrap()).plus(day as i32).date(),
+        |(size, gross, hazmat, residential, postal, day)| {
+            let pickup = crate::network::Day::of("2025-03-01".parse().unwrap()).plus(day as i32).date();
+            ParcelFacts { hazmat, residential, ..ParcelFacts::plain(size, Grams::new(gross), PostalIx(postal), pickup) }
         },
     )
 }
 
 fn any_surcharge() -> impl Strategy<Value = Surcharge> {
     let condition = prop_oneof![
-        Just(Condition::Residential),
+        Just(Condition::Flag(Flag::Residential)),
         Just(Condition::Area("delivery_area".to_owned())),
-        (1_i64..2_500).prop_map(|mm| Condition::LongestOver(Millimetres::new(mm))),
-        (1_i64..2_500).prop_map(|mm| Condition::SecondOver(Millimetres::new(mm))),
-        (1_i64..9_000).prop_map(|mm| Condition::GirthOver(Millimetres::new(mm))),
-        (1_i64..500_000).prop_map(|g| Condition::WeightOver(Grams::new(g))),
+        (1_i64..2_500).prop_map(|mm| Condition::Over(Measure::Longest, mm)),
+        (1_i64..2_500).prop_map(|mm| Condition::Over(Measure::Second, mm)),
+        (1_i64..9_000).prop_map(|mm| Condition::Over(Measure::Girth, mm)),
+        (1_i64..500_000).prop_map(|g| Condition::Over(Measure::Weight, g)),
     ];
     let charged = prop_oneof![
         (0_i64..50).prop_map(|cents| Charged::Fixed(Cents::new(cents * 100))),
-        (1_i64..100_000, 0_i64..50).prop_map(|(g, cents)| Charged::ByWeight(vec![
-            (Grams::new(g), Cents::new(cents)),
-            (Grams::new(2 * g), Cents::new(2 * cents)),
-        ])),
+        (1_i64..100_000, 0_i64..50).prop_map(|(g, cents)| Charged::Table {
+            measure: Measure::Billable,
+            rows: vec![(g, vec![Cents::new(cents)]), (2 * g, vec![Cents::new(2 * cents)])],
+        }),
     ];
     let group = prop::option::of(0..3_u8);
     (prop::collection::vec(condition, 0..3), charged, group, any::<bool>()).prop_map(
         |(conditions, charged, group, fuelled)| Surcharge {
-            rule: "rule".to_owned(),
-            label: "Rule".to_owned(),
-            conditions,
+            when: Condition::All(conditions),
             charged,
             group: group.map(|n| n.to_string()),
-            fuelled,
+            sets: if fuelled { vec!["fuel".to_owned()] } else { Vec::new() },
+            ..plain()
         },
     )
+}
+
+fn plain() -> Surcharge {
+    let mut any = tiny_parts().tariffs[TariffIx(0)].surcharges[0].clone();
+    (any.rule, any.label) = ("rule".to_owned(), "Rule".to_owned());
+    any
+}
+
+fn fuel(bp: i64) -> Surcharge {
+    let charged = Charged::Share { ppm: bp * 100, of: ShareOf::Set("fuel".to_owned()) };
+    Surcharge { rule: "fuel".to_owned(), when: Condition::ALWAYS, charged, sets: Vec::new(), ..plain() }
 }
 
 proptest! {
@@ -261,11 +271,12 @@ proptest! {
         let mut parts = tiny_parts();
         parts.tariffs.iter_mut().for_each(|tariff| {
             tariff.surcharges.clone_from(&surcharges);
-            tariff.fuel_bp = fuel_bp;
+            tariff.surcharges.push(fuel(fuel_bp));
         });
         let world = World::new(parts).unwrap();
         let service = ServiceIx(service);
-        match (price(&world, service, column, &parcel), total(&world, service, column, &parcel)) {
+        let cards = Cards::new(&world);
+        match (cards.price(&world, service, column, &parcel), cards.total(service, column, &parcel)) {
             (Ok(bill), Ok(total)) => {
                 prop_assert_eq!(bill.total, total);
                 prop_assert_eq!(bill.charges.iter().map(|c| c.amount).sum::<Cents>(), total);
@@ -281,8 +292,8 @@ proptest! {
         let priced = |rules: Vec<Surcharge>| {
             let mut parts = tiny_parts();
             let tariff = &mut parts.tariffs[TariffIx(3)];
-            (tariff.surcharges, tariff.fuel_bp) = (rules, 0);
-            total(&World::new(parts).unwrap(), ServiceIx(3), 0, &parcel).unwrap()
+            tariff.surcharges = rules;
+            Cards::new(&World::new(parts).unwrap()).total(ServiceIx(3), 0, &parcel).unwrap()
         };
         let base = priced(Vec::new());
         let mut free = Cents::ZERO;
@@ -303,10 +314,10 @@ proptest! {
 
     #[test]
     fn a_heavier_parcel_is_never_cheaper_on_rising_steps(parcel in any_parcel(), more in 0_i64..20_000, column in 0_u8..3) {
-        let world = tiny_world();
+        let cards = Cards::new(&tiny_world());
         let heavier = ParcelFacts { gross: parcel.gross + Grams::new(more), ..parcel };
         if let (Ok(light), Ok(heavy)) =
-            (total(&world, ServiceIx(0), column, &parcel), total(&world, ServiceIx(0), column, &heavier))
+            (cards.total(ServiceIx(0), column, &parcel), cards.total(ServiceIx(0), column, &heavier))
         {
             prop_assert!(heavy >= light);
         }

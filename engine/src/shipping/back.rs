@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use crate::fulfilment::LineQuantity;
 use crate::model::{ReturnsTo, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::rating;
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::{Packed, pack};
@@ -42,10 +41,10 @@ pub fn way_back_to(
     at: Timestamp,
 ) -> Option<WayBack> {
     let world = &network.world;
-    let column = network.column(warehouse, from.postal);
     let price = |service| {
+        let column = network.column(service, warehouse, from.postal);
         let parcels = parcel_facts(network, warehouse, packed, from, at);
-        let prices = parcels.map(|parcel| rating::total(world, service, column, &parcel));
+        let prices = parcels.map(|parcel| network.cards.total(service, column, &parcel));
         prices.sum::<Result<Cents, _>>().ok()
     };
     let (carrier, service) = world

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::calendar;
 use crate::fulfilment::LineQuantity;
-use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx, World};
+use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, NoPromise, PickupRef, Promise, WaveLoad, WaveRef};
-use crate::rating::{self, Charge, NotCarried, ParcelFacts};
+use crate::rating::{Cards, Charge, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
@@ -106,7 +106,7 @@ pub fn ways_promised(
     promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
     let shipment = Shipment::new(network, warehouse, lines, packed, to);
-    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, rating::total).ok()).collect()
+    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, Cards::total).ok()).collect()
 }
 
 /// One way with a date found before, or why the service does not carry it.
@@ -118,7 +118,7 @@ pub fn way_promised(
     to: Destination,
     (service, promise): (ServiceIx, Promise),
 ) -> Result<Way, NoWay> {
-    Shipment::new(network, warehouse, lines, packed, to).price(service, promise, rating::total)
+    Shipment::new(network, warehouse, lines, packed, to).price(service, promise, Cards::total)
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -139,10 +139,10 @@ pub fn ways_packed(
 
 /// The bill of a way, parcel by parcel.
 pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Packed, to: Destination) -> Vec<Charge> {
-    let column = network.column(warehouse, to.postal);
+    let column = network.column(way.service, warehouse, to.postal);
     let facts = parcel_facts(network, warehouse, packed, to, way.promise.pickup_at);
     facts
-        .filter_map(|parcel| rating::price(&network.world, way.service, column, &parcel).ok())
+        .filter_map(|parcel| network.cards.price(&network.world, way.service, column, &parcel).ok())
         .flat_map(|price| price.charges)
         .collect()
 }
@@ -150,12 +150,12 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
 /// List price of these boxes at a collection, without peak surcharges that hold on its date, and what the carrier charges;
 /// `None` where it does not take them.
 pub fn list_price(network: &Network, pickup: &PickupRef, packed: &Packed, to: Destination) -> Option<(Cents, Cents)> {
-    let (world, column) = (&network.world, network.column(pickup.warehouse, to.postal));
+    let column = network.column(pickup.service, pickup.warehouse, to.postal);
     let sum = |price: Total| {
         let parcels = parcel_facts(network, pickup.warehouse, packed, to, pickup.at);
-        parcels.map(|parcel| price(world, pickup.service, column, &parcel)).sum::<Result<Cents, _>>().ok()
+        parcels.map(|parcel| price(&network.cards, pickup.service, column, &parcel)).sum::<Result<Cents, _>>().ok()
     };
-    Some((sum(rating::list_price)?, sum(rating::total)?))
+    Some((sum(Cards::list_price)?, sum(Cards::total)?))
 }
 
 fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
@@ -174,7 +174,7 @@ fn price_all(
     let shipment = Shipment::new(network, warehouse, lines, packed, to);
     let (mut ways, mut refused) = (Vec::new(), Vec::new());
     for service in network.world.services.indices() {
-        let total = if load.waives(service) { rating::total_waived } else { rating::total };
+        let total = if load.waives(service) { Cards::total_waived } else { Cards::total };
         let way = promise(service).map_err(NoWay::Promise).and_then(|promise| shipment.price(service, promise, total));
         match way {
             Ok(way) => ways.push(way),
@@ -184,8 +184,8 @@ fn price_all(
     (ways, refused)
 }
 
-/// [`rating::total`], or the same without limits.
-type Total = fn(&World, ServiceIx, u8, &ParcelFacts) -> Result<Cents, NotCarried>;
+/// [`Cards::total`], or the same without limits.
+type Total = fn(&Cards, ServiceIx, u8, &ParcelFacts) -> Result<Cents, NotCarried>;
 
 /// What all ways of a shipment share.
 struct Shipment<'a> {
@@ -193,7 +193,6 @@ struct Shipment<'a> {
     warehouse: WarehouseIx,
     packed: &'a Packed,
     to: Destination,
-    column: u8,
     handling_cost: Cents,
     work: i64,
 }
@@ -208,14 +207,15 @@ impl<'a> Shipment<'a> {
     ) -> Self {
         let (world, units) = (&network.world, super::units(lines));
         let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
-        let (column, work) = (network.column(warehouse, to.postal), super::work(world, warehouse, units));
-        Self { network, warehouse, packed, to, column, handling_cost, work }
+        let work = super::work(world, warehouse, units);
+        Self { network, warehouse, packed, to, handling_cost, work }
     }
 
     fn price(&self, service: ServiceIx, promise: Promise, total: Total) -> Result<Way, NoWay> {
-        let world = &self.network.world;
+        let (world, cards) = (&self.network.world, &self.network.cards);
+        let column = self.network.column(service, self.warehouse, self.to.postal);
         let carrier_cost = parcel_facts(self.network, self.warehouse, self.packed, self.to, promise.pickup_at)
-            .map(|parcel| total(world, service, self.column, &parcel))
+            .map(|parcel| total(cards, service, column, &parcel))
             .sum::<Result<Cents, _>>()
             .map_err(NoWay::Carrier)?;
         Ok(Way {
@@ -238,12 +238,17 @@ pub(super) fn parcel_facts<'a>(
     pickup_at: Timestamp,
 ) -> impl Iterator<Item = ParcelFacts> + 'a {
     let pickup = calendar::local(pickup_at, network.world.warehouses[warehouse].calendar.zone()).date();
-    packed.boxes.iter().map(move |b| ParcelFacts {
-        size: b.size,
-        gross: b.gross,
-        hazmat: b.hazmat,
-        residential: to.residential,
-        postal: to.postal,
-        pickup,
+    let world = &network.world;
+    packed.boxes.iter().map(move |b| {
+        let value = |line: &LineQuantity| world.skus[line.sku].price * i64::from(line.quantity);
+        ParcelFacts {
+            merchant: b.lines.first().map(|line| world.skus[line.sku].merchant),
+            hazmat: b.hazmat,
+            fragile: b.lines.iter().any(|line| world.skus[line.sku].fragile),
+            own_packaging: b.carton.is_none(),
+            residential: to.residential,
+            value: b.lines.iter().map(value).sum(),
+            ..ParcelFacts::plain(b.size, b.gross, to.postal, pickup)
+        }
     })
 }

@@ -5,11 +5,12 @@ use engine::fault::Fault;
 use engine::model::{PostalIx, ServiceIx, World};
 use engine::network::Network;
 use engine::packing::{CartonBill, PackedCarton};
-use engine::rating::{self, ParcelFacts};
+use engine::rating::ParcelFacts;
 use engine::units::{Cents, Grams, Size};
 use serde::Deserialize;
 
-use super::{Cartons, MOST_CENTS, rows};
+use super::{Cartons, MOST_CENTS};
+use crate::formats::rows;
 
 /// Stands in for the price of a carton that the service does not carry: dearer than any other way.
 const NOT_CARRIED: Cents = Cents::new(1_000_000_000);
@@ -36,7 +37,7 @@ struct Step {
 
 #[derive(Debug)]
 struct Shipment {
-    world: World,
+    network: Network,
     service: ServiceIx,
     column: u8,
     postal: PostalIx,
@@ -98,13 +99,15 @@ impl Bill {
             return Err(unknown.map(|(field, value, _, rule)| Fault::new("tariff", field, value, rule)).collect());
         };
         let network = Network::new(world);
-        let column = network.column(warehouse, postal);
+        let column = network.column(service, warehouse, postal);
         if let Err(reason) = network.serves(service, warehouse, postal) {
             return Err(vec![Fault::new("tariff", "service", lane.service, format!("must go there: {reason}"))]);
         }
-        let Network { world, .. } = network;
-        let pickup = lane.day.unwrap_or(world.tariffs[world.services[service].tariff].valid_from);
-        let shipment = Shipment { world, service, column, postal, residential: lane.residential, pickup };
+        let world = &network.world;
+        let first =
+            world.cards[world.services[service].card].versions.iter().map(|&ix| world.tariffs[ix].valid_from).min();
+        let pickup = lane.day.or(first).unwrap_or_default();
+        let shipment = Shipment { network, service, column, postal, residential: lane.residential, pickup };
         Ok(Self::new(cartons, Prices::Tariff(Box::new(shipment))))
     }
 
@@ -135,10 +138,10 @@ impl CartonBill for Bill {
                 Cents::new(step.map_or(0, |step| step.price_cents)) + cost
             }
             Prices::Tariff(shipment) => {
-                let Shipment { world, service, column, postal, residential, pickup } = &**shipment;
-                let (residential, postal, pickup) = (*residential, *postal, *pickup);
-                let parcel = ParcelFacts { size, gross, hazmat: false, residential, postal, pickup };
-                rating::total(world, *service, *column, &parcel).map_or(NOT_CARRIED, |total| total + cost)
+                let Shipment { network, service, column, postal, residential, pickup } = &**shipment;
+                let parcel =
+                    ParcelFacts { residential: *residential, ..ParcelFacts::plain(size, gross, *postal, *pickup) };
+                network.cards.total(*service, *column, &parcel).map_or(NOT_CARRIED, |total| total + cost)
             }
         }
     }

@@ -14,7 +14,8 @@ use engine::packing::{Carton, Item, PackedCarton, Problem, Rotations};
 use engine::shipping;
 use engine::units::{Cents, Grams, Size};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+
+use crate::formats::rows;
 
 #[derive(Debug, Deserialize)]
 struct CartonRow {
@@ -201,22 +202,6 @@ fn bounded(at: &str, problem: &Problem) -> Vec<Fault> {
         faults.push(Fault::new(at, "largest volume", format!("{largest} mm3"), rule));
     }
     faults
-}
-
-fn rows<T: DeserializeOwned>(name: &str, text: &str, faults: &mut Vec<Fault>) -> Vec<(u64, T)> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut found = Vec::new();
-    let mut rows = reader.deserialize::<T>();
-    loop {
-        let line = rows.reader().position().line();
-        match rows.next() {
-            None => return found,
-            Some(Ok(row)) => found.push((line, row)),
-            Some(Err(error)) => {
-                faults.push(Fault::new(format!("{name}:{line}"), "", "", format!("cannot be read: {error}")));
-            }
-        }
-    }
 }
 
 /// First line of the placements.

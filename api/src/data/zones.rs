@@ -1,0 +1,60 @@
+//! Zone charts by pairs of regions.
+
+use engine::model::{ChartIx, PairChart, RegionIx, ServiceZones};
+
+use super::rows::ZonePairRow;
+use super::world::Reader;
+
+/// The file of all charts.
+const FILE: &str = "zone_pairs.csv";
+
+impl Reader<'_> {
+    /// Reads the charts; a network without the file prices by distance alone. Regions that the network has not are passed over:
+    /// a carrier's chart is of its whole country.
+    pub(super) fn zone_pairs(&mut self) {
+        let regions = self.parts.regions.len();
+        for (at, row) in self.tables.read_if_there::<ZonePairRow>(FILE) {
+            let chart = match self.names.charts.known(&row.chart) {
+                Some(chart) => chart,
+                None => {
+                    self.names.charts.push(&row.chart);
+                    self.parts.origins.note("zone chart", self.parts.pair_charts.len(), at.clone());
+                    self.parts.pair_charts.push(PairChart::new(row.chart.clone(), regions))
+                }
+            };
+            let (from, to) = (self.regions_in(&row.origin), self.regions_in(&row.destination));
+            for (&from, &to) in from.iter().flat_map(|from| to.iter().map(move |to| (from, to))) {
+                let Some(was) = self.parts.pair_charts[chart].set(from, to, row.zone) else { continue };
+                let rule = format!("must not be another zone than the {was} that a row before says for such a pair");
+                self.tables.parsed::<()>(Err(rule), &at, "zone", &row.zone.to_string());
+                break;
+            }
+        }
+    }
+
+    /// Regions of a cell: a code, or a range `FIRST..LAST`.
+    fn regions_in(&self, cell: &str) -> Vec<RegionIx> {
+        match cell.split_once("..") {
+            None => self.names.regions.known(cell).into_iter().collect(),
+            Some((first, last)) => {
+                let is_in = |code: &str| code.len() == first.len() && (first..=last).contains(&code);
+                self.parts.regions.enumerate().filter(|(_, region)| is_in(&region.code)).map(|(ix, _)| ix).collect()
+            }
+        }
+    }
+
+    /// The zones of a service from its cells `zone_chart` and `zones`; `None` where it prices by distance.
+    pub(super) fn service_zones(&mut self, at: &str, chart: &str, zones: &str) -> Option<ServiceZones> {
+        if chart.is_empty() {
+            return None;
+        }
+        let chart: ChartIx = self.names.charts.find(self.tables, at, "zone_chart", chart);
+        let columns: Result<Vec<u8>, String> = zones
+            .split_whitespace()
+            .map(|zone| {
+                zone.parse().map_err(|_| "must be zone numbers, one a price column, with spaces between".to_owned())
+            })
+            .collect();
+        Some(ServiceZones { chart, columns: self.tables.parsed(columns, at, "zones", zones).unwrap_or_default() })
+    }
+}

@@ -1,0 +1,337 @@
+//! Rate cards compiled into dense tables.
+
+use crate::calendar::civil::Date;
+use crate::index::Index;
+use crate::model::{
+    ChargeClass, Charged, Further, Measure, MerchantIx, RateTable, RateUnit, Rounding, RoundingMode, ServiceIx,
+    ServiceKind, ShareOf, Surcharge, Tariff, TariffIx, World,
+};
+
+use super::NotCarried;
+use super::condition::{Program, is_of_peak};
+
+/// Sets of charges that a card may name, `all` and `base` included, and exclusive groups.
+pub(super) const SETS: usize = 16;
+pub(super) const GROUPS: usize = 32;
+/// The set of all charges, and that of the base price.
+pub(super) const ALL: usize = 0;
+const BASE: usize = 1;
+
+/// A hundredweight: 100 lb, in grams.
+const HUNDREDWEIGHT_G: i64 = 45_359;
+
+/// The rate cards of a world, compiled.
+#[derive(Debug)]
+pub struct Cards {
+    /// `[service * (merchants + 1) + merchant]`, the last for nobody's: a card.
+    of: Vec<u32>,
+    merchants: usize,
+    /// Versions of each card by their first day.
+    versions: Vec<Vec<(Date, TariffIx)>>,
+    pub(super) compiled: Vec<Compiled>,
+    pub(super) limits: Vec<Limits>,
+    /// Of each service: first and last day, percent.
+    ratios: Vec<Vec<(Date, Date, i64)>>,
+}
+
+/// What a service takes at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub weight: i64,
+    pub girth: i64,
+    pub flies: bool,
+    pub is_post: bool,
+}
+
+/// A version of a card.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub side_step_um: i64,
+    pub side_nearest: bool,
+    /// Divisor, and the volume above which it counts.
+    pub dim: Option<(i64, i64)>,
+    pub weight_step_ug: i64,
+    pub least: Vec<(Program, i64)>,
+    pub rates: Rates,
+    pub minimum: i64,
+    pub base_sets: u32,
+    pub rules: Vec<Rule>,
+    pub rounding: Rounding,
+    /// First day, and millionths of the network's smallest unit; empty in the network's own currency.
+    pub exchange: Vec<(Date, i64)>,
+}
+
+#[derive(Debug)]
+pub(super) enum Rates {
+    Steps { limits: Vec<i64>, prices: Vec<i64>, columns: usize, further: Option<(i64, Vec<i64>)> },
+    PerUnit { counts: Counts, unit: i64, minimum: Vec<i64>, classes: Vec<i64>, prices: Vec<i64> },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Counts {
+    Pieces,
+    Weight,
+    Volume,
+}
+
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub when: Program,
+    pub amount: Amount,
+    pub is_off: bool,
+    pub least: i64,
+    pub most: i64,
+    pub group: Option<u8>,
+    pub priority: u8,
+    pub sets: u32,
+    pub is_of_peak: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Amount {
+    Fixed(i64),
+    /// `cells[row * columns + column]`, or one a row.
+    Table {
+        measure: Measure,
+        limits: Vec<i64>,
+        cells: Vec<i64>,
+        columns: usize,
+    },
+    PerUnit {
+        measure: Measure,
+        unit: i64,
+        above: i64,
+        each: i64,
+    },
+    OfSet {
+        ppm: i64,
+        set: u8,
+    },
+    OfValue {
+        ppm: i64,
+    },
+    OfCollected {
+        ppm: i64,
+    },
+}
+
+impl Cards {
+    /// Compiles the cards of a validated world.
+    pub fn new(world: &World) -> Self {
+        let merchants = world.merchants.len();
+        let own = |service: ServiceIx, merchant: usize| {
+            let is_own = |contract: &&crate::model::Contract| {
+                contract.service == service && contract.merchant.usize() == merchant
+            };
+            world.contracts.iter().find(is_own).map_or(world.services[service].card, |contract| contract.card).0
+        };
+        let version = |&tariff: &TariffIx| (world.tariffs[tariff].valid_from, tariff);
+        let ascending = |versions: &[TariffIx]| {
+            let mut versions: Vec<_> = versions.iter().map(version).collect();
+            versions.sort_unstable();
+            versions
+        };
+        let ratios = |service: ServiceIx| {
+            let carrier = world.services[service].carrier;
+            let counts = world
+                .volume_ratios
+                .iter()
+                .filter(move |ratio| ratio.carrier == carrier && ratio.service.is_none_or(|only| only == service));
+            counts.map(|ratio| (ratio.first, ratio.last, ratio.percent)).collect()
+        };
+        Self {
+            of: world.services.indices().flat_map(|s| (0..=merchants).map(move |m| own(s, m))).collect(),
+            merchants,
+            versions: world.cards.iter().map(|card| ascending(&card.versions)).collect(),
+            compiled: world.tariffs.iter().map(|tariff| Compiled::new(tariff, world)).collect(),
+            limits: (world.services.iter())
+                .map(|service| Limits {
+                    weight: service.max_weight.get(),
+                    girth: service.max_girth.get(),
+                    flies: service.air,
+                    is_post: service.kind == ServiceKind::Post,
+                })
+                .collect(),
+            ratios: world.services.indices().map(ratios).collect(),
+        }
+    }
+
+    /// The version that holds for a merchant's parcels of a service that are collected on a day.
+    pub fn version(
+        &self,
+        service: ServiceIx,
+        merchant: Option<MerchantIx>,
+        pickup: Date,
+    ) -> Result<TariffIx, NotCarried> {
+        let column = merchant.map_or(self.merchants, |merchant| merchant.usize());
+        let versions = &self.versions[self.of[service.usize() * (self.merchants + 1) + column] as usize];
+        match versions.partition_point(|(from, _)| *from <= pickup).checked_sub(1) {
+            Some(n) => Ok(versions[n].1),
+            None => Err(NotCarried::NotYet { from: versions.first().map_or(Date::MAX, |(from, _)| *from) }),
+        }
+    }
+
+    /// The carrier's volume in percent of the usual one.
+    pub(super) fn volume_ratio(&self, service: ServiceIx, pickup: Date) -> i64 {
+        let told = self.ratios[service.usize()].iter().filter(|(first, last, _)| (*first..=*last).contains(&pickup));
+        told.map(|(_, _, percent)| *percent).max().unwrap_or(100)
+    }
+}
+
+impl Compiled {
+    fn new(tariff: &Tariff, world: &World) -> Self {
+        let names = SetNames::of(tariff);
+        let mut groups: Vec<&str> = tariff.surcharges.iter().filter_map(|rule| rule.group.as_deref()).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let weighing = &tariff.weighing;
+        let mut exchange: Vec<(Date, i64)> = (world.exchange.iter())
+            .filter(|rate| Some(&rate.currency) == tariff.currency.as_ref())
+            .map(|rate| (rate.from, rate.ppm))
+            .collect();
+        exchange.sort_unstable();
+        Self {
+            side_step_um: weighing.side_step_um,
+            side_nearest: weighing.side_nearest,
+            dim: weighing.dim.map(|dim| (dim.mm3_per_kg, dim.above.get())),
+            weight_step_ug: weighing.weight_step_ug,
+            least: weighing.least.iter().map(|(when, g)| (Program::new(when, world), g.get())).collect(),
+            rates: Rates::new(&tariff.rates),
+            minimum: tariff.minimum.get(),
+            base_sets: names.bits(&tariff.base_sets) | 1 << ALL | 1 << BASE,
+            rules: tariff.surcharges.iter().map(|rule| Rule::new(rule, world, &names, &groups)).collect(),
+            rounding: tariff.rounding,
+            exchange,
+        }
+    }
+}
+
+/// Sets by name: the charges that any rule or the base names.
+struct SetNames<'a>(Vec<&'a str>);
+
+impl<'a> SetNames<'a> {
+    fn of(tariff: &'a Tariff) -> Self {
+        let mut names = vec!["all", "base"];
+        let named = tariff.surcharges.iter().flat_map(|rule| &rule.sets).chain(&tariff.base_sets);
+        for name in named {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        Self(names)
+    }
+
+    fn number(&self, name: &str) -> u8 {
+        self.0.iter().position(|own| *own == name).expect("a validated share is of a set that is named") as u8
+    }
+
+    fn bits(&self, names: &[String]) -> u32 {
+        names.iter().map(|name| 1_u32 << self.number(name)).fold(0, |bits, bit| bits | bit)
+    }
+}
+
+impl Rule {
+    fn new(rule: &Surcharge, world: &World, names: &SetNames<'_>, groups: &[&str]) -> Self {
+        let amount = match &rule.charged {
+            Charged::Fixed(cents) => Amount::Fixed(cents.get()),
+            Charged::Table { measure, rows } => Amount::Table {
+                measure: *measure,
+                limits: rows.iter().map(|(limit, _)| *limit).collect(),
+                cells: rows.iter().flat_map(|(_, cells)| cells.iter().map(|cents| cents.get())).collect(),
+                columns: rows.first().map_or(1, |(_, cells)| cells.len()),
+            },
+            Charged::PerUnit { measure, unit, above, each } => {
+                Amount::PerUnit { measure: *measure, unit: *unit, above: *above, each: each.get() }
+            }
+            Charged::Share { ppm, of: ShareOf::Set(name) } => Amount::OfSet { ppm: *ppm, set: names.number(name) },
+            Charged::Share { ppm, of: ShareOf::Value } => Amount::OfValue { ppm: *ppm },
+            Charged::Share { ppm, of: ShareOf::CashOnDelivery } => Amount::OfCollected { ppm: *ppm },
+        };
+        let group = rule.group.as_deref().and_then(|own| groups.iter().position(|group| *group == own));
+        Self {
+            when: Program::new(&rule.when, world),
+            amount,
+            is_off: rule.class == ChargeClass::Discount,
+            least: rule.least.get(),
+            most: rule.most.map_or(i64::MAX, crate::units::Cents::get),
+            group: group.map(|n| n as u8),
+            priority: rule.priority,
+            sets: names.bits(&rule.sets) | 1 << ALL,
+            is_of_peak: is_of_peak(&rule.when),
+        }
+    }
+}
+
+impl Rates {
+    fn new(rates: &RateTable) -> Self {
+        let cents = |amounts: &[crate::units::Cents]| amounts.iter().map(|cents| cents.get()).collect::<Vec<_>>();
+        match rates {
+            RateTable::Steps { limits, prices, columns, further } => Self::Steps {
+                limits: limits.iter().map(|limit| limit.get()).collect(),
+                prices: cents(prices),
+                columns: *columns,
+                further: further.as_ref().map(|Further { step, prices }| (step.get(), cents(prices))),
+            },
+            RateTable::PerUnit { unit, minimum, classes, prices } => {
+                let (counts, size) = match unit {
+                    RateUnit::Piece => (Counts::Pieces, 1),
+                    RateUnit::Hundredweight => (Counts::Weight, HUNDREDWEIGHT_G),
+                    RateUnit::Kilogram => (Counts::Weight, 1_000),
+                    RateUnit::Litre => (Counts::Volume, 1_000_000),
+                };
+                let (minimum, prices) = (cents(minimum), cents(prices));
+                Self::PerUnit { counts, unit: size, minimum, classes: classes.clone(), prices }
+            }
+        }
+    }
+}
+
+/// A part of an amount in millionths, rounded.
+pub(super) fn share(amount: i64, ppm: i64, rounding: Rounding) -> i64 {
+    rounded(i128::from(amount) * i128::from(ppm), 1_000_000, rounding)
+}
+
+/// What an amount is at so many millionths of it a unit, rounded.
+pub(super) fn units_at(amount: i64, ppm: i64, rounding: Rounding) -> i64 {
+    rounded(i128::from(amount) * 1_000_000, i128::from(ppm), rounding)
+}
+
+/// `numerator / denominator` rounded to multiples of `rounding.to`; below zero as above it, mirrored.
+fn rounded(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
+    let Rounding { to, mode } = rounding;
+    let step = denominator * i128::from(to);
+    let (whole, rest) =
+        (numerator.unsigned_abs() / step.unsigned_abs(), numerator.unsigned_abs() % step.unsigned_abs());
+    let (twice, step) = (2 * rest, step.unsigned_abs());
+    let more = match mode {
+        RoundingMode::HalfUp => twice >= step,
+        RoundingMode::HalfEven => twice > step || (twice == step && whole % 2 == 1),
+        RoundingMode::Up => rest > 0,
+        RoundingMode::Down => false,
+    };
+    let steps = i128::try_from(whole).unwrap_or(i128::MAX - 1) + i128::from(more);
+    let amount = steps.saturating_mul(i128::from(to)) * numerator.signum();
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod rounding_tests {
+    use super::*;
+
+    #[test]
+    fn each_way_of_rounding_by_hand() {
+        let all = |numerator: i128, to| {
+            [RoundingMode::HalfUp, RoundingMode::HalfEven, RoundingMode::Up, RoundingMode::Down]
+                .map(|mode| rounded(numerator, 10, Rounding { to, mode }))
+        };
+        assert_eq!(all(24, 1), [2, 2, 3, 2]);
+        assert_eq!(all(25, 1), [3, 2, 3, 2]);
+        assert_eq!(all(35, 1), [4, 4, 4, 3]);
+        assert_eq!(all(-25, 1), [-3, -2, -3, -2]);
+        assert_eq!(all(20, 1), [2, 2, 2, 2]);
+        // To five: 12.5 lies half-way between 10 and 15; 10 is two fives.
+        assert_eq!(all(125, 5), [15, 10, 15, 10]);
+        assert_eq!(all(175, 5), [20, 20, 20, 15]);
+        assert_eq!(all(120, 5), [10, 10, 15, 10]);
+    }
+}

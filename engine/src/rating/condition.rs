@@ -1,0 +1,163 @@
+//! Conditions compiled to branches, and what they test.
+
+use crate::calendar::civil::Date;
+use crate::index::Index;
+use crate::model::{Condition, Flag, Measure, ServiceIx, World};
+
+use super::ParcelFacts;
+
+/// Where a branch ends.
+const HOLDS: u16 = u16::MAX;
+const FAILS: u16 = u16::MAX - 1;
+
+/// A condition as short-circuit branches: a test, and where to go on if it is true or false.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    nodes: Vec<Node>,
+    entry: u16,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    test: Test,
+    yes: u16,
+    no: u16,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Flag(Flag),
+    Service(Vec<ServiceIx>),
+    Columns(u8, u8),
+    /// Bits by postal area.
+    Postals(Vec<u64>),
+    Over(Measure, i64),
+    Dates(Date, Date),
+}
+
+/// A parcel with what rules ask of it, measured once.
+#[derive(Clone, Copy)]
+pub(super) struct Measured<'a> {
+    pub parcel: &'a ParcelFacts,
+    pub service: ServiceIx,
+    pub column: u8,
+    longest: i64,
+    second: i64,
+    shortest: i64,
+    pub girth: i64,
+    volume: i64,
+    /// 0 until it is known.
+    pub billable: i64,
+    pub volume_ratio: i64,
+}
+
+impl<'a> Measured<'a> {
+    pub fn new(parcel: &'a ParcelFacts, service: ServiceIx, column: u8, volume_ratio: i64) -> Self {
+        let [longest, second, shortest] = parcel.size.sorted().map(crate::units::Millimetres::get);
+        let girth = longest + 2 * (second + shortest);
+        let volume = parcel.size.volume().get();
+        Self { parcel, service, column, longest, second, shortest, girth, volume, billable: 0, volume_ratio }
+    }
+
+    pub fn of(&self, measure: Measure) -> i64 {
+        match measure {
+            Measure::Longest => self.longest,
+            Measure::Second => self.second,
+            Measure::Shortest => self.shortest,
+            Measure::Girth => self.girth,
+            Measure::Volume => self.volume,
+            Measure::Weight => self.parcel.gross.get(),
+            Measure::Billable => self.billable,
+            Measure::Value => self.parcel.value.get(),
+            Measure::VolumeRatio => self.volume_ratio,
+        }
+    }
+
+    pub fn has(&self, flag: Flag) -> bool {
+        let parcel = self.parcel;
+        match flag {
+            Flag::Residential => parcel.residential,
+            Flag::Hazmat => parcel.hazmat,
+            Flag::Fragile => parcel.fragile,
+            Flag::OwnPackaging => parcel.own_packaging,
+            Flag::Insured => parcel.insured,
+            Flag::CashOnDelivery => parcel.collect > crate::units::Cents::ZERO,
+        }
+    }
+}
+
+impl Program {
+    pub fn new(condition: &Condition, world: &World) -> Self {
+        let mut program = Self { nodes: Vec::new(), entry: HOLDS };
+        program.entry = program.emit(condition, HOLDS, FAILS, world);
+        program
+    }
+
+    /// Appends what goes on at `yes` if the condition holds and at `no` if not; answers where to begin.
+    fn emit(&mut self, condition: &Condition, yes: u16, no: u16, world: &World) -> u16 {
+        let test = match condition {
+            Condition::All(parts) => {
+                return parts.iter().rev().fold(yes, |next, part| self.emit(part, next, no, world));
+            }
+            Condition::Any(parts) => {
+                return parts.iter().rev().fold(no, |next, part| self.emit(part, yes, next, world));
+            }
+            Condition::Not(part) => return self.emit(part, no, yes, world),
+            Condition::Flag(flag) => Test::Flag(*flag),
+            Condition::Service(services) => Test::Service(services.clone()),
+            Condition::Columns(first, last) => Test::Columns(*first, *last),
+            Condition::Area(name) => Test::Postals(bits(world, |postal| world.is_in_area(name, postal))),
+            Condition::Postals(ranges) => {
+                Test::Postals(bits(world, |postal| is_listed(&world.postals[postal].code, ranges)))
+            }
+            Condition::Over(measure, limit) => Test::Over(*measure, *limit),
+            Condition::Dates(first, last) => Test::Dates(*first, *last),
+        };
+        self.nodes.push(Node { test, yes, no });
+        (self.nodes.len() - 1) as u16
+    }
+
+    pub fn holds(&self, measured: &Measured<'_>) -> bool {
+        let mut at = self.entry;
+        while let Some(node) = self.nodes.get(usize::from(at)) {
+            at = if node.test.holds(measured) { node.yes } else { node.no };
+        }
+        at == HOLDS
+    }
+}
+
+impl Test {
+    fn holds(&self, measured: &Measured<'_>) -> bool {
+        match self {
+            Self::Flag(flag) => measured.has(*flag),
+            Self::Service(services) => services.contains(&measured.service),
+            Self::Columns(first, last) => (*first..=*last).contains(&measured.column),
+            Self::Postals(bits) => {
+                let n = measured.parcel.postal.usize();
+                bits.get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
+            }
+            Self::Over(measure, limit) => measured.of(*measure) > *limit,
+            Self::Dates(first, last) => (*first..=*last).contains(&measured.parcel.pickup),
+        }
+    }
+}
+
+fn bits(world: &World, is_in: impl Fn(crate::model::PostalIx) -> bool) -> Vec<u64> {
+    let mut bits = vec![0; world.postals.len().div_ceil(64)];
+    for postal in world.postals.indices().filter(|postal| is_in(*postal)) {
+        bits[postal.usize() / 64] |= 1 << (postal.usize() % 64);
+    }
+    bits
+}
+
+/// Whether a code begins like one of a range.
+pub(super) fn is_listed(code: &str, ranges: &[(String, String)]) -> bool {
+    let begins = |text: &str| code.get(..text.len()).map(str::to_owned);
+    ranges.iter().any(|(first, last)| begins(first).is_some_and(|own| (first..=last).contains(&&own)))
+}
+
+/// Whether a condition hangs on dates or on the carrier's volume: a matter of the peak.
+pub(super) fn is_of_peak(condition: &Condition) -> bool {
+    let hangs = |part: &Condition| matches!(part, Condition::Dates(..) | Condition::Over(Measure::VolumeRatio, _));
+    condition.has(&hangs)
+}

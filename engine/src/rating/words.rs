@@ -1,0 +1,171 @@
+//! What a charge was computed from, for people.
+
+use crate::model::{Charged, Condition, Flag, Measure, RateTable, ShareOf, Surcharge, Tariff, World};
+use crate::units::{Cents, Grams, Millimetres};
+
+use super::condition::{Measured, Program};
+
+/// Currencies whose smallest unit is the whole one (ISO 4217).
+const WITHOUT_DECIMALS: [&str; 8] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF"];
+
+/// The facts behind the base price; `rate` is what the table says.
+pub(super) fn base(tariff: &Tariff, measured: &Measured<'_>, rate: i64) -> String {
+    let (billable, gross) = (Grams::new(measured.billable), measured.parcel.gross);
+    let by = if measured.billable > gross.get() { "by volume" } else { "actual" };
+    let by = if is_least(tariff, measured) { "least billable" } else { by };
+    let minimum = match rate < tariff.minimum.get() {
+        true => format!(", minimum of {}", money(tariff, tariff.minimum.get())),
+        false => String::new(),
+    };
+    let further = match &tariff.rates {
+        RateTable::Steps { limits, further: Some(further), .. }
+            if limits.last().is_some_and(|last| *last < billable) =>
+        {
+            format!(", in steps of {} beyond the last row", further.step)
+        }
+        _ => String::new(),
+    };
+    let column = u16::from(measured.column) + 1;
+    format!("billable {billable} ({by}), actual {gross}, price column {column}{further}{minimum}")
+}
+
+fn is_least(tariff: &Tariff, measured: &Measured<'_>) -> bool {
+    let step = tariff.weighing.weight_step_ug;
+    let rounded = |g: i64| (i128::from(g) * 1_000_000 + i128::from(step) - 1) / i128::from(step);
+    let least = tariff.weighing.least.iter().map(|(_, g)| g.get()).filter(|g| *g > measured.parcel.gross.get());
+    least.into_iter().any(|g| rounded(g) == rounded(measured.billable))
+}
+
+/// The facts that made a rule apply and set its amount; `of` is what a share was taken of.
+pub(super) fn inputs(world: &World, tariff: &Tariff, rule: &Surcharge, measured: &Measured<'_>, of: i64) -> String {
+    let mut facts: Vec<String> = fact(world, &rule.when, measured).into_iter().collect();
+    let amount = match &rule.charged {
+        Charged::Fixed(_) => None,
+        Charged::Table { measure, .. } => Some(told(*measure, measured.of(*measure))),
+        Charged::PerUnit { measure, unit, above, .. } => {
+            let above = if *above > 0 { format!(" above {}", amount(*measure, *above)) } else { String::new() };
+            let measured = told(*measure, measured.of(*measure));
+            Some(format!("{measured}, each begun {}{above}", amount(*measure, *unit)))
+        }
+        Charged::Share { ppm, of: share } => {
+            let of = money(tariff, of);
+            let name = match share {
+                ShareOf::Set(name) if name == "fuel" || name == "all" || name == "base" => String::new(),
+                ShareOf::Set(name) => format!(", the charges of {name}"),
+                ShareOf::Value => ", the value of the goods".to_owned(),
+                ShareOf::CashOnDelivery => ", the cash to collect".to_owned(),
+            };
+            Some(format!("{} % of {of}{name}", percent(*ppm)))
+        }
+    };
+    facts.extend(amount);
+    if facts.is_empty() {
+        facts.push("every parcel".to_owned());
+    }
+    facts.extend(rule.group.as_ref().map(|group| match rule.priority {
+        0 => format!("dearest of the group {group}"),
+        priority => format!("first of the group {group}, priority {priority}"),
+    }));
+    facts.join("; ")
+}
+
+/// `; 12.30 CAD`, where a line was exchanged.
+pub(super) fn exchanged(tariff: &Tariff, own: i64, charged: i64) -> String {
+    match &tariff.currency {
+        Some(_) => format!("; {} exchanged to {}", money(tariff, own), Cents::new(charged).to_text()),
+        None => String::new(),
+    }
+}
+
+fn money(tariff: &Tariff, amount: i64) -> String {
+    match &tariff.currency {
+        Some(currency) if WITHOUT_DECIMALS.contains(&currency.as_str()) => format!("{amount} {currency}"),
+        Some(currency) => format!("{} {currency}", Cents::new(amount).to_decimal()),
+        None => Cents::new(amount).to_text(),
+    }
+}
+
+/// The part of a condition that made it hold; `None` of one that always does.
+fn fact(world: &World, condition: &Condition, measured: &Measured<'_>) -> Option<String> {
+    let parcel = measured.parcel;
+    Some(match condition {
+        Condition::All(parts) => {
+            let facts: Vec<String> = parts.iter().filter_map(|part| fact(world, part, measured)).collect();
+            if facts.is_empty() {
+                return None;
+            }
+            facts.join("; ")
+        }
+        Condition::Any(parts) => {
+            let held = parts.iter().find(|part| Program::new(part, world).holds(measured));
+            return held.and_then(|part| fact(world, part, measured));
+        }
+        Condition::Not(part) => match &**part {
+            Condition::Flag(flag) => format!("no {}", flag_text(*flag)),
+            Condition::Over(measure, limit) => {
+                format!("{} not over {}", told(*measure, measured.of(*measure)), amount(*measure, *limit))
+            }
+            Condition::Area(name) => format!("destination not on the list {name}"),
+            Condition::Dates(first, last) => format!("collected on {}, not in {first} to {last}", parcel.pickup),
+            Condition::Columns(..) => format!("price column {}", u16::from(measured.column) + 1),
+            Condition::Postals(_) => format!("destination {}", world.postals[parcel.postal].code),
+            Condition::Service(_) => format!("service {}", world.services[measured.service].id),
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => "none of what it excepts".to_owned(),
+        },
+        Condition::Flag(flag) => flag_text(*flag).to_owned(),
+        Condition::Service(_) => format!("service {}", world.services[measured.service].id),
+        Condition::Columns(..) => format!("price column {}", u16::from(measured.column) + 1),
+        Condition::Area(name) => format!("destination on the list {name}"),
+        Condition::Postals(_) => format!("destination {}", world.postals[parcel.postal].code),
+        Condition::Over(measure, limit) => {
+            format!("{} over {}", told(*measure, measured.of(*measure)), amount(*measure, *limit))
+        }
+        Condition::Dates(first, last) => format!("collected on {} ({first} to {last})", parcel.pickup),
+    })
+}
+
+fn flag_text(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Residential => "residential address",
+        Flag::Hazmat => "lithium cells",
+        Flag::Fragile => "fragile goods",
+        Flag::OwnPackaging => "own packaging",
+        Flag::Insured => "insured",
+        Flag::CashOnDelivery => "cash on delivery",
+    }
+}
+
+/// `longest edge 1,300 mm`.
+fn told(measure: Measure, value: i64) -> String {
+    let what = match measure {
+        Measure::Longest => "longest edge",
+        Measure::Second => "second edge",
+        Measure::Shortest => "shortest edge",
+        Measure::Girth => "length plus girth",
+        Measure::Volume => "volume",
+        Measure::Weight => "weight",
+        Measure::Billable => "billable",
+        Measure::Value => "value",
+        Measure::VolumeRatio => "carrier's volume",
+    };
+    format!("{what} {}", amount(measure, value))
+}
+
+fn amount(measure: Measure, value: i64) -> String {
+    match measure {
+        Measure::Longest | Measure::Second | Measure::Shortest | Measure::Girth => Millimetres::new(value).to_string(),
+        Measure::Volume => crate::units::CubicMillimetres::new(value).to_string(),
+        Measure::Weight | Measure::Billable => Grams::new(value).to_string(),
+        Measure::Value => Cents::new(value).to_text(),
+        Measure::VolumeRatio => format!("{value} %"),
+    }
+}
+
+/// Millionths as percent, two decimals at least.
+fn percent(ppm: i64) -> String {
+    let (whole, mut rest) = (ppm / 10_000, format!("{:04}", ppm % 10_000));
+    while rest.len() > 2 && rest.ends_with('0') {
+        rest.pop();
+    }
+    format!("{whole}.{rest}")
+}
