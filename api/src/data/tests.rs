@@ -438,14 +438,14 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
     // Faults of all of it at once.
     copy.write("contracts.csv", b"merchant,service,card\nnobody,prairie-ground,none\n");
     copy.write("exchange_rates.csv", b"currency,valid_from,rate\nCAD,2025-06-01,0\n");
-    copy.write("zone_pairs.csv", b"chart,origin,destination,zone\nprairie,101,102,2\nprairie,101..102,102,3\n");
+    copy.write("zone_pairs.csv", b"chart,origin,destination,zone\nprairie,101,102,2\nprairie,101..102,102,255\n");
     copy.spoil("surcharges.csv", "8.875% of all", "8.875 of all");
     let faults = copy.faults();
     for fault in [
         "contracts.csv:2: merchant = nobody",
         "contracts.csv:2: card = none",
         "exchange_rates.csv:2: rate = 0",
-        "zone_pairs.csv:3: zone = 3",
+        "zone_pairs.csv:3: zone = 255",
         "surcharges.csv:3: amount_cents = 8.875 of all",
     ] {
         assert!(faults.iter().any(|told| told == fault), "no `{fault}` in {faults:#?}");

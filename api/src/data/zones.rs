@@ -1,6 +1,7 @@
 //! Zone charts by pairs of regions.
 
-use engine::model::{ChartIx, PairChart, RegionIx, ServiceZones};
+use engine::fault::Fault;
+use engine::model::{ChartIx, NO_ZONE, PairChart, RegionIx, ServiceZones};
 
 use super::rows::ZonePairRow;
 use super::world::Reader;
@@ -23,11 +24,11 @@ impl Reader<'_> {
                 }
             };
             let (from, to) = (self.regions_in(&row.origin), self.regions_in(&row.destination));
+            if row.zone == NO_ZONE {
+                self.tables.faults.push(Fault::new(&at, "zone", row.zone, "must be below 255"));
+            }
             for (&from, &to) in from.iter().flat_map(|from| to.iter().map(move |to| (from, to))) {
-                let Some(was) = self.parts.pair_charts[chart].set(from, to, row.zone) else { continue };
-                let rule = format!("must not be another zone than the {was} that a row before says for such a pair");
-                self.tables.parsed::<()>(Err(rule), &at, "zone", &row.zone.to_string());
-                break;
+                self.parts.pair_charts[chart].set(from, to, row.zone);
             }
         }
     }

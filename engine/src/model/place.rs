@@ -75,11 +75,11 @@ impl PairChart {
         Self { id, regions, zones: vec![NO_ZONE; regions * regions] }
     }
 
-    /// Puts a pair into a zone; answers the zone that it was in, if it is another one.
-    pub fn set(&mut self, from: RegionIx, to: RegionIx, zone: u8) -> Option<u8> {
+    /// Puts a pair into a zone. Published charts name some pairs twice, with exceptions for parts of a region: the largest
+    /// zone counts, so that no quote is below what the carrier may bill.
+    pub fn set(&mut self, from: RegionIx, to: RegionIx, zone: u8) {
         let cell = &mut self.zones[from.0 as usize * self.regions + to.0 as usize];
-        let was = std::mem::replace(cell, zone);
-        (was != NO_ZONE && was != zone).then_some(was)
+        *cell = if *cell == NO_ZONE { zone } else { zone.max(*cell) };
     }
 
     /// The zone of a pair: one multiplication, one addition and a load.

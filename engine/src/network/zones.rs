@@ -98,9 +98,10 @@ mod tests {
         let mut chart = PairChart::new("swift".to_owned(), parts.regions.len());
         // Zones 2, 4 and 9 from Newark's region; nothing from Chicago's.
         for (to, zone) in [(0, 2), (1, 2), (2, 4), (5, 9)] {
-            assert_eq!(chart.set(RegionIx(0), RegionIx(to), zone), None);
+            chart.set(RegionIx(0), RegionIx(to), zone);
         }
-        assert_eq!(chart.set(RegionIx(0), RegionIx(5), 8), Some(9), "another zone is told");
+        chart.set(RegionIx(0), RegionIx(5), 4);
+        assert_eq!(chart.zone(RegionIx(0), RegionIx(5)), Some(9), "the larger of two zones");
         let chart = parts.pair_charts.push(chart);
         parts.services[ServiceIx(0)].zones = Some(ServiceZones { chart, columns: vec![2, 4, 6] });
         let network = Network::new(World::new(parts).unwrap());
@@ -108,7 +109,7 @@ mod tests {
             let regions = network.world.regions.indices();
             regions.map(|r| network.zones.column(ServiceIx(service), WarehouseIx(warehouse), r)).collect::<Vec<_>>()
         };
-        // Zone 8 is none of the service's columns.
+        // Zone 9 is none of the service's columns.
         assert_eq!(row(0, 0), [0, 0, 1, NO_ZONE, NO_ZONE, NO_ZONE]);
         assert_eq!(row(0, 1), [NO_ZONE; 6]);
         assert_eq!(row(1, 0), [0, 0, 1, 2, 2, 2]);
