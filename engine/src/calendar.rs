@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Seconds, Timestamp};
 
+mod days;
+
+pub use days::{Clock, Day, Workdays};
 pub use jiff::civil;
 
 /// A set of days of the week, written as ISO digits: `12345` is Monday to Friday.
@@ -69,7 +72,7 @@ pub type Holidays = Arc<BTreeSet<Date>>;
 /// The days on which something works, and the wall clock it works by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calendar {
-    zone: TimeZone,
+    clock: Arc<Clock>,
     weekdays: Weekdays,
     holidays: Holidays,
 }
@@ -80,7 +83,7 @@ const HORIZON_DAYS: usize = 731;
 impl Calendar {
     /// Works on `weekdays` except `holidays`, by the clock of `zone`.
     pub fn new(zone: TimeZone, weekdays: Weekdays, holidays: Holidays) -> Self {
-        Self { zone, weekdays, holidays }
+        Self { clock: Arc::new(Clock::new(zone)), weekdays, holidays }
     }
 
     /// The IANA zone of this name, or `None`.
@@ -90,7 +93,7 @@ impl Calendar {
 
     /// The zone whose clock counts here.
     pub fn zone(&self) -> &TimeZone {
-        &self.zone
+        self.clock.zone()
     }
 
     /// Whether `date` is worked.
@@ -100,17 +103,17 @@ impl Calendar {
 
     /// The local date at `at`.
     pub fn date(&self, at: Timestamp) -> Date {
-        local(at, &self.zone).date()
+        self.clock.day(at).date()
     }
 
     /// The local date and time at `at`.
     pub fn local(&self, at: Timestamp) -> DateTime {
-        local(at, &self.zone)
+        local(at, self.zone())
     }
 
     /// The instant of local `time` on `date`.
     pub fn instant(&self, date: Date, time: Time) -> Timestamp {
-        instant(date, time, &self.zone)
+        self.clock.instant(Day::of(date), time)
     }
 
     /// First working date on or after `date`; `None` where the calendar never works.

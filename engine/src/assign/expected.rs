@@ -24,8 +24,9 @@ impl<'a> Returns<'a> {
     /// By line of `order`, if `warehouse` sends it; sums of them are rounded once a shipment.
     pub(super) fn by_line(&self, order: &BacklogOrder, warehouse: WarehouseIx) -> Vec<Expected> {
         let to = Destination { postal: order.postal, residential: order.residential };
+        let costs = self.costs.of(to);
         let line = |line: &LineQuantity| match counts(self.network, order.merchant) {
-            true => self.costs.line(warehouse, line, to),
+            true => costs.line(warehouse, line),
             false => Expected::default(),
         };
         order.lines.iter().map(line).collect()

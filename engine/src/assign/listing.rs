@@ -6,7 +6,7 @@ use crate::fulfilment::{BacklogOrder, LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, Promise, Unlimited, WaveRef};
-use crate::shipping::{self, Destination, Expected, Packed, Way};
+use crate::shipping::{self, Destination, Expected, Freight, Packed, Way};
 
 use super::backlog::{lateness, planned_cents};
 use super::expected::Returns;
@@ -143,7 +143,9 @@ impl Enumeration<'_> {
     ) {
         let warehouse = WarehouseIx(parcel.warehouse);
         let to = Destination { postal: self.order.postal, residential: self.order.residential };
-        let mut ways: Vec<(i64, Way)> = shipping::ways_promised(self.network, warehouse, lines, packed, to, promises)
+        let freight = Freight::new(self.network, packed, to);
+        let ways = shipping::ways_promised(self.network, warehouse, lines, (packed, &freight), promises);
+        let mut ways: Vec<(i64, Way)> = ways
             .into_iter()
             .map(|way| (way.cost().get() + lateness(self.order, way.promise.delivers_by), way))
             .collect();

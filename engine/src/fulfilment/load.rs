@@ -106,7 +106,8 @@ impl<'a> Load<'a> {
             return Vec::new();
         };
         let cut_off = warehouse.calendar.instant(wave.date, slot.cut_off);
-        holding(shares, slot.work_capacity, cut_off, now, |merchant| self.state.work_of(wave, merchant))
+        holding(shares.iter(), slot.work_capacity, cut_off, now, |merchant| self.state.work_of(wave, merchant))
+            .collect()
     }
 
     /// What of the collection's room is guaranteed at `now`, by merchant.
@@ -116,7 +117,7 @@ impl<'a> Load<'a> {
             return Vec::new();
         }
         let capacity = pickup_capacity(self.world, pickup);
-        holding(shares, capacity, pickup.at, now, |merchant| self.state.parcels_of(pickup, merchant))
+        holding(shares.iter(), capacity, pickup.at, now, |merchant| self.state.parcels_of(pickup, merchant)).collect()
     }
 
     /// What `merchant` may take at `now`.
@@ -126,20 +127,20 @@ impl<'a> Load<'a> {
 }
 
 /// The shares of a capacity that ends at `end` and that are not released yet.
-fn holding(
-    shares: &[Share],
+fn holding<'s>(
+    shares: impl Iterator<Item = &'s Share>,
     capacity: i64,
     end: Timestamp,
     now: Timestamp,
     used: impl Fn(MerchantIx) -> i64,
-) -> Vec<Guaranteed> {
-    let guaranteed = |share: &Share| Guaranteed {
+) -> impl Iterator<Item = Guaranteed> {
+    let guaranteed = move |share: &Share| Guaranteed {
         merchant: share.merchant,
         amount: share.of(capacity),
         used: used(share.merchant),
         until: end - share.release,
     };
-    shares.iter().map(guaranteed).filter(|share| now < share.until).collect()
+    shares.map(guaranteed).filter(move |share| now < share.until)
 }
 
 /// What one merchant may take of waves and collections, as promises ask it.
@@ -180,8 +181,11 @@ impl WaveLoad for MerchantLoad<'_> {
     }
 
     fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        let free = capacity - self.load.state.parcels_for(pickup);
-        free - self.reserved(&self.load.pickup_guarantees(pickup, self.now))
+        let shares = self.load.world.pickup_shares(pickup.warehouse, pickup.service);
+        let used = |merchant| self.load.state.parcels_of(pickup, merchant);
+        let others = shares.iter().filter(|share| share.merchant != self.merchant);
+        let reserved: i64 = holding(others, capacity, pickup.at, self.now, used).map(|share| share.unused()).sum();
+        capacity - self.load.state.parcels_for(pickup) - reserved
     }
 
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {

@@ -22,9 +22,9 @@ use crate::calendar::civil::Time;
 use crate::model::{CarrierIx, Coordinates, HubIx, RegionIx, WarehouseIx, World};
 use crate::units::{Seconds, Timestamp};
 
-use super::days::{Clock, Day, Workdays};
 use super::great_circle;
 use super::timetable::Tables;
+use crate::calendar::{Clock, Day, Workdays};
 
 /// One lane ridden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,9 @@
 //!
 //! [`Network`] is the [`World`] with everything precomputed that planners ask all the time: great-circle distances and price
 //! columns from each warehouse to each region ([`zones`]), rate cards ([`crate::rating::Cards`]), who delivers where ([`reach`]), clocks and working days as tables
-//! ([`days`], [`timetable`]), and each carrier's line-haul as a graph of timetables ([`line_haul`]). It is immutable but for
+//! ([`timetable`]), and each carrier's line-haul as a graph of timetables ([`line_haul`]). It is immutable but for
 //! a cache of pure results, and shared by `Arc`. Distances in metres, times as instants. It knows no load.
 
-pub mod days;
 pub mod line_haul;
 pub mod reach;
 pub mod timetable;
@@ -18,7 +17,7 @@ use crate::model::{Coordinates, FleetIx, HubIx, NO_ZONE, PostalIx, ServiceIx, Wa
 use crate::rating::Cards;
 use crate::units::{Metres, Timestamp};
 
-pub use days::{Clock, Day, Workdays};
+pub use crate::calendar::{Clock, Day, Workdays};
 pub use line_haul::{Entry, Itinerary, Leg, LineHaul};
 pub use reach::NoService;
 pub use timetable::Timetable;

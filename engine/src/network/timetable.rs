@@ -9,7 +9,7 @@ use crate::calendar::{Calendar, Holidays, Weekdays};
 use crate::index::IndexVec;
 use crate::model::{PostalIx, ServiceIx, WarehouseIx, World};
 
-use super::days::{Clock, Workdays};
+use crate::calendar::{Clock, Workdays};
 
 /// Makes each table once, however many places share it.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use crate::fulfilment::{LineQuantity, State};
 use crate::model::{SkuIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{PickupRef, Unlimited};
-use crate::shipping::{self, Destination, Way};
+use crate::shipping::{self, Destination, Freight, Way};
 use crate::stock::StockEvent;
 use crate::units::Cents;
 
@@ -90,7 +90,8 @@ fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<Vec<(
     let mut sent = Vec::new();
     for (warehouse, lines) in &parts {
         let packed = shipping::pack(&network.world, lines);
-        let (ways, _) = shipping::ways(network, *warehouse, lines, &packed, to, order.at, &Unlimited);
+        let freight = Freight::new(network, &packed, to);
+        let (ways, _) = shipping::ways(network, *warehouse, lines, (&packed, &freight), order.at, &Unlimited);
         let fast_enough = ways.into_iter().filter(|way| way.level >= order.level);
         sent.push((*warehouse, fast_enough.min_by_key(|way| (way.cost(), way.service))?));
     }

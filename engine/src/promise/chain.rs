@@ -86,11 +86,33 @@ pub fn earliest(
     need: Need,
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
+    let wave = || first_wave(network, warehouse, now, need.work, load);
+    in_first_wave(network, service, (warehouse, wave), postal, need, load)
+}
+
+/// The first wave of a warehouse in which so much work is free for an order placed `now`; the same for every service.
+pub fn first_wave(
+    network: &Network,
+    warehouse: WarehouseIx,
+    now: Timestamp,
+    work: i64,
+    load: &dyn WaveLoad,
+) -> Option<WaveRef> {
+    let mut next = waves(network, warehouse, now).take(WAVES_AHEAD);
+    next.find(|(wave, _)| load.free_work(wave) >= work).map(|(wave, _)| wave)
+}
+
+/// As [`earliest`], with a [`first_wave`] that may be known.
+pub fn in_first_wave(
+    network: &Network,
+    service: ServiceIx,
+    (warehouse, wave): (WarehouseIx, impl FnOnce() -> Option<WaveRef>),
+    postal: PostalIx,
+    need: Need,
+    load: &dyn WaveLoad,
+) -> Result<Promise, NoPromise> {
     serves(network, service, warehouse, postal, load)?;
-    let (wave, _) = waves(network, warehouse, now)
-        .take(WAVES_AHEAD)
-        .find(|(wave, _)| load.free_work(wave) >= need.work)
-        .ok_or(NoPromise::NoWave)?;
+    let wave = wave().ok_or(NoPromise::NoWave)?;
     for_wave(network, service, wave, postal, need, load)
 }
 

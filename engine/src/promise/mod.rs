@@ -26,7 +26,7 @@ mod volume;
 mod tests;
 
 pub use arrival::delivery;
-pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, for_wave, from_dock};
+pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, first_wave, for_wave, from_dock, in_first_wave};
 pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
 pub use refs::{AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
 pub use volume::VolumeRef;

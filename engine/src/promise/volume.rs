@@ -21,7 +21,9 @@ pub struct VolumeRef {
 impl VolumeRef {
     /// What parcels of a collection count towards, and what that costs; `None` where volume is not charged.
     pub fn of<'a>(world: &'a World, pickup: &PickupRef) -> Option<(Self, &'a VolumeTiers)> {
-        if world.volume_tiers.is_empty() {
+        let carrier = world.services[pickup.service].carrier;
+        // The day is asked for where it matters only: most carriers have no tiers.
+        if world.volume_tiers.iter().all(|tiers| tiers.carrier != carrier) {
             return None;
         }
         let date = world.warehouses[pickup.warehouse].calendar.date(pickup.at);

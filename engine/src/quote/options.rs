@@ -6,7 +6,7 @@ use std::fmt;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
 use crate::promise::{self, Need};
-use crate::shipping::{self, Destination, NoWay, Packed, Refused, ReturnCosts, Way};
+use crate::shipping::{self, Destination, Freight, NoWay, Packed, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
@@ -151,21 +151,17 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
     let mut parts = PartCache::new(view, request, &binding);
-    let mut options = Vec::new();
-    for sourcing in &sourcings {
-        for part in sourcing {
-            parts.look_up(part);
-        }
-        options.extend(combine(&parts, sourcing));
-    }
+    sourcings.iter().flatten().for_each(|part| parts.look_up(part));
+    let mut candidates: Vec<Candidate> = sourcings.iter().flat_map(|sourcing| combine(&parts, sourcing)).collect();
     let missing = missing(view, &parts);
     let value = |line: &LineQuantity| view.network.world.skus[line.sku].price * i64::from(line.quantity);
     let value: Cents = request.lines.iter().map(value).sum();
-    let found = options.len();
-    options.retain(|option| option.steering <= value);
-    let outpriced = found - options.len();
+    let found = candidates.len();
+    candidates.retain(|candidate| candidate.steering <= value);
+    let outpriced = found - candidates.len();
     let ruled = ruled::left_out(view, request, &binding, &sourcings);
-    Answer { options: non_dominated(options), missing, shortages: Vec::new(), outpriced, ruled }
+    let options = non_dominated(candidates).iter().map(|candidate| option(&parts, candidate)).collect();
+    Answer { options, missing, shortages: Vec::new(), outpriced, ruled }
 }
 
 /// Every option of one sourcing, beaten ones too.
@@ -175,7 +171,7 @@ pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<Qu
     let view = &View { load: &closed, ..*view };
     let mut parts = PartCache::new(view, request, &binding);
     sourcing.iter().for_each(|part| parts.look_up(part));
-    combine(&parts, sourcing)
+    combine(&parts, sourcing).iter().map(|candidate| option(&parts, candidate)).collect()
 }
 
 /// Boxes and ways of each part, computed once.
@@ -183,20 +179,76 @@ struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
     binding: &'a Binding<'a>,
-    seen: BTreeMap<Part, (Packed, Vec<Way>, Vec<Refused>)>,
-    returns: ReturnCosts<'a>,
-    /// What returns of each part are expected to cost.
-    expected: BTreeMap<Part, Cents>,
+    /// Boxes of each set of lines.
+    goods: Vec<(Vec<LineQuantity>, Packed, Freight<'a>)>,
+    seen: BTreeMap<Part, Seen>,
+    returns: ReturnsFrom<'a>,
+}
+
+/// What was looked up of a part.
+struct Seen {
+    /// Its boxes, by their place among the goods.
+    goods: usize,
+    ways: Vec<Steered>,
+    refused: Vec<Refused>,
+    /// What its returns are expected to cost.
+    expected: Cents,
+}
+
+/// A way with what ranks it beside its cost.
+struct Steered {
+    way: Way,
+    /// Shadow prices of what it takes.
+    steering: Cents,
+    /// What soft rules charge it by itself.
+    levied: Cents,
+}
+
+impl Steered {
+    /// What ranks it among those of its part.
+    fn rank(&self) -> (Cents, Timestamp) {
+        (self.way.cost() + self.steering + self.levied, self.way.promise.delivers_by)
+    }
+}
+
+/// A part with one of its ways.
+type Chosen<'p> = (&'p Part, &'p Seen, &'p Steered);
+
+/// An option before it is written out.
+struct Candidate<'p> {
+    chosen: ChosenWays<'p>,
+    cost: Cents,
+    steering: Cents,
+    expected_return: Cents,
+    levied: Cents,
+    level: ServiceLevel,
+    delivers_by: Timestamp,
+}
+
+/// Most options have one part.
+enum ChosenWays<'p> {
+    One([Chosen<'p>; 1]),
+    Several(Vec<Chosen<'p>>),
+}
+
+impl<'p> Candidate<'p> {
+    fn chosen(&self) -> &[Chosen<'p>] {
+        match &self.chosen {
+            ChosenWays::One(one) => one,
+            ChosenWays::Several(several) => several,
+        }
+    }
+
+    fn steered(&self) -> Cents {
+        self.cost + self.steering + self.expected_return + self.levied
+    }
 }
 
 impl<'a> PartCache<'a> {
     fn new(view: &'a View<'a>, request: &'a Request, binding: &'a Binding<'a>) -> Self {
-        let returns = ReturnCosts::new(view.network, request.lines.iter().copied(), request.now);
-        Self { view, request, binding, seen: BTreeMap::new(), returns, expected: BTreeMap::new() }
-    }
-
-    fn expected_return(&self, part: &Part) -> Cents {
-        self.expected.get(part).copied().unwrap_or_default()
+        let to = Destination { postal: request.postal, residential: request.residential };
+        let returns = ReturnsFrom::new(view.network, to, request.now);
+        Self { view, request, binding, goods: Vec::new(), seen: BTreeMap::new(), returns }
     }
 
     fn look_up(&mut self, part: &Part) {
@@ -204,19 +256,34 @@ impl<'a> PartCache<'a> {
             return;
         }
         let (view, request) = (self.view, self.request);
-        let same_lines =
-            self.seen.iter().find(|(seen, _)| seen.lines == part.lines).map(|(_, (packed, ..))| packed.clone());
-        let packed = same_lines.unwrap_or_else(|| shipping::pack(&view.network.world, &part.lines));
         let to = Destination { postal: request.postal, residential: request.residential };
-        let (mut ways, refused) =
-            shipping::ways(view.network, part.warehouse, &part.lines, &packed, to, request.now, view.load);
-        let priced = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
-        let levied = |way: &Way| self.binding.prices_waves() && self.levied(part, way) > Cents::ZERO;
-        if ways.iter().any(|way| self.paid(part, way).any(priced) || levied(way)) {
-            ways.extend(self.later_ways(part, &packed, to, &ways));
+        let goods = self.goods.iter().position(|(lines, ..)| *lines == part.lines).unwrap_or_else(|| {
+            let packed = shipping::pack(&view.network.world, &part.lines);
+            let freight = Freight::new(view.network, &packed, to);
+            self.goods.push((part.lines.clone(), packed, freight));
+            self.goods.len() - 1
+        });
+        let (_, packed, freight) = &self.goods[goods];
+        let (ways, refused) =
+            shipping::ways(view.network, part.warehouse, &part.lines, (packed, freight), request.now, view.load);
+        let mut ways: Vec<Steered> = ways.into_iter().map(|way| self.steered(part, way)).collect();
+        let priced = |steered: &Steered| {
+            let paid = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
+            let levied = self.binding.prices_waves() && steered.levied > Cents::ZERO;
+            levied || (steered.steering > Cents::ZERO && self.paid(part, &steered.way).any(paid))
+        };
+        if ways.iter().any(priced) {
+            let later = self.later_ways(part, (packed, freight), &ways);
+            ways.extend(later.into_iter().map(|way| self.steered(part, way)));
         }
-        self.expected.insert(part.clone(), self.returns.shipment(part.warehouse, &part.lines, to));
-        self.seen.insert(part.clone(), (packed, ways, refused));
+        let expected = self.returns.shipment(part.warehouse, &part.lines);
+        self.seen.insert(part.clone(), Seen { goods, ways, refused, expected });
+    }
+
+    fn steered(&self, part: &Part, way: Way) -> Steered {
+        let steering = self.paid(part, &way).map(|paid| paid.total()).sum();
+        let levied = if self.binding.is_free() { Cents::ZERO } else { self.levied(part, &way) };
+        Steered { way, steering, levied }
     }
 
     /// What soft rules charge a part by itself.
@@ -225,25 +292,16 @@ impl<'a> PartCache<'a> {
         self.binding.of_shipment(self.view.ledger, self.view.load, &sending)
     }
 
-    /// What ranks a way among those of its part.
-    fn steered(&self, part: &Part, way: &Way) -> Cents {
-        way.cost() + self.steering(part, way) + self.levied(part, way)
-    }
-
-    /// Shadow prices of what a shipment takes.
-    fn steering(&self, part: &Part, way: &Way) -> Cents {
-        self.paid(part, way).map(|paid| paid.total()).sum()
-    }
-
     fn paid<'b>(&'b self, part: &'b Part, way: &Way) -> impl Iterator<Item = Paid> + 'b {
         let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels));
         asked(self.view, self.request, work, room, &part.lines)
     }
 
     /// The same in later waves with room.
-    fn later_ways(&self, part: &Part, packed: &Packed, to: Destination, first: &[Way]) -> Vec<Way> {
+    fn later_ways(&self, part: &Part, goods: (&Packed, &Freight<'_>), first: &[Steered]) -> Vec<Way> {
         let View { network, load, .. } = *self.view;
-        let Some(way) = first.first() else { return Vec::new() };
+        let Some(Steered { way, .. }) = first.first() else { return Vec::new() };
+        let postal = self.request.postal;
         let need = Need { work: way.work, parcels: i64::from(way.parcels) };
         let later: Vec<_> = promise::next_waves(network, part.warehouse, self.request.now, WAVES_LOOKED_AT)
             .into_iter()
@@ -251,7 +309,7 @@ impl<'a> PartCache<'a> {
             .take(LATER_WAVES)
             .collect();
         let promised = |(wave, service)| {
-            let promise = promise::for_wave(network, service, wave, to.postal, need, load).ok()?;
+            let promise = promise::for_wave(network, service, wave, postal, need, load).ok()?;
             Some((service, promise))
         };
         let services = || network.world.services.indices();
@@ -260,18 +318,18 @@ impl<'a> PartCache<'a> {
             .flat_map(|wave| services().map(move |service| (wave, service)))
             .filter_map(promised)
             .collect();
-        shipping::ways_promised(network, part.warehouse, &part.lines, packed, to, &promises)
+        shipping::ways_promised(network, part.warehouse, &part.lines, goods, &promises)
     }
 }
 
 /// For a single part every way is an option; for several, the cheapest ways of at least each level that occurs.
-fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
-    let found: Vec<_> =
-        sourcing.iter().filter_map(|part| parts.seen.get(part).map(|(packed, ways, _)| (part, packed, ways))).collect();
-    if let [(part, packed, ways)] = found.as_slice() {
-        return ways.iter().map(|way| option(parts, &[(*part, *packed, way)])).collect();
+fn combine<'p>(parts: &'p PartCache, sourcing: &'p Sourcing) -> Vec<Candidate<'p>> {
+    let found: Vec<(&Part, &Seen)> =
+        sourcing.iter().filter_map(|part| parts.seen.get(part).map(|seen| (part, seen))).collect();
+    if let [(part, seen)] = found.as_slice() {
+        return seen.ways.iter().map(|way| candidate(parts, ChosenWays::One([(*part, *seen, way)]))).collect();
     }
-    let mut levels: Vec<_> = found.iter().flat_map(|(_, _, ways)| ways.iter().map(|way| way.level)).collect();
+    let mut levels: Vec<_> = found.iter().flat_map(|(_, seen)| seen.ways.iter().map(|one| one.way.level)).collect();
     levels.sort_unstable();
     levels.dedup();
     levels
@@ -280,62 +338,83 @@ fn combine(parts: &PartCache, sourcing: &Sourcing) -> Vec<QuoteOption> {
             let mut together = Together::new(parts.view, parts.request.postal);
             let chosen: Option<Vec<_>> = found
                 .iter()
-                .map(|&(part, packed, ways)| {
-                    let fast_enough = ways.iter().filter(|way| way.level >= level && together.fits(part, way));
-                    let cheapest = fast_enough.min_by_key(|way| (parts.steered(part, way), way.promise.delivers_by))?;
-                    together.take(part, cheapest);
-                    Some((part, packed, cheapest))
+                .map(|&(part, seen)| {
+                    let fast_enough = seen.ways.iter().filter(|one| one.way.level >= level);
+                    let fitting = fast_enough.filter(|one| together.fits(part, &one.way));
+                    let cheapest = fitting.min_by_key(|one| one.rank())?;
+                    together.take(part, &cheapest.way);
+                    Some((part, seen, cheapest))
                 })
                 .collect();
-            Some(option(parts, &chosen?))
+            Some(candidate(parts, ChosenWays::Several(chosen?)))
         })
         .collect()
 }
 
-fn option(parts: &PartCache, chosen: &[(&Part, &Packed, &Way)]) -> QuoteOption {
-    let world = &parts.view.network.world;
-    let shipments = chosen
-        .iter()
-        .map(|(part, packed, way)| QuotedShipment {
-            planned: shipping::planned(world, part.warehouse, &part.lines, packed, way),
-            packed: (*packed).clone(),
-            way: (*way).clone(),
-            expected_return: parts.expected_return(part),
-        })
-        .collect();
-    let sent = chosen.iter().map(|(part, _, way)| Sending {
-        warehouse: part.warehouse,
-        wave: way.promise.wave,
-        lines: &part.lines,
-    });
-    let levies = match parts.binding.is_free() {
-        true => Vec::new(),
-        false => parts.binding.levies(parts.view.ledger, parts.view.load, &sent.collect::<Vec<_>>()),
+fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
+    let ways = match &chosen {
+        ChosenWays::One(one) => one.as_slice(),
+        ChosenWays::Several(several) => several,
     };
-    QuoteOption {
-        level: chosen.iter().map(|(_, _, way)| way.level).min().unwrap_or(ServiceLevel::Standard),
-        shipments,
-        cost: chosen.iter().map(|(_, _, way)| way.cost()).sum(),
-        steering: chosen.iter().map(|(part, _, way)| parts.steering(part, way)).sum(),
-        expected_return: chosen.iter().map(|(part, ..)| parts.expected_return(part)).sum(),
-        levied: levies.iter().map(|levied| levied.price).sum(),
-        delivers_by: chosen.iter().map(|(_, _, way)| way.promise.delivers_by).max().unwrap_or_default(),
-        confidence_bp: chosen.iter().map(|(_, _, way)| way.promise.confidence_bp).min().unwrap_or(0),
+    let levied = match (parts.binding.is_free(), ways) {
+        (true, _) => Cents::ZERO,
+        (false, ways) => {
+            let sent = ways.iter().map(|(part, _, one)| Sending {
+                warehouse: part.warehouse,
+                wave: one.way.promise.wave,
+                lines: &part.lines,
+            });
+            let levies = parts.binding.levies(parts.view.ledger, parts.view.load, &sent.collect::<Vec<_>>());
+            levies.iter().map(|levied| levied.price).sum()
+        }
+    };
+    Candidate {
+        cost: ways.iter().map(|(_, _, one)| one.way.cost()).sum(),
+        steering: ways.iter().map(|(_, _, one)| one.steering).sum(),
+        expected_return: ways.iter().map(|(_, seen, _)| seen.expected).sum(),
+        levied,
+        level: ways.iter().map(|(_, _, one)| one.way.level).min().unwrap_or(ServiceLevel::Standard),
+        delivers_by: ways.iter().map(|(_, _, one)| one.way.promise.delivers_by).max().unwrap_or_default(),
+        chosen,
     }
 }
 
-/// Keeps options that no other beats on steered cost, date and level together; best first.
-fn non_dominated(mut options: Vec<QuoteOption>) -> Vec<QuoteOption> {
-    let place = |option: &QuoteOption| option.shipments.first().map(|s| (s.planned.warehouse, s.planned.service));
-    options.sort_by(|a, b| {
+fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
+    let world = &parts.view.network.world;
+    let shipment = |(part, seen, one): &Chosen<'_>| {
+        let packed = &parts.goods[seen.goods].1;
+        QuotedShipment {
+            planned: shipping::planned(world, part.warehouse, &part.lines, packed, &one.way),
+            packed: packed.clone(),
+            way: one.way.clone(),
+            expected_return: seen.expected,
+        }
+    };
+    let confidence = candidate.chosen().iter().map(|(_, _, one)| one.way.promise.confidence_bp).min();
+    QuoteOption {
+        level: candidate.level,
+        shipments: candidate.chosen().iter().map(shipment).collect(),
+        cost: candidate.cost,
+        steering: candidate.steering,
+        expected_return: candidate.expected_return,
+        levied: candidate.levied,
+        delivers_by: candidate.delivers_by,
+        confidence_bp: confidence.unwrap_or(0),
+    }
+}
+
+/// Keeps candidates that no other beats on steered cost, date and level together; best first.
+fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
+    let place = |one: &Candidate| one.chosen().first().map(|(part, _, one)| (part.warehouse, one.way.service));
+    candidates.sort_by(|a, b| {
         (a.steered(), a.delivers_by, b.level, place(a)).cmp(&(b.steered(), b.delivers_by, a.level, place(b)))
     });
-    let mut kept: Vec<QuoteOption> = Vec::new();
+    let mut kept: Vec<Candidate> = Vec::new();
     // Sorted by cost, an option is dominated exactly if an earlier one is no later and no slower.
-    for option in options {
-        let beaten = |best: &QuoteOption| best.delivers_by <= option.delivers_by && best.level >= option.level;
+    for candidate in candidates {
+        let beaten = |best: &Candidate| best.delivers_by <= candidate.delivers_by && best.level >= candidate.level;
         if !kept.iter().any(beaten) {
-            kept.push(option);
+            kept.push(candidate);
         }
     }
     kept
@@ -344,7 +423,7 @@ fn non_dominated(mut options: Vec<QuoteOption>) -> Vec<QuoteOption> {
 /// Services that no part of any sourcing can use, each with the reason given by the warehouse nearest to the buyer.
 fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
     let usable =
-        |service: ServiceIx| parts.seen.values().any(|(_, ways, _)| ways.iter().any(|way| way.service == service));
+        |service: ServiceIx| parts.seen.values().any(|seen| seen.ways.iter().any(|one| one.way.service == service));
     let nearest = |warehouse: WarehouseIx| (view.network.distance(warehouse, parts.request.postal), warehouse);
     view.network
         .world
@@ -353,7 +432,7 @@ fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
         .filter(|&service| !usable(service))
         .map(|service| {
             let refusals =
-                parts.seen.iter().flat_map(|(part, (_, _, refused))| refused.iter().map(move |r| (part.warehouse, r)));
+                parts.seen.iter().flat_map(|(part, seen)| seen.refused.iter().map(move |r| (part.warehouse, r)));
             let closest = refusals
                 .filter(|(_, refused)| refused.service == service)
                 .min_by_key(|(warehouse, _)| nearest(*warehouse));

@@ -180,8 +180,9 @@ impl Cards {
         let base = line(rate.max(card.minimum), 0);
         let mut tally = Tally { charged: 0, sets: [0; SETS], groups: [None; GROUPS] };
         tally.add(base, card.base_sets, 1);
-        for (n, rule) in card.rules.iter().enumerate() {
-            if (rule.is_of_peak && !scope.peak) || !rule.when.holds(&measured) {
+        for &n in card.in_force(parcel.pickup) {
+            let (n, rule) = (usize::from(n), &card.rules[usize::from(n)]);
+            if (rule.is_of_peak && !scope.peak) || !card.branches.hold(rule.when, &measured) {
                 continue;
             }
             let (amount, of) = card.amount(rule, &measured, &tally, exchange);
@@ -233,7 +234,7 @@ impl Compiled {
             grams = grams.max(self.by_volume(measured, volume, mm3_per_kg));
         }
         for (when, least) in &self.least {
-            if *least > grams && when.holds(measured) {
+            if *least > grams && self.branches.hold(*when, measured) {
                 grams = *least;
             }
         }

@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::NotCarried;
-use super::condition::{Program, is_of_peak};
+use super::condition::{Branches, Entry, is_of_peak, window};
 
 /// Sets of charges that a card may name, `all` and `base` included, and exclusive groups.
 pub(super) const SETS: usize = 16;
@@ -51,11 +51,14 @@ pub(super) struct Compiled {
     /// Divisor, and the volume above which it counts.
     pub dim: Option<(i64, i64)>,
     pub weight_step_ug: i64,
-    pub least: Vec<(Program, i64)>,
+    pub least: Vec<(Entry, i64)>,
     pub rates: Rates,
     pub minimum: i64,
     pub base_sets: u32,
     pub rules: Vec<Rule>,
+    /// From each day on, until the next: the rules that may apply.
+    in_force: Vec<(Date, Vec<u16>)>,
+    pub branches: Branches,
     pub rounding: Rounding,
     /// First day, and millionths of the network's smallest unit; empty in the network's own currency.
     pub exchange: Vec<(Date, i64)>,
@@ -76,7 +79,7 @@ pub(super) enum Counts {
 
 #[derive(Debug)]
 pub(super) struct Rule {
-    pub when: Program,
+    pub when: Entry,
     pub amount: Amount,
     pub is_off: bool,
     pub least: i64,
@@ -185,6 +188,10 @@ impl Compiled {
         groups.sort_unstable();
         groups.dedup();
         let weighing = &tariff.weighing;
+        let mut branches = Branches::default();
+        let least = weighing.least.iter().map(|(when, g)| (branches.add(when, world), g.get())).collect();
+        let rules = tariff.surcharges.iter();
+        let rules = rules.map(|rule| Rule::new(rule, branches.add(&rule.when, world), &names, &groups)).collect();
         let mut exchange: Vec<(Date, i64)> = (world.exchange.iter())
             .filter(|rate| Some(&rate.currency) == tariff.currency.as_ref())
             .map(|rate| (rate.from, rate.ppm))
@@ -195,15 +202,40 @@ impl Compiled {
             side_nearest: weighing.side_nearest,
             dim: weighing.dim.map(|dim| (dim.mm3_per_kg, dim.above.get())),
             weight_step_ug: weighing.weight_step_ug,
-            least: weighing.least.iter().map(|(when, g)| (Program::new(when, world), g.get())).collect(),
+            least,
             rates: Rates::new(&tariff.rates),
             minimum: tariff.minimum.get(),
             base_sets: names.bits(&tariff.base_sets) | 1 << ALL | 1 << BASE,
-            rules: tariff.surcharges.iter().map(|rule| Rule::new(rule, world, &names, &groups)).collect(),
+            rules,
+            in_force: in_force(&tariff.surcharges),
+            branches,
             rounding: tariff.rounding,
             exchange,
         }
     }
+}
+
+impl Compiled {
+    /// The rules that may apply to what is collected on a day, in their order.
+    pub fn in_force(&self, pickup: Date) -> &[u16] {
+        // The first entry is of the first day of all.
+        let n = self.in_force.partition_point(|(from, _)| *from <= pickup);
+        &self.in_force[n.saturating_sub(1)].1
+    }
+}
+
+/// The rules that may apply from each day on: a rule of another season costs nothing.
+fn in_force(rules: &[Surcharge]) -> Vec<(Date, Vec<u16>)> {
+    let windows: Vec<(Date, Date)> = rules.iter().map(|rule| window(&rule.when)).collect();
+    let mut days = vec![Date::MIN];
+    days.extend(windows.iter().flat_map(|(first, last)| [Some(*first), last.tomorrow().ok()]).flatten());
+    days.sort_unstable();
+    days.dedup();
+    let of_day = |day: Date| {
+        let open = windows.iter().enumerate().filter(|(_, (first, last))| (*first..=*last).contains(&day));
+        (day, open.map(|(n, _)| n as u16).collect())
+    };
+    days.into_iter().map(of_day).collect()
 }
 
 /// Sets by name: the charges that any rule or the base names.
@@ -231,7 +263,7 @@ impl<'a> SetNames<'a> {
 }
 
 impl Rule {
-    fn new(rule: &Surcharge, world: &World, names: &SetNames<'_>, groups: &[&str]) -> Self {
+    fn new(rule: &Surcharge, when: Entry, names: &SetNames<'_>, groups: &[&str]) -> Self {
         let amount = match &rule.charged {
             Charged::Fixed(cents) => Amount::Fixed(cents.get()),
             Charged::Table { measure, rows } => Amount::Table {
@@ -249,7 +281,7 @@ impl Rule {
         };
         let group = rule.group.as_deref().and_then(|own| groups.iter().position(|group| *group == own));
         Self {
-            when: Program::new(&rule.when, world),
+            when,
             amount,
             is_off: rule.class == ChargeClass::Discount,
             least: rule.least.get(),

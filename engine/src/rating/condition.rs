@@ -10,27 +10,32 @@ use super::ParcelFacts;
 const HOLDS: u16 = u16::MAX;
 const FAILS: u16 = u16::MAX - 1;
 
-/// A condition as short-circuit branches: a test, and where to go on if it is true or false.
-#[derive(Clone, Debug)]
-pub(super) struct Program {
+/// Conditions as short-circuit branches: tests, and where to go on if each is true or false.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Branches {
     nodes: Vec<Node>,
-    entry: u16,
+    /// Bits by postal area, and services, that tests refer to.
+    postals: Vec<Vec<u64>>,
+    services: Vec<Vec<ServiceIx>>,
 }
 
-#[derive(Clone, Debug)]
+/// Where the branches of a condition begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry(u16);
+
+#[derive(Clone, Copy, Debug)]
 struct Node {
     test: Test,
     yes: u16,
     no: u16,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Test {
     Flag(Flag),
-    Service(Vec<ServiceIx>),
+    Service(u16),
     Columns(u8, u8),
-    /// Bits by postal area.
-    Postals(Vec<u64>),
+    Postals(u16),
     Over(Measure, i64),
     Dates(Date, Date),
 }
@@ -86,11 +91,10 @@ impl<'a> Measured<'a> {
     }
 }
 
-impl Program {
-    pub fn new(condition: &Condition, world: &World) -> Self {
-        let mut program = Self { nodes: Vec::new(), entry: HOLDS };
-        program.entry = program.emit(condition, HOLDS, FAILS, world);
-        program
+impl Branches {
+    /// Appends a condition.
+    pub fn add(&mut self, condition: &Condition, world: &World) -> Entry {
+        Entry(self.emit(condition, HOLDS, FAILS, world))
     }
 
     /// Appends what goes on at `yes` if the condition holds and at `no` if not; answers where to begin.
@@ -104,11 +108,14 @@ impl Program {
             }
             Condition::Not(part) => return self.emit(part, no, yes, world),
             Condition::Flag(flag) => Test::Flag(*flag),
-            Condition::Service(services) => Test::Service(services.clone()),
+            Condition::Service(services) => {
+                self.services.push(services.clone());
+                Test::Service((self.services.len() - 1) as u16)
+            }
             Condition::Columns(first, last) => Test::Columns(*first, *last),
-            Condition::Area(name) => Test::Postals(bits(world, |postal| world.is_in_area(name, postal))),
+            Condition::Area(name) => self.postals(bits(world, |postal| world.is_in_area(name, postal))),
             Condition::Postals(ranges) => {
-                Test::Postals(bits(world, |postal| is_listed(&world.postals[postal].code, ranges)))
+                self.postals(bits(world, |postal| is_listed(&world.postals[postal].code, ranges)))
             }
             Condition::Over(measure, limit) => Test::Over(*measure, *limit),
             Condition::Dates(first, last) => Test::Dates(*first, *last),
@@ -117,28 +124,54 @@ impl Program {
         (self.nodes.len() - 1) as u16
     }
 
-    pub fn holds(&self, measured: &Measured<'_>) -> bool {
-        let mut at = self.entry;
+    /// A test of a list of postal areas; equal lists are kept once.
+    fn postals(&mut self, bits: Vec<u64>) -> Test {
+        let known = self.postals.iter().position(|own| *own == bits).unwrap_or_else(|| {
+            self.postals.push(bits);
+            self.postals.len() - 1
+        });
+        Test::Postals(known as u16)
+    }
+
+    pub fn hold(&self, entry: Entry, measured: &Measured<'_>) -> bool {
+        let mut at = entry.0;
         while let Some(node) = self.nodes.get(usize::from(at)) {
-            at = if node.test.holds(measured) { node.yes } else { node.no };
+            at = if self.test(&node.test, measured) { node.yes } else { node.no };
         }
         at == HOLDS
     }
+
+    fn test(&self, test: &Test, measured: &Measured<'_>) -> bool {
+        match test {
+            Test::Flag(flag) => measured.has(*flag),
+            Test::Service(list) => self.services[usize::from(*list)].contains(&measured.service),
+            Test::Columns(first, last) => (*first..=*last).contains(&measured.column),
+            Test::Postals(list) => {
+                let n = measured.parcel.postal.usize();
+                self.postals[usize::from(*list)].get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
+            }
+            Test::Over(measure, limit) => measured.of(*measure) > *limit,
+            Test::Dates(first, last) => (*first..=*last).contains(&measured.parcel.pickup),
+        }
+    }
 }
 
-impl Test {
-    fn holds(&self, measured: &Measured<'_>) -> bool {
-        match self {
-            Self::Flag(flag) => measured.has(*flag),
-            Self::Service(services) => services.contains(&measured.service),
-            Self::Columns(first, last) => (*first..=*last).contains(&measured.column),
-            Self::Postals(bits) => {
-                let n = measured.parcel.postal.usize();
-                bits.get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
-            }
-            Self::Over(measure, limit) => measured.of(*measure) > *limit,
-            Self::Dates(first, last) => (*first..=*last).contains(&measured.parcel.pickup),
-        }
+/// Whether a condition holds, once.
+pub(super) fn holds(condition: &Condition, world: &World, measured: &Measured<'_>) -> bool {
+    let mut branches = Branches::default();
+    let entry = branches.add(condition, world);
+    branches.hold(entry, measured)
+}
+
+/// The days outside of which a condition never holds.
+pub(super) fn window(condition: &Condition) -> (Date, Date) {
+    match condition {
+        Condition::Dates(first, last) => (*first, *last),
+        Condition::All(parts) => parts
+            .iter()
+            .map(window)
+            .fold((Date::MIN, Date::MAX), |(first, last), own| (first.max(own.0), last.min(own.1))),
+        _ => (Date::MIN, Date::MAX),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::model::{Charged, Condition, Flag, Measure, RateTable, ShareOf, Surcharge, Tariff, World};
 use crate::units::{Cents, Grams, Millimetres};
 
-use super::condition::{Measured, Program};
+use super::condition::{Measured, holds};
 
 /// Currencies whose smallest unit is the whole one (ISO 4217).
 const WITHOUT_DECIMALS: [&str; 8] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF"];
@@ -97,7 +97,7 @@ fn fact(world: &World, condition: &Condition, measured: &Measured<'_>) -> Option
             facts.join("; ")
         }
         Condition::Any(parts) => {
-            let held = parts.iter().find(|part| Program::new(part, world).holds(measured));
+            let held = parts.iter().find(|part| holds(part, world, measured));
             return held.and_then(|part| fact(world, part, measured));
         }
         Condition::Not(part) => match &**part {

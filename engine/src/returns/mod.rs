@@ -1,7 +1,7 @@
 //! Planner: how goods come back and what becomes of them.
 //!
 //! Question: to which warehouse, by which service, and what does it cost? Goods go to the warehouse with the least cost of the
-//! way plus handling ([`shipping::way_back_to`]): to any, or, where the merchant keeps its stock by site
+//! way plus handling ([`shipping::Goods`]): to any, or, where the merchant keeps its stock by site
 //! ([`ReturnsTo::Source`]), to one that sent at least as many units of every line; if no service takes them there, to any after
 //! all. Lines that no one warehouse sent together are several returns. Where an own fleet delivers to the buyer's door, its
 //! vans collect there ([`crate::dispatch::vans`]), priced by the fleet's tariff.
@@ -48,16 +48,16 @@ pub fn way_back(
     now: Timestamp,
 ) -> Result<WayBack, NoWayBack> {
     let packed = shipping::pack(&network.world, lines);
-    let goods = (&packed, shipping::units(lines));
+    let goods = shipping::Goods::new(network, (&packed, shipping::units(lines)), from);
     if sources.is_some_and(<[_]>::is_empty) {
         return Err(NoWayBack::SeveralSources);
     }
     let to_source = sources.into_iter().flatten().filter_map(|&source| {
-        let back = shipping::way_back_to(network, source, goods, from, now)?;
+        let back = goods.way_back_to(source, now)?;
         Some(((back.cost, back.warehouse), back))
     });
     let to_source = to_source.min_by_key(|(rank, _)| *rank).map(|(_, back)| back);
-    to_source.or_else(|| shipping::way_back_anywhere(network, goods, from, now)).ok_or(NoWayBack::NoService)
+    to_source.or_else(|| goods.way_back_anywhere(now)).ok_or(NoWayBack::NoService)
 }
 
 /// The warehouses that sent at least as many units of every line of `lines`; `None` where not even all of them did, which is

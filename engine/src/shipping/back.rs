@@ -11,6 +11,7 @@
 //! shipment. What is lost where goods cannot be sold again is the same for every source and left out.
 
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::fulfilment::LineQuantity;
@@ -19,7 +20,8 @@ use crate::network::Network;
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::{Packed, pack};
-use super::ways::{Destination, parcel_facts};
+use super::freight::Freight;
+use super::ways::Destination;
 
 /// The way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,40 +34,39 @@ pub struct WayBack {
     pub cost: Cents,
 }
 
-/// The cheapest way back to `warehouse` for boxes of `units` units announced at `at`, or `None` where no service takes them.
-pub fn way_back_to(
-    network: &Network,
-    warehouse: WarehouseIx,
-    (packed, units): (&Packed, i64),
-    from: Destination,
-    at: Timestamp,
-) -> Option<WayBack> {
-    let world = &network.world;
-    let price = |service| {
-        let column = network.column(service, warehouse, from.postal);
-        let parcels = parcel_facts(network, warehouse, packed, from, at);
-        let prices = parcels.map(|parcel| network.cards.total(service, column, &parcel));
-        prices.sum::<Result<Cents, _>>().ok()
-    };
-    let (carrier, service) = world
-        .services
-        .indices()
-        .filter(|&s| matches!(world.services[s].level, ServiceLevel::Standard | ServiceLevel::HalfDay))
-        .filter(|&s| network.serves(s, warehouse, from.postal).is_ok())
-        .filter_map(|service| Some((price(service)?, service)))
-        .min()?;
-    Some(WayBack { warehouse, service, cost: carrier + super::handling(world, warehouse, units) })
+/// Boxes of so many units at a buyer's.
+#[derive(Debug)]
+pub struct Goods<'a> {
+    network: &'a Network,
+    freight: Freight<'a>,
+    units: i64,
 }
 
-/// The cheapest way back to any warehouse.
-pub fn way_back_anywhere(
-    network: &Network,
-    packed: (&Packed, i64),
-    from: Destination,
-    at: Timestamp,
-) -> Option<WayBack> {
-    let ways = network.world.warehouses.indices().filter_map(|to| way_back_to(network, to, packed, from, at));
-    ways.min_by_key(|back| (back.cost, back.warehouse, back.service))
+impl<'a> Goods<'a> {
+    /// These boxes at that place.
+    pub fn new(network: &'a Network, (packed, units): (&Packed, i64), from: Destination) -> Self {
+        Self { network, freight: Freight::new(network, packed, from), units }
+    }
+
+    /// The cheapest way back to `warehouse`, announced at `at`, or `None` where no service takes them.
+    pub fn way_back_to(&self, warehouse: WarehouseIx, at: Timestamp) -> Option<WayBack> {
+        let (network, postal) = (self.network, self.freight.to().postal);
+        let world = &network.world;
+        let (carrier, service) = world
+            .services
+            .indices()
+            .filter(|&s| matches!(world.services[s].level, ServiceLevel::Standard | ServiceLevel::HalfDay))
+            .filter(|&s| network.serves(s, warehouse, postal).is_ok())
+            .filter_map(|service| Some((self.freight.total(service, warehouse, at).ok()?, service)))
+            .min()?;
+        Some(WayBack { warehouse, service, cost: carrier + super::handling(world, warehouse, self.units) })
+    }
+
+    /// The cheapest way back to any warehouse.
+    pub fn way_back_anywhere(&self, at: Timestamp) -> Option<WayBack> {
+        let ways = self.network.world.warehouses.indices().filter_map(|to| self.way_back_to(to, at));
+        ways.min_by_key(|back| (back.cost, back.warehouse, back.service))
+    }
 }
 
 /// An expected cost before it is rounded: ten-thousandths of a cent.
@@ -85,12 +86,11 @@ impl std::iter::Sum for Expected {
     }
 }
 
-/// Expected costs of returns, as of one instant.
+/// Expected costs of returns, as of one instant, with lines in boxes of their own packed before.
 #[derive(Clone, Debug)]
 pub struct ReturnCosts<'a> {
     network: &'a Network,
     at: Timestamp,
-    /// Lines in boxes of their own.
     boxes: BTreeMap<LineQuantity, Packed>,
 }
 
@@ -106,26 +106,72 @@ impl<'a> ReturnCosts<'a> {
         Self { network, at, boxes }
     }
 
-    /// What returns of `line` are expected to cost if `warehouse` sends it.
-    pub fn line(&self, warehouse: WarehouseIx, line: &LineQuantity, to: Destination) -> Expected {
-        let (network, rate) = (self.network, rate_bp(self.network, line.sku));
-        if rate == 0 {
-            return Expected::default();
-        }
-        let known = self.boxes.get(line).map(Cow::Borrowed);
-        let packed = known.unwrap_or_else(|| Cow::Owned(pack(&network.world, &[*line])));
-        let goods = (&*packed, i64::from(line.quantity));
-        let to_source = match network.world.merchants[network.world.skus[line.sku].merchant].returns_to {
-            ReturnsTo::Source => way_back_to(network, warehouse, goods, to, self.at),
-            ReturnsTo::Cheapest => None,
-        };
-        let back = to_source.or_else(|| way_back_anywhere(network, goods, to, self.at));
-        Expected(back.map_or(0, |back| back.cost.get()) * rate)
+    /// Of what goes to one buyer.
+    pub fn of(&self, to: Destination) -> ReturnsFrom<'_> {
+        ReturnsFrom { boxes: Some(&self.boxes), ..ReturnsFrom::new(self.network, to, self.at) }
     }
 
     /// What returns of a shipment of `lines` from `warehouse` are expected to cost.
     pub fn shipment(&self, warehouse: WarehouseIx, lines: &[LineQuantity], to: Destination) -> Cents {
-        lines.iter().map(|line| self.line(warehouse, line, to)).sum::<Expected>().cents()
+        self.of(to).shipment(warehouse, lines)
+    }
+}
+
+/// Expected costs of returns from one buyer; what was worked out for a line serves again.
+#[derive(Debug)]
+pub struct ReturnsFrom<'a> {
+    network: &'a Network,
+    at: Timestamp,
+    to: Destination,
+    boxes: Option<&'a BTreeMap<LineQuantity, Packed>>,
+    asked: RefCell<Vec<Asked<'a>>>,
+}
+
+/// A line at the buyer's, and what its way back costs to the cheapest warehouse.
+#[derive(Debug)]
+struct Asked<'a> {
+    line: LineQuantity,
+    goods: Goods<'a>,
+    anywhere: OnceCell<Option<WayBack>>,
+}
+
+impl<'a> ReturnsFrom<'a> {
+    /// From there, announced at `at`.
+    pub fn new(network: &'a Network, to: Destination, at: Timestamp) -> Self {
+        Self { network, at, to, boxes: None, asked: RefCell::default() }
+    }
+
+    /// What returns of `line` are expected to cost if `warehouse` sends it.
+    pub fn line(&self, warehouse: WarehouseIx, line: &LineQuantity) -> Expected {
+        let (network, rate) = (self.network, rate_bp(self.network, line.sku));
+        if rate == 0 {
+            return Expected::default();
+        }
+        let mut all = self.asked.borrow_mut();
+        let n = all.iter().position(|asked| asked.line == *line).unwrap_or_else(|| {
+            all.push(self.ask(line));
+            all.len() - 1
+        });
+        let asked = &all[n];
+        let to_source = match network.world.merchants[network.world.skus[line.sku].merchant].returns_to {
+            ReturnsTo::Source => asked.goods.way_back_to(warehouse, self.at),
+            ReturnsTo::Cheapest => None,
+        };
+        let anywhere = || asked.anywhere.get_or_init(|| asked.goods.way_back_anywhere(self.at)).clone();
+        let back = to_source.or_else(anywhere);
+        Expected(back.map_or(0, |back| back.cost.get()) * rate)
+    }
+
+    /// What returns of a shipment of `lines` from `warehouse` are expected to cost.
+    pub fn shipment(&self, warehouse: WarehouseIx, lines: &[LineQuantity]) -> Cents {
+        lines.iter().map(|line| self.line(warehouse, line)).sum::<Expected>().cents()
+    }
+
+    fn ask(&self, line: &LineQuantity) -> Asked<'a> {
+        let known = self.boxes.and_then(|boxes| boxes.get(line)).map(Cow::Borrowed);
+        let packed = known.unwrap_or_else(|| Cow::Owned(pack(&self.network.world, &[*line])));
+        let goods = Goods::new(self.network, (&packed, i64::from(line.quantity)), self.to);
+        Asked { line: *line, goods, anywhere: OnceCell::new() }
     }
 }
 

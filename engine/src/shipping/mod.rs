@@ -5,10 +5,12 @@
 
 mod back;
 mod boxes;
+mod freight;
 mod ways;
 
-pub use back::{Expected, ReturnCosts, WayBack, way_back_anywhere, way_back_to};
+pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack};
 pub use boxes::{Boxed, Packed, carton, pack};
+pub use freight::Freight;
 pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};

@@ -1,8 +1,8 @@
 //! Every service that takes a shipment, with its price and its date.
 
+use std::cell::OnceCell;
 use std::fmt;
 
-use crate::calendar;
 use crate::fulfilment::LineQuantity;
 use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
 use crate::network::Network;
@@ -11,6 +11,7 @@ use crate::rating::{Cards, Charge, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
+use super::freight::{Freight, parcels};
 
 /// Where a shipment goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +86,15 @@ pub fn ways(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
-    packed: &Packed,
-    to: Destination,
+    (packed, freight): (&Packed, &Freight<'_>),
     now: Timestamp,
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let need = need(network, warehouse, lines, packed);
-    price_all(network, warehouse, lines, packed, to, load, |service| {
-        promise::earliest(network, service, warehouse, to.postal, now, need, load)
+    let (need, postal) = (need(network, warehouse, lines, packed), freight.to().postal);
+    let wave = OnceCell::new();
+    price_all(&Shipment::new(network, warehouse, lines, (packed, freight)), load, |service| {
+        let wave = || *wave.get_or_init(|| promise::first_wave(network, warehouse, now, need.work, load));
+        promise::in_first_wave(network, service, (warehouse, wave), postal, need, load)
     })
 }
 
@@ -101,12 +103,11 @@ pub fn ways_promised(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
-    packed: &Packed,
-    to: Destination,
+    goods: (&Packed, &Freight<'_>),
     promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
-    let shipment = Shipment::new(network, warehouse, lines, packed, to);
-    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, Cards::total).ok()).collect()
+    let shipment = Shipment::new(network, warehouse, lines, goods);
+    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, false).ok()).collect()
 }
 
 /// One way with a date found before, or why the service does not carry it.
@@ -118,7 +119,8 @@ pub fn way_promised(
     to: Destination,
     (service, promise): (ServiceIx, Promise),
 ) -> Result<Way, NoWay> {
-    Shipment::new(network, warehouse, lines, packed, to).price(service, promise, Cards::total)
+    let freight = Freight::new(network, packed, to);
+    Shipment::new(network, warehouse, lines, (packed, &freight)).price(service, promise, false)
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -132,7 +134,8 @@ pub fn ways_packed(
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
     let need = need(network, wave.warehouse, lines, packed);
-    price_all(network, wave.warehouse, lines, packed, to, load, |service| {
+    let freight = Freight::new(network, packed, to);
+    price_all(&Shipment::new(network, wave.warehouse, lines, (packed, &freight)), load, |service| {
         promise::from_dock(network, service, wave, to.postal, packed_at, need, load)
     })
 }
@@ -140,7 +143,8 @@ pub fn ways_packed(
 /// The bill of a way, parcel by parcel.
 pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Packed, to: Destination) -> Vec<Charge> {
     let column = network.column(way.service, warehouse, to.postal);
-    let facts = parcel_facts(network, warehouse, packed, to, way.promise.pickup_at);
+    let pickup = network.timetable.clock(warehouse).day(way.promise.pickup_at).date();
+    let facts = parcels(network, packed, to).into_iter().map(|parcel| ParcelFacts { pickup, ..parcel });
     facts
         .filter_map(|parcel| network.cards.price(&network.world, way.service, column, &parcel).ok())
         .flat_map(|price| price.charges)
@@ -150,12 +154,10 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
 /// List price of these boxes at a collection, without peak surcharges that hold on its date, and what the carrier charges;
 /// `None` where it does not take them.
 pub fn list_price(network: &Network, pickup: &PickupRef, packed: &Packed, to: Destination) -> Option<(Cents, Cents)> {
-    let column = network.column(pickup.service, pickup.warehouse, to.postal);
-    let sum = |price: Total| {
-        let parcels = parcel_facts(network, pickup.warehouse, packed, to, pickup.at);
-        parcels.map(|parcel| price(&network.cards, pickup.service, column, &parcel)).sum::<Result<Cents, _>>().ok()
-    };
-    Some((sum(Cards::list_price)?, sum(Cards::total)?))
+    let freight = Freight::new(network, packed, to);
+    let PickupRef { warehouse, service, at } = *pickup;
+    let list = freight.total_by(Cards::list_price, service, warehouse, at).ok()?;
+    Some((list, freight.total(service, warehouse, at).ok()?))
 }
 
 fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
@@ -163,20 +165,15 @@ fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packe
 }
 
 fn price_all(
-    network: &Network,
-    warehouse: WarehouseIx,
-    lines: &[LineQuantity],
-    packed: &Packed,
-    to: Destination,
+    shipment: &Shipment<'_>,
     load: &dyn WaveLoad,
     promise: impl Fn(ServiceIx) -> Result<Promise, NoPromise>,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let shipment = Shipment::new(network, warehouse, lines, packed, to);
-    let (mut ways, mut refused) = (Vec::new(), Vec::new());
-    for service in network.world.services.indices() {
-        let total = if load.waives(service) { Cards::total_waived } else { Cards::total };
-        let way = promise(service).map_err(NoWay::Promise).and_then(|promise| shipment.price(service, promise, total));
-        match way {
+    let services = &shipment.network.world.services;
+    let (mut ways, mut refused) = (Vec::with_capacity(services.len()), Vec::new());
+    for service in services.indices() {
+        let way = promise(service).map_err(NoWay::Promise);
+        match way.and_then(|promise| shipment.price(service, promise, load.waives(service))) {
             Ok(way) => ways.push(way),
             Err(reason) => refused.push(Refused { service, reason }),
         }
@@ -184,15 +181,12 @@ fn price_all(
     (ways, refused)
 }
 
-/// [`Cards::total`], or the same without limits.
-type Total = fn(&Cards, ServiceIx, u8, &ParcelFacts) -> Result<Cents, NotCarried>;
-
 /// What all ways of a shipment share.
 struct Shipment<'a> {
     network: &'a Network,
     warehouse: WarehouseIx,
-    packed: &'a Packed,
-    to: Destination,
+    freight: &'a Freight<'a>,
+    parcels: u32,
     handling_cost: Cents,
     work: i64,
 }
@@ -202,53 +196,29 @@ impl<'a> Shipment<'a> {
         network: &'a Network,
         warehouse: WarehouseIx,
         lines: &[LineQuantity],
-        packed: &'a Packed,
-        to: Destination,
+        (packed, freight): (&Packed, &'a Freight<'a>),
     ) -> Self {
         let (world, units) = (&network.world, super::units(lines));
         let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
-        let work = super::work(world, warehouse, units);
-        Self { network, warehouse, packed, to, handling_cost, work }
+        let (parcels, work) = (packed.boxes.len() as u32, super::work(world, warehouse, units));
+        Self { network, warehouse, freight, parcels, handling_cost, work }
     }
 
-    fn price(&self, service: ServiceIx, promise: Promise, total: Total) -> Result<Way, NoWay> {
-        let (world, cards) = (&self.network.world, &self.network.cards);
-        let column = self.network.column(service, self.warehouse, self.to.postal);
-        let carrier_cost = parcel_facts(self.network, self.warehouse, self.packed, self.to, promise.pickup_at)
-            .map(|parcel| total(cards, service, column, &parcel))
-            .sum::<Result<Cents, _>>()
-            .map_err(NoWay::Carrier)?;
+    /// `waived`: as if the service had no limits.
+    fn price(&self, service: ServiceIx, promise: Promise, waived: bool) -> Result<Way, NoWay> {
+        let (freight, warehouse, at) = (self.freight, self.warehouse, promise.pickup_at);
+        let carrier_cost = match waived {
+            false => freight.total(service, warehouse, at),
+            true => freight.total_by(Cards::total_waived, service, warehouse, at),
+        };
         Ok(Way {
             service,
-            level: world.services[service].level,
+            level: self.network.world.services[service].level,
             promise,
-            carrier_cost,
+            carrier_cost: carrier_cost.map_err(NoWay::Carrier)?,
             handling_cost: self.handling_cost,
             work: self.work,
-            parcels: self.packed.boxes.len() as u32,
+            parcels: self.parcels,
         })
     }
-}
-
-pub(super) fn parcel_facts<'a>(
-    network: &'a Network,
-    warehouse: WarehouseIx,
-    packed: &'a Packed,
-    to: Destination,
-    pickup_at: Timestamp,
-) -> impl Iterator<Item = ParcelFacts> + 'a {
-    let pickup = calendar::local(pickup_at, network.world.warehouses[warehouse].calendar.zone()).date();
-    let world = &network.world;
-    packed.boxes.iter().map(move |b| {
-        let value = |line: &LineQuantity| world.skus[line.sku].price * i64::from(line.quantity);
-        ParcelFacts {
-            merchant: b.lines.first().map(|line| world.skus[line.sku].merchant),
-            hazmat: b.hazmat,
-            fragile: b.lines.iter().any(|line| world.skus[line.sku].fragile),
-            own_packaging: b.carton.is_none(),
-            residential: to.residential,
-            value: b.lines.iter().map(value).sum(),
-            ..ParcelFacts::plain(b.size, b.gross, to.postal, pickup)
-        }
-    })
 }

@@ -4,10 +4,12 @@ use crate::calendar::civil::Date;
 
 use super::*;
 
-/// A rate card's sets of charges, `all` and `base` included, its exclusive groups, and the parts of one condition.
+/// A rate card's sets of charges, `all` and `base` included, its exclusive groups, its rules, and the parts of a condition:
+/// compiled, all conditions of a card have fewer than 65,000 tests.
 const MOST_SETS: usize = 16;
 const MOST_GROUPS: usize = 32;
-const MOST_PARTS: usize = 1_000;
+const MOST_RULES: usize = 500;
+const MOST_PARTS: usize = 100;
 /// A thousand percent.
 const MOST_PPM: i64 = 10_000_000;
 
@@ -110,6 +112,8 @@ impl Checker<'_> {
         self.require(sets.len() <= MOST_SETS, at, "sets", sets.len(), "a tariff may name at most 14 sets of charges");
         let groups: HashSet<&String> = tariff.surcharges.iter().filter_map(|rule| rule.group.as_ref()).collect();
         self.require(groups.len() <= MOST_GROUPS, at, "group", groups.len(), "a tariff may have at most 32 groups");
+        let rules = tariff.surcharges.len() + least.len();
+        self.require(rules <= MOST_RULES, at, "rules", rules, "a tariff may have at most 500 rules");
         for (n, rule) in tariff.surcharges.iter().enumerate() {
             self.surcharge(at, tariff, n, rule);
         }
@@ -207,7 +211,7 @@ impl Checker<'_> {
             }
             false
         });
-        self.require(size.get() <= MOST_PARTS, at, field, size.get(), "a condition may have at most 1,000 parts");
+        self.require(size.get() <= MOST_PARTS, at, field, size.get(), "a condition may have at most 100 parts");
         for (what, _) in areas.into_inner().into_iter().filter(|(_, fine)| !fine) {
             let rule = match what {
                 "area" => "the list of postal areas must exist",

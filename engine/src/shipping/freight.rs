@@ -1,0 +1,105 @@
+//! Boxes on their way to a place: what carriers see of them, and what each service asks for them, worked out once.
+
+use std::cell::RefCell;
+
+use crate::calendar::{Day, civil::Date};
+use crate::fulfilment::LineQuantity;
+use crate::model::{NO_ZONE, ServiceIx, WarehouseIx};
+use crate::network::Network;
+use crate::rating::{Cards, NotCarried, ParcelFacts};
+use crate::units::{Cents, Timestamp};
+
+use super::boxes::Packed;
+use super::ways::Destination;
+
+/// Price columns of a service, rounded up.
+const COLUMNS: usize = 16;
+/// Neighbouring days that are remembered.
+const DAYS: usize = 2;
+
+/// A price that was worked out, with the day it holds for.
+type Known = Option<(Day, Result<Cents, NotCarried>)>;
+
+/// A set of boxes to one destination. From wherever it leaves, a service asks the same within a price column and a day.
+#[derive(Debug)]
+pub struct Freight<'a> {
+    network: &'a Network,
+    to: Destination,
+    /// The day of collection is left open.
+    parcels: Vec<ParcelFacts>,
+    /// `[service][column][day]`.
+    known: RefCell<Vec<Known>>,
+}
+
+impl<'a> Freight<'a> {
+    /// These boxes to that place.
+    pub fn new(network: &'a Network, packed: &Packed, to: Destination) -> Self {
+        let known = RefCell::new(vec![None; network.world.services.len() * COLUMNS * DAYS]);
+        Self { network, to, parcels: parcels(network, packed, to), known }
+    }
+
+    /// Where it goes.
+    pub fn to(&self) -> Destination {
+        self.to
+    }
+
+    /// What a service asks for all boxes, collected at a warehouse at an instant.
+    pub fn total(&self, service: ServiceIx, from: WarehouseIx, pickup_at: Timestamp) -> Result<Cents, NotCarried> {
+        let (column, pickup) = self.collected(service, from, pickup_at);
+        if column == NO_ZONE {
+            return Err(NotCarried::NoZone);
+        }
+        let cell = (service.0 as usize * COLUMNS + usize::from(column)) * DAYS
+            + pickup.number().rem_euclid(DAYS as i32) as usize;
+        if let Some((_, total)) = self.known.borrow()[cell].filter(|(day, _)| *day == pickup) {
+            return total;
+        }
+        let total = self.sum(Cards::total, service, column, pickup);
+        self.known.borrow_mut()[cell] = Some((pickup, total));
+        total
+    }
+
+    /// The same by another way to price a parcel: without limits, or without the peak.
+    pub fn total_by(
+        &self,
+        price: Price,
+        service: ServiceIx,
+        from: WarehouseIx,
+        pickup_at: Timestamp,
+    ) -> Result<Cents, NotCarried> {
+        let (column, pickup) = self.collected(service, from, pickup_at);
+        self.sum(price, service, column, pickup)
+    }
+
+    /// Price column and local day of a collection.
+    fn collected(&self, service: ServiceIx, from: WarehouseIx, at: Timestamp) -> (u8, Day) {
+        let network = self.network;
+        (network.column(service, from, self.to.postal), network.timetable.clock(from).day(at))
+    }
+
+    fn sum(&self, price: Price, service: ServiceIx, column: u8, pickup: Day) -> Result<Cents, NotCarried> {
+        let (cards, pickup) = (&self.network.cards, pickup.date());
+        self.parcels.iter().map(|parcel| price(cards, service, column, &ParcelFacts { pickup, ..*parcel })).sum()
+    }
+}
+
+/// A way to price a parcel.
+pub type Price = fn(&Cards, ServiceIx, u8, &ParcelFacts) -> Result<Cents, NotCarried>;
+
+/// What carriers see of boxes; the day of collection is left open.
+pub(super) fn parcels(network: &Network, packed: &Packed, to: Destination) -> Vec<ParcelFacts> {
+    let world = &network.world;
+    let parcel = |b: &super::boxes::Boxed| {
+        let value = |line: &LineQuantity| world.skus[line.sku].price * i64::from(line.quantity);
+        ParcelFacts {
+            merchant: b.lines.first().map(|line| world.skus[line.sku].merchant),
+            hazmat: b.hazmat,
+            fragile: b.lines.iter().any(|line| world.skus[line.sku].fragile),
+            own_packaging: b.carton.is_none(),
+            residential: to.residential,
+            value: b.lines.iter().map(value).sum(),
+            ..ParcelFacts::plain(b.size, b.gross, to.postal, Date::ZERO)
+        }
+    };
+    packed.boxes.iter().map(parcel).collect()
+}
