@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::solving::SolveArgs;
-use super::{Failure, online_bench, pack_bench, pick_bench, roads_bench, route_bench, zones_bench};
+use super::{Failure, online_bench, pack_bench, pick_bench, quotes_bench, roads_bench, route_bench, zones_bench};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -31,6 +31,8 @@ enum Kernel {
     TwoLayer(online_bench::TwoLayerArgs),
     /// Road times on an OpenStreetMap extract: reading, contracting, a table, and its rows by plain search.
     Roads(roads_bench::Args),
+    /// Quotes through HTTP beside an endpoint that does nothing: a second and core, CPU each, latency at half load.
+    Quotes(quotes_bench::Args),
     /// An explicit zone chart: every pair looked up again, and the time of a look-up.
     Zones(zones_bench::Args),
 }
@@ -44,6 +46,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Kernel::Online(args) => online_bench::online(&args),
         Kernel::TwoLayer(args) => online_bench::layers(&args),
         Kernel::Roads(args) => roads_bench::bench(&args),
+        Kernel::Quotes(args) => quotes_bench::bench(&args),
         Kernel::Zones(args) => zones_bench::bench(&args),
     }
 }

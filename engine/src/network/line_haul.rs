@@ -71,14 +71,14 @@ pub struct LineHaul {
     /// `[carrier][region]`.
     exits: Vec<Option<HubIx>>,
     /// Results of a pure function: the cache changes speed, never answers.
-    cache: RwLock<HashMap<Start, Box<[Timestamp]>>>,
+    cache: RwLock<HashMap<Start, Tree>>,
 }
 
 /// Hub, air or ground, ready at.
 type Start = (HubIx, bool, Timestamp);
 
-/// The cache is emptied when it holds this many starts: months of a large network, some tens of megabytes.
-const CACHED_STARTS: usize = 1 << 16;
+/// The cache is emptied when it holds this many starts: weeks of a large network, some tens of megabytes.
+const CACHED_STARTS: usize = 1 << 14;
 
 /// A hub, ready to be asked for its day.
 #[derive(Debug)]
@@ -175,15 +175,19 @@ impl LineHaul {
 
     /// When a parcel that reaches hub `from` at `ready` is sorted at hub `to`; `None` where no lane leads there.
     pub fn sorted_at(&self, from: HubIx, to: HubIx, ready: Timestamp, air: bool) -> Option<Timestamp> {
+        self.with_tree(from, ready, air, |tree| tree.reached(to))
+    }
+
+    /// Asks the tree of a start, which is remembered.
+    fn with_tree<T>(&self, from: HubIx, ready: Timestamp, air: bool, ask: impl Fn(&Tree) -> T) -> T {
         let start = (from, air, ready);
-        let reached = |at: &[Timestamp]| Some(at[to.0 as usize]).filter(|&at| at < Timestamp::MAX);
         if let Ok(cache) = self.cache.read()
             && let Some(known) = cache.get(&start)
         {
-            return reached(known);
+            return ask(known);
         }
-        let found = self.search(from, ready, air).sorted_at.into_boxed_slice();
-        let answer = reached(&found);
+        let found = self.search(from, ready, air);
+        let answer = ask(&found);
         if let Ok(mut cache) = self.cache.write() {
             if cache.len() >= CACHED_STARTS {
                 cache.clear();
@@ -195,12 +199,13 @@ impl LineHaul {
 
     /// The lanes of the earliest arrival at hub `to` of a parcel that reaches hub `from` at `ready`, by air or by ground.
     pub fn earliest_arrival(&self, from: HubIx, to: HubIx, ready: Timestamp, air: bool) -> Option<Itinerary> {
-        let tree = self.search(from, ready, air);
-        let sorted_at = Some(tree.sorted_at[to.0 as usize]).filter(|&at| at < Timestamp::MAX)?;
-        let legs = std::iter::successors(tree.last_leg[to.0 as usize], |leg| tree.last_leg[leg.from.0 as usize]);
-        let mut legs: Vec<Leg> = legs.collect();
-        legs.reverse();
-        Some(Itinerary { legs, sorted_at })
+        self.with_tree(from, ready, air, |tree| {
+            let sorted_at = tree.reached(to)?;
+            let legs = std::iter::successors(tree.last_leg[to.0 as usize], |leg| tree.last_leg[leg.from.0 as usize]);
+            let mut legs: Vec<Leg> = legs.collect();
+            legs.reverse();
+            Some(Itinerary { legs, sorted_at })
+        })
     }
 
     fn search(&self, from: HubIx, ready: Timestamp, air: bool) -> Tree {
@@ -231,9 +236,16 @@ impl LineHaul {
 }
 
 /// Earliest arrivals from one start, by hub.
+#[derive(Debug)]
 struct Tree {
     sorted_at: Vec<Timestamp>,
     last_leg: Vec<Option<Leg>>,
+}
+
+impl Tree {
+    fn reached(&self, to: HubIx) -> Option<Timestamp> {
+        Some(self.sorted_at[to.0 as usize]).filter(|&at| at < Timestamp::MAX)
+    }
 }
 
 fn node(hub: HubIx) -> NodeIndex {

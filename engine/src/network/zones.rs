@@ -11,6 +11,7 @@ use super::great_circle;
 #[derive(Debug)]
 pub struct ZoneTable {
     regions: usize,
+    width: usize,
     /// Where in `columns` each service's table begins; services with the same zones share one.
     begins: Vec<usize>,
     columns: Vec<u8>,
@@ -36,7 +37,13 @@ impl ZoneTable {
                 begin
             }));
         }
-        Self { regions: world.regions.len(), begins, columns, distances }
+        let width = columns.iter().filter(|column| **column != NO_ZONE).max().map_or(0, |most| usize::from(*most) + 1);
+        Self { regions: world.regions.len(), width, begins, columns, distances }
+    }
+
+    /// Price columns of the service with most of them.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// 0-based price column; [`NO_ZONE`] where the service's chart does not connect the two.

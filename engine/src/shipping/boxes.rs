@@ -43,6 +43,13 @@ pub fn pack(world: &World, lines: &[LineQuantity]) -> Packed {
     if together.is_empty() {
         return packed;
     }
+    if let [line @ LineQuantity { quantity: 1, .. }] = together.as_slice() {
+        match carton_of_one(world, &world.skus[line.sku]) {
+            Some(ix) => put(world, ix, world.cartons[ix].tare + world.skus[line.sku].weight, vec![*line], &mut packed),
+            None => own_packaging(world, *line, &mut packed),
+        }
+        return packed;
+    }
     let items = together.iter().map(|line| item(&world.skus[line.sku], line.quantity)).collect();
     let cartons = world.cartons.iter().map(carton).collect();
     let problem = Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed");
@@ -58,19 +65,34 @@ pub fn pack(world: &World, lines: &[LineQuantity]) -> Packed {
                 None => contents.push(LineQuantity { sku, quantity: 1 }),
             }
         }
-        packed.carton_cost += world.cartons[ix].cost;
-        packed.boxes.push(Boxed {
-            carton: Some(ix),
-            size: world.cartons[ix].outer,
-            gross: filled.gross,
-            hazmat: contents.iter().any(|line| world.skus[line.sku].hazmat),
-            lines: contents,
-        });
+        put(world, ix, filled.gross, contents, &mut packed);
     }
     for left in &plan.unpacked {
         own_packaging(world, LineQuantity { sku: together[left.item].sku, quantity: left.quantity }, &mut packed);
     }
     packed
+}
+
+fn put(world: &World, carton: CartonIx, gross: Grams, lines: Vec<LineQuantity>, packed: &mut Packed) {
+    packed.carton_cost += world.cartons[carton].cost;
+    packed.boxes.push(Boxed {
+        carton: Some(carton),
+        size: world.cartons[carton].outer,
+        gross,
+        hazmat: lines.iter().any(|line| world.skus[line.sku].hazmat),
+        lines,
+    });
+}
+
+/// What the kernel answers for a single unit, without asking it: most carts are one, and so is most that comes back.
+fn carton_of_one(world: &World, sku: &Sku) -> Option<CartonIx> {
+    let edges = sku.size.sorted();
+    let holds = |carton: &CartonType| {
+        let is_light = carton.tare + sku.weight <= carton.max_gross;
+        is_light && edges.iter().zip(carton.inner.sorted()).all(|(edge, inner)| *edge <= inner)
+    };
+    let fitting = world.cartons.enumerate().filter(|(_, carton)| holds(carton));
+    fitting.min_by_key(|(ix, carton)| (carton.outer.volume(), *ix)).map(|(ix, _)| ix)
 }
 
 /// Each unit is a parcel of its own.
@@ -100,4 +122,32 @@ fn item(sku: &Sku, quantity: u32) -> Item {
 /// A carton type as the packing kernel sees it.
 pub fn carton(carton: &CartonType) -> Carton {
     Carton { inner: carton.inner, outer: carton.outer, tare: carton.tare, max_gross: carton.max_gross, limit: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::SkuIx;
+    use crate::model::fixture::tiny_parts;
+
+    proptest! {
+        #[test]
+        fn one_unit_goes_where_the_kernel_would_put_it(
+            edges in (1_i64..700, 1_i64..700, 1_i64..700), weight in 1_i64..40_000,
+        ) {
+            let mut parts = tiny_parts();
+            let sku = &mut parts.skus[SkuIx(0)];
+            (sku.size, sku.weight, sku.ships_alone) = (Size::new(edges.0, edges.1, edges.2), Grams::new(weight), false);
+            let world = World::new(parts).unwrap();
+            let cartons = world.cartons.iter().map(carton).collect();
+            let problem = Problem::new(vec![item(&world.skus[SkuIx(0)], 1)], cartons).unwrap();
+            let options = Options { objective: Objective::Cartons, ..Options::default() };
+            let plan = packing::solve(&problem, &options, &mut Budget::iterations(BOX_ITERATIONS), &mut Silent);
+            let kernels = plan.cartons.first().map(|filled| (CartonIx(filled.carton as u32), filled.gross));
+            let packed = pack(&world, &[LineQuantity { sku: SkuIx(0), quantity: 1 }]);
+            prop_assert_eq!(packed.boxes[0].carton.map(|ix| (ix, packed.boxes[0].gross)), kernels);
+        }
+    }
 }

@@ -12,8 +12,6 @@ use crate::units::{Cents, Timestamp};
 use super::boxes::Packed;
 use super::ways::Destination;
 
-/// Price columns of a service, rounded up.
-const COLUMNS: usize = 16;
 /// Neighbouring days that are remembered.
 const DAYS: usize = 2;
 
@@ -34,7 +32,7 @@ pub struct Freight<'a> {
 impl<'a> Freight<'a> {
     /// These boxes to that place.
     pub fn new(network: &'a Network, packed: &Packed, to: Destination) -> Self {
-        let known = RefCell::new(vec![None; network.world.services.len() * COLUMNS * DAYS]);
+        let known = RefCell::new(vec![None; network.world.services.len() * network.zones.width() * DAYS]);
         Self { network, to, parcels: parcels(network, packed, to), known }
     }
 
@@ -49,7 +47,7 @@ impl<'a> Freight<'a> {
         if column == NO_ZONE {
             return Err(NotCarried::NoZone);
         }
-        let cell = (service.0 as usize * COLUMNS + usize::from(column)) * DAYS
+        let cell = (service.0 as usize * self.network.zones.width() + usize::from(column)) * DAYS
             + pickup.number().rem_euclid(DAYS as i32) as usize;
         if let Some((_, total)) = self.known.borrow()[cell].filter(|(day, _)| *day == pickup) {
             return total;
