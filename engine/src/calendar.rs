@@ -16,7 +16,7 @@ use crate::units::{Seconds, Timestamp};
 
 mod days;
 
-pub use days::{Clock, Day, Workdays};
+pub use days::{Clock, Day, Workdays, utc};
 pub use jiff::civil;
 
 /// A set of days of the week, written as ISO digits: `12345` is Monday to Friday.
@@ -89,6 +89,11 @@ impl Calendar {
     /// The IANA zone of this name, or `None`.
     pub fn zone_named(name: &str) -> Option<TimeZone> {
         TimeZone::get(name).ok()
+    }
+
+    /// The clock that counts here.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The zone whose clock counts here.

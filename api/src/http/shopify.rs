@@ -49,7 +49,7 @@ impl FromRequest<AppState> for Signed {
         let Path(merchant) = Path::<String>::from_request_parts(&mut parts, state).await?;
         let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         // Nobody without a secret gets as far as sending a body.
-        let signature = signature.filter(|_| state.secrets.knows(&merchant)).ok_or_else(unsigned)?;
+        let signature = signature.filter(|_| state.secrets().knows(&merchant)).ok_or_else(unsigned)?;
         let limits = &state.config.limits;
         let limits = Limits { body_time: limits.body_time.min(BODY_TIME), ..limits.clone() };
         let request = HttpRequest::from_parts(parts, body);
@@ -76,7 +76,7 @@ async fn rates(
     signed: Signed,
 ) -> Result<Json<Rates>, Problem> {
     let app = state.app()?;
-    let merchant = state.secrets.verified(&merchant, &signed.signature, &signed.bytes).ok_or_else(unsigned)?;
+    let merchant = state.secrets().verified(&merchant, &signed.signature, &signed.bytes).ok_or_else(unsigned)?;
     guard::take_share(&state, &format!("shopify {merchant}"), Instant::now())?;
     let Request { rate } = body::parse(&signed.bytes, &state.config.limits)?;
     let world = wire::world(&app);

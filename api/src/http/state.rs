@@ -16,11 +16,14 @@ use super::problem::Problem;
 
 /// The parts that handlers use; clones share them.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What clones of a state share.
+pub struct Parts {
     /// The use cases, once the store is open.
-    app: Arc<OnceLock<Arc<App>>>,
+    app: OnceLock<Arc<App>>,
     /// The report of the last demo, as HTML.
-    pub report: Arc<RwLock<Option<String>>>,
+    pub report: RwLock<Option<String>>,
     /// What time it is.
     pub clock: Clock,
     /// The settings.
@@ -28,7 +31,7 @@ pub struct AppState {
     /// Who may call.
     pub keys: Keys,
     /// Who may send signed requests.
-    pub secrets: Arc<Secrets>,
+    secrets: OnceLock<Secrets>,
     /// The process's metrics.
     pub metrics: PrometheusHandle,
     /// Whether the service is ready, or going down.
@@ -40,33 +43,46 @@ pub struct AppState {
     /// The bound on route searches.
     pub searches: Gate,
     /// Each caller's share.
-    pub rates: Arc<RateLimits>,
+    pub rates: RateLimits,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl AppState {
     /// The state of a service with these settings, keys and clock.
     pub fn new(config: Config, keys: Keys, clock: Clock) -> Self {
         let limits = &config.limits;
-        Self {
-            app: Arc::default(),
-            report: Arc::default(),
+        Self(Arc::new(Parts {
+            app: OnceLock::new(),
+            report: RwLock::default(),
             clock,
             keys,
-            secrets: Arc::default(),
+            secrets: OnceLock::new(),
             metrics: telemetry::metrics(),
             lifecycle: Lifecycle::new(),
             gate: Gate::new(limits.in_flight, limits.quote_share_percent),
             streams: Gate::new(limits.event_streams, 100),
             searches: Gate::new(limits.route_searches, 100),
-            rates: Arc::new(RateLimits::new(limits.requests_per_second, limits.burst)),
+            rates: RateLimits::new(limits.requests_per_second, limits.burst),
             config: Arc::new(config),
-        }
+        }))
     }
 
-    /// The same, with secrets of shop platforms.
+    /// The same, with secrets of shop platforms; the first call counts.
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
-        Self { secrets: Arc::new(secrets), ..self }
+        let _ = self.0.secrets.set(secrets);
+        self
+    }
+
+    /// Who may send signed requests.
+    pub fn secrets(&self) -> &Secrets {
+        self.0.secrets.get_or_init(Secrets::default)
     }
 
     /// Connects the use cases; the first call counts.

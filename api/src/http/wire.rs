@@ -164,7 +164,7 @@ pub fn pairs(lines: &[Line]) -> Vec<(String, i64)> {
 
 /// An instant on the wire.
 pub fn instant(at: Timestamp) -> String {
-    at.to_string()
+    engine::calendar::utc(at)
 }
 
 /// An instant from the wire, or a fault at `at`.

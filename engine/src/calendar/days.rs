@@ -133,6 +133,32 @@ impl Clock {
         Day::of(calendar::local(at, &self.zone).date())
     }
 
+    /// The local day at `at`, and the seconds of the wall clock since its midnight.
+    pub fn local(&self, at: Timestamp) -> (Day, i64) {
+        let day = self.day(at);
+        match self.offset(day) {
+            Some(offset) => (day, at.unix() + i64::from(offset) - i64::from(day.0) * DAY_S),
+            None => {
+                let time = calendar::local(at, &self.zone).time();
+                (day, i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second()))
+            }
+        }
+    }
+
+    /// Day and time on a wall: `Mon 2025-11-10 16:00`.
+    pub fn wall(&self, at: Timestamp) -> String {
+        let (day, second) = self.local(at);
+        let mut text = String::with_capacity(20);
+        text.push_str(WEEKDAYS[(i64::from(day.0) + 3).rem_euclid(7) as usize]);
+        text.push(' ');
+        write_date(&mut text, day);
+        text.push(' ');
+        two_digits(&mut text, second / 3600);
+        text.push(':');
+        two_digits(&mut text, second / 60 % 60);
+        text
+    }
+
     /// The instant of local `time` on `day`, by the rules of [`calendar::instant`].
     pub fn instant(&self, day: Day, time: Time) -> Timestamp {
         match self.offset(day) {
@@ -143,6 +169,43 @@ impl Clock {
             None => calendar::instant(day.date(), time, &self.zone),
         }
     }
+}
+
+/// From Monday on; 1970-01-01 was a Thursday.
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// An instant as RFC 3339 in UTC, as [`Timestamp`] is displayed, for those who write many.
+pub fn utc(at: Timestamp) -> String {
+    let (days, second) = (at.unix().div_euclid(DAY_S), at.unix().rem_euclid(DAY_S));
+    let Some(day) = i32::try_from(days).ok().map(Day).filter(|day| day.row() < TABLED) else { return at.to_string() };
+    let mut text = String::with_capacity(20);
+    write_date(&mut text, day);
+    for (before, part) in [('T', second / 3600), (':', second / 60 % 60), (':', second % 60)] {
+        text.push(before);
+        two_digits(&mut text, part);
+    }
+    text.push('Z');
+    text
+}
+
+fn write_date(text: &mut String, day: Day) {
+    let date = day.date();
+    let year = i64::from(date.year());
+    if !(0..10_000).contains(&year) {
+        text.push_str(&date.to_string());
+        return;
+    }
+    two_digits(text, year / 100);
+    two_digits(text, year % 100);
+    for part in [date.month(), date.day()] {
+        text.push('-');
+        two_digits(text, i64::from(part));
+    }
+}
+
+fn two_digits(text: &mut String, n: i64) {
+    text.push(char::from(b'0' + (n / 10 % 10) as u8));
+    text.push(char::from(b'0' + (n % 10) as u8));
 }
 
 /// The row of the local second `local`, before or after the tabled days too.
@@ -265,6 +328,8 @@ mod tests {
                     let at = Timestamp::from_unix(change.timestamp().as_second() + hours * 1_800);
                     let day = clock.day(at);
                     assert_eq!(day.date(), calendar::local(at, &zone).date(), "{name} at {at}");
+                    let wall = calendar::local(at, &zone).strftime("%a %Y-%m-%d %H:%M").to_string();
+                    assert_eq!(clock.wall(at), wall, "{name} at {at}");
                     let of_day = time(hours.rem_euclid(24) as i8, 30, 0, 0);
                     assert_eq!(clock.instant(day, of_day), calendar::instant(day.date(), of_day, &zone), "{name} {at}");
                 }
@@ -280,6 +345,8 @@ mod tests {
             let at = Timestamp::from_unix(at);
             let day = clock.day(at);
             prop_assert_eq!(day.date(), calendar::local(at, &zone).date());
+            prop_assert_eq!(clock.wall(at), calendar::local(at, &zone).strftime("%a %Y-%m-%d %H:%M").to_string());
+            prop_assert_eq!(utc(at), at.to_string());
             let of_day = time((second / 3600) as i8, (second / 60 % 60) as i8, (second % 60) as i8, 0);
             prop_assert_eq!(clock.instant(day, of_day), calendar::instant(day.date(), of_day, &zone));
         }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use jiff::tz::TimeZone;
-
-use crate::calendar;
+use crate::calendar::Clock;
 use crate::model::{AllotmentIx, PostalIx, ServiceIx, WarehouseIx};
 use crate::network::{Network, NoService};
 use crate::units::Timestamp;
@@ -206,10 +204,10 @@ impl Promise {
     pub fn chain(&self, network: &Network, service: ServiceIx, postal: PostalIx) -> Vec<Step> {
         let world = &network.world;
         let warehouse = self.wave.warehouse;
-        let (dock, door) = (network.timetable.clock(warehouse).zone(), network.zone_of(postal));
+        let (dock, door) = (network.timetable.clock(warehouse), network.timetable.door_clock(postal));
         let product = &world.services[service];
         let step =
-            |kind, at, zone: &TimeZone, what: String| Step { kind, at, note: format!("{what}, {}", on(at, zone)) };
+            |kind, at, clock: &Clock, what: String| Step { kind, at, note: format!("{what}, {}", clock.wall(at)) };
         let mut leaves = format!("{} leaves the dock", product.name);
         if let Some(of) = self.used_up
             && let Some(allotment) = world.allotments.get(of.allotment)
@@ -226,20 +224,15 @@ impl Promise {
             let way = network.line_haul.earliest_arrival(entry.hub, exit, ready, product.air);
             for leg in way.into_iter().flat_map(|way| way.legs) {
                 let (from, to) = (&world.hubs[leg.from], &world.hubs[leg.to]);
-                let departs = on(leg.departs, from.calendar.zone());
+                let departs = from.calendar.clock().wall(leg.departs);
                 let what = format!("{} leaves {departs}; at {}", from.id, to.id);
-                chain.push(step(StepKind::Hauled, leg.arrives, to.calendar.zone(), what));
+                chain.push(step(StepKind::Hauled, leg.arrives, to.calendar.clock(), what));
             }
             let hub = &world.hubs[exit];
-            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.zone(), format!("sorted at {}", hub.id)));
+            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.clock(), format!("sorted at {}", hub.id)));
         }
         let place = &world.postals[postal];
         chain.push(step(StepKind::Delivered, self.delivers_by, door, format!("at the latest in {}", place.city)));
         chain
     }
-}
-
-/// Day and time on a wall: `Mon 2025-11-10 16:00`.
-fn on(at: Timestamp, zone: &TimeZone) -> String {
-    calendar::local(at, zone).strftime("%a %Y-%m-%d %H:%M").to_string()
 }

@@ -51,13 +51,13 @@ impl<'a> Goods<'a> {
     /// The cheapest way back to `warehouse`, announced at `at`, or `None` where no service takes them.
     pub fn way_back_to(&self, warehouse: WarehouseIx, at: Timestamp) -> Option<WayBack> {
         let (network, postal) = (self.network, self.freight.to().postal);
-        let world = &network.world;
+        let (world, day) = (&network.world, network.timetable.clock(warehouse).day(at));
         let (carrier, service) = world
             .services
             .indices()
             .filter(|&s| matches!(world.services[s].level, ServiceLevel::Standard | ServiceLevel::HalfDay))
             .filter(|&s| network.serves(s, warehouse, postal).is_ok())
-            .filter_map(|service| Some((self.freight.total(service, warehouse, at).ok()?, service)))
+            .filter_map(|service| Some((self.freight.total_on(service, warehouse, day).ok()?, service)))
             .min()?;
         Some(WayBack { warehouse, service, cost: carrier + super::handling(world, warehouse, self.units) })
     }

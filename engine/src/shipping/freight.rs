@@ -43,7 +43,12 @@ impl<'a> Freight<'a> {
 
     /// What a service asks for all boxes, collected at a warehouse at an instant.
     pub fn total(&self, service: ServiceIx, from: WarehouseIx, pickup_at: Timestamp) -> Result<Cents, NotCarried> {
-        let (column, pickup) = self.collected(service, from, pickup_at);
+        self.total_on(service, from, self.network.timetable.clock(from).day(pickup_at))
+    }
+
+    /// As [`Freight::total`], on a local day of the warehouse.
+    pub fn total_on(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Result<Cents, NotCarried> {
+        let column = self.network.column(service, from, self.to.postal);
         if column == NO_ZONE {
             return Err(NotCarried::NoZone);
         }
@@ -65,14 +70,8 @@ impl<'a> Freight<'a> {
         from: WarehouseIx,
         pickup_at: Timestamp,
     ) -> Result<Cents, NotCarried> {
-        let (column, pickup) = self.collected(service, from, pickup_at);
-        self.sum(price, service, column, pickup)
-    }
-
-    /// Price column and local day of a collection.
-    fn collected(&self, service: ServiceIx, from: WarehouseIx, at: Timestamp) -> (u8, Day) {
-        let network = self.network;
-        (network.column(service, from, self.to.postal), network.timetable.clock(from).day(at))
+        let pickup = self.network.timetable.clock(from).day(pickup_at);
+        self.sum(price, service, self.network.column(service, from, self.to.postal), pickup)
     }
 
     fn sum(&self, price: Price, service: ServiceIx, column: u8, pickup: Day) -> Result<Cents, NotCarried> {
