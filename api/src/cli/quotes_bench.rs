@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 use axum::body::Bytes;
 use axum::{Router, routing};
-use engine::model::{MerchantIx, SkuIx, World};
+use engine::model::{Coverage, MerchantIx, PairChart, Parts, Pickup, RateTable, ServiceIx, ServiceZones, SkuIx, World};
+use engine::network::great_circle;
 use engine::search::Seed;
-use engine::units::Seconds;
+use engine::units::{Cents, Grams, Seconds};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,7 +23,7 @@ use crate::app::Budgets;
 use crate::auth::{Actor, Binding, Role};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::data::{self, RecordedOrder};
+use crate::data::{self, Loaded, RecordedOrder};
 use crate::{http, web};
 
 /// Arguments of `tidewater bench quotes`.
@@ -42,6 +43,9 @@ pub struct Args {
     /// Connections of the client.
     #[arg(long, default_value_t = 8)]
     connections: usize,
+    /// Enlarge the network: 30 services, a zone chart of all pairs of regions for each, rate cards of 150 rows.
+    #[arg(long)]
+    large: bool,
     /// Root of the carts' randomness.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -54,7 +58,10 @@ const TICKS: f64 = 100.0;
 
 /// Runs the command.
 pub fn bench(args: &Args) -> Result<(), Failure> {
-    let loaded = data::load(&args.world)?;
+    let mut loaded = data::load(&args.world)?;
+    if args.large {
+        loaded.world = enlarged(&loaded.world)?;
+    }
     let orders = data::load_orders(&args.world, &loaded.world)?;
     let middle = orders.get(orders.len() / 2).ok_or_else(|| anyhow!("the network has no recorded orders"))?;
     let clock = Clock::virtual_at(middle.arrival.at);
@@ -70,8 +77,9 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .context("starting the client's thread")?;
-    let (address, key) = server.block_on(start(args, &folder, clock))?;
     let carts = carts(&loaded.world, &orders, args);
+    let (warehouses, services) = (loaded.world.warehouses.len(), loaded.world.services.len());
+    let (address, key) = server.block_on(start(loaded, args, &folder, clock))?;
     let requests = requests("/v1/quotes", &key, &carts);
     let run = |address, requests: &Arc<Vec<Vec<u8>>>, pace| {
         measured(&client, address, Arc::clone(requests), args.connections, pace)
@@ -85,10 +93,8 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
     let nothing = run(empty, &self::requests("/", &key, &carts), None)?;
     let request_bytes = requests.iter().map(Vec::len).sum::<usize>() / requests.len().max(1);
     println!(
-        "{} carts of 3 articles, {} warehouses, {} services; requests of {request_bytes} bytes, answers of {} bytes on average",
+        "{} carts of 3 articles, {warehouses} warehouses, {services} services; requests of {request_bytes} bytes, answers of {} bytes on average",
         carts.len(),
-        loaded.world.warehouses.len(),
-        loaded.world.services.len(),
         full.answer_bytes,
     );
     println!(
@@ -108,7 +114,7 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn start(args: &Args, folder: &Path, clock: Clock) -> Result<(SocketAddr, String), Failure> {
+async fn start(loaded: Loaded, args: &Args, folder: &Path, clock: Clock) -> Result<(SocketAddr, String), Failure> {
     let mut config = Config::from_sources(&Sources { file: None, environment: Vec::new() })?;
     config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.data_dir = folder.to_path_buf();
@@ -117,11 +123,59 @@ async fn start(args: &Args, folder: &Path, clock: Clock) -> Result<(SocketAddr, 
     config.limits.burst = 1_000_000;
     let planner = Actor { name: "bench".to_owned(), role: Role::Planner, binding: Binding::Network };
     let (keys, ring) = one_time_keys(&[planner])?;
-    let service = service::start(config, ring, clock, Seconds::hours(1), Budgets::default()).await?;
+    let service = service::start_on(loaded, config, ring, clock, Seconds::hours(1), Budgets::default()).await?;
     let address = service.listener.local_addr().context("reading the address")?;
     let router = http::router(web::router(), service.state.clone());
     tokio::spawn(http::serve(service.listener, router, service.state, std::future::pending()));
     Ok((address, keys[0].clone()))
+}
+
+/// Services of the enlarged network, and rows of each of its rate cards.
+const SERVICES: usize = 30;
+const ROWS: i64 = 150;
+
+/// The network with each carrier's services several times, all priced by explicit zone charts and long rate cards.
+fn enlarged(world: &World) -> Result<World, Failure> {
+    let mut parts = Parts::clone(world);
+    let regions = parts.regions.len();
+    let chart = parts.pair_charts.push(PairChart::new("all".to_owned(), regions));
+    for from in world.regions.indices() {
+        for to in world.regions.indices() {
+            let distance = great_circle(world.regions[from].at, world.regions[to].at);
+            parts.pair_charts[chart].set(from, to, world.zones().column(distance) + 1);
+        }
+    }
+    let columns: Vec<u8> = (1..=world.zones().width() as u8).collect();
+    for tariff in parts.tariffs.iter_mut() {
+        if let RateTable::Steps { limits, prices, columns, .. } = &mut tariff.rates {
+            lengthen(limits, prices, *columns);
+        }
+    }
+    let collected = |ix: &ServiceIx| !matches!(world.services[*ix].coverage, Coverage::Fleet(_));
+    let originals: Vec<ServiceIx> = world.services.indices().filter(collected).collect();
+    for n in 0..SERVICES.saturating_sub(world.services.len()) {
+        let of = originals[n % originals.len()];
+        let mut copy = world.services[of].clone();
+        copy.id = format!("{}-{n}", copy.id).parse().map_err(|_| anyhow!("an id that cannot be made longer"))?;
+        let ix = parts.services.push(copy);
+        let pickups = world.pickups.iter().filter(|pickup| pickup.service == of);
+        parts.pickups.extend(pickups.map(|pickup| Pickup { service: ix, ..pickup.clone() }));
+    }
+    for service in parts.services.iter_mut().filter(|service| !matches!(service.coverage, Coverage::Fleet(_))) {
+        service.zones = Some(ServiceZones { chart, columns: columns.clone() });
+    }
+    Ok(World::new(parts)?)
+}
+
+/// The same prices in more rows.
+fn lengthen(limits: &mut Vec<Grams>, prices: &mut Vec<Cents>, columns: usize) {
+    let last = limits.last().map_or(0, |last| last.get());
+    let mut finer: Vec<Grams> = (1..=ROWS).map(|n| Grams::new(last * n / ROWS)).chain(limits.iter().copied()).collect();
+    finer.sort_unstable();
+    finer.dedup();
+    let row = |weight: &Grams| limits.partition_point(|limit| limit < weight) * columns;
+    *prices = finer.iter().flat_map(|weight| prices[row(weight)..row(weight) + columns].to_vec()).collect();
+    *limits = finer;
 }
 
 /// An endpoint that reads its request and answers with so many bytes.

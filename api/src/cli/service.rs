@@ -61,7 +61,19 @@ pub async fn start(
     planner_period: Seconds,
     budgets: Budgets,
 ) -> Result<Service, Failure> {
-    let Loaded { world, stock } = data::load(&config.world_dir)?;
+    let loaded = data::load(&config.world_dir)?;
+    start_on(loaded, config, keys, clock, planner_period, budgets).await
+}
+
+/// The same on a network that is loaded.
+pub async fn start_on(
+    Loaded { world, stock }: Loaded,
+    config: Config,
+    keys: Keys,
+    clock: Clock,
+    planner_period: Seconds,
+    budgets: Budgets,
+) -> Result<Service, Failure> {
     let road_settings = config.roads.clone();
     let roads = tokio::task::spawn_blocking(move || roads::open(&road_settings))
         .await

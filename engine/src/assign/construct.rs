@@ -134,7 +134,7 @@ fn restore<S: ShipmentOptions>(pricer: &Pricer<'_, S>, plan: &mut Region, order:
 /// value at these prices, in tenths of a cent.
 ///
 /// Shipments of one order that together overload a shared row are dropped again, the last first; a ship-complete order then
-/// waits.
+/// waits, and so does one that would cost more than that.
 pub(super) fn insert<'a, S: ShipmentOptions>(
     pricer: &Pricer<'a, S>,
     prices: &Prices,
@@ -161,6 +161,10 @@ pub(super) fn insert<'a, S: ShipmentOptions>(
                 break;
             }
         }
+    }
+    // What is left of a plan that was cut may cost more than waiting does.
+    if region.cents(problem, local) > problem.demand.whole_backlog(order) {
+        region.clear(problem, local);
     }
     value
 }

@@ -79,7 +79,9 @@ impl Anchors {
             list.iter().for_each(|&order| marked[order as usize] = true);
             marked
         };
-        let (locked, provisional) = (marked(&standing.locked), marked(&standing.provisional));
+        let (mut locked, provisional) = (marked(&standing.locked), marked(&standing.provisional));
+        // One without shipments has none to keep: it is as new, and may be left out again if that is cheaper.
+        locked.iter_mut().enumerate().for_each(|(order, is_locked)| *is_locked &= start[order] < start[order + 1]);
         Self { start, shipments: standing.shipments.clone(), locked, provisional, move_cents: standing.move_cents }
     }
 

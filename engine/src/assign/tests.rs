@@ -410,3 +410,15 @@ fn the_verifier_sees_a_stolen_unit_and_a_false_price() {
     plan.shipments[0].choice.cents = 1;
     assert!(check(&problem, &plan).iter().any(|breach| breach.rule == "option"));
 }
+
+#[test]
+fn a_locked_order_without_shipments_is_not_served_at_a_loss() {
+    let problem = random(244_198, 120, 3);
+    let first = solved(&problem, 6);
+    let locked = (0..problem.demand().orders() as u32).filter(|order| order % 3 == 0).collect();
+    let shipments = first.shipments.clone();
+    let standing = Some(Standing { shipments, locked, most_moves: Some(0), ..Standing::default() });
+    let options = Options { passes: 4, warm: Some(first.duals.clone()), standing, ..Options::default() };
+    let replanned = solve(&problem, &options, &mut Budget::iterations(40), &mut Silent);
+    assert!(replanned.cost.total() <= first.cost.total(), "{:?} after {:?}", replanned.cost, first.cost);
+}

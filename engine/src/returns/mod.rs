@@ -48,16 +48,17 @@ pub fn way_back(
     now: Timestamp,
 ) -> Result<WayBack, NoWayBack> {
     let packed = shipping::pack(&network.world, lines);
-    let goods = shipping::Goods::new(network, (&packed, shipping::units(lines)), from);
+    let ways = shipping::WaysBack::new(network, from, now);
+    let goods = shipping::Goods::new(network, (&packed, shipping::units(lines)), &ways);
     if sources.is_some_and(<[_]>::is_empty) {
         return Err(NoWayBack::SeveralSources);
     }
     let to_source = sources.into_iter().flatten().filter_map(|&source| {
-        let back = goods.way_back_to(source, now)?;
+        let back = goods.way_back_to(source, &ways)?;
         Some(((back.cost, back.warehouse), back))
     });
     let to_source = to_source.min_by_key(|(rank, _)| *rank).map(|(_, back)| back);
-    to_source.or_else(|| goods.way_back_anywhere(now)).ok_or(NoWayBack::NoService)
+    to_source.or_else(|| goods.way_back_anywhere(&ways)).ok_or(NoWayBack::NoService)
 }
 
 /// The warehouses that sent at least as many units of every line of `lines`; `None` where not even all of them did, which is

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+use crate::calendar::Day;
 use crate::fulfilment::LineQuantity;
 use crate::model::{ReturnsTo, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
@@ -34,6 +35,32 @@ pub struct WayBack {
     pub cost: Cents,
 }
 
+/// Services that bring goods back from a place to each warehouse, with the local day: what all goods there share.
+#[derive(Debug)]
+pub struct WaysBack {
+    from: Destination,
+    /// By warehouse, ascending.
+    served: Vec<(WarehouseIx, Day, Vec<ServiceIx>)>,
+}
+
+impl WaysBack {
+    /// For what is announced there at `at`.
+    pub fn new(network: &Network, from: Destination, at: Timestamp) -> Self {
+        let world = &network.world;
+        let is_plain =
+            |s: &ServiceIx| matches!(world.services[*s].level, ServiceLevel::Standard | ServiceLevel::HalfDay);
+        let services = |warehouse| {
+            let plain = world.services.indices().filter(is_plain);
+            plain.filter(|&s| network.serves(s, warehouse, from.postal).is_ok()).collect()
+        };
+        let served = world
+            .warehouses
+            .indices()
+            .map(|warehouse| (warehouse, network.timetable.clock(warehouse).day(at), services(warehouse)));
+        Self { from, served: served.collect() }
+    }
+}
+
 /// Boxes of so many units at a buyer's.
 #[derive(Debug)]
 pub struct Goods<'a> {
@@ -43,29 +70,24 @@ pub struct Goods<'a> {
 }
 
 impl<'a> Goods<'a> {
-    /// These boxes at that place.
-    pub fn new(network: &'a Network, (packed, units): (&Packed, i64), from: Destination) -> Self {
-        Self { network, freight: Freight::new(network, packed, from), units }
+    /// These boxes, where those ways lead back from.
+    pub fn new(network: &'a Network, (packed, units): (&Packed, i64), ways: &WaysBack) -> Self {
+        Self { network, freight: Freight::new(network, packed, ways.from), units }
     }
 
-    /// The cheapest way back to `warehouse`, announced at `at`, or `None` where no service takes them.
-    pub fn way_back_to(&self, warehouse: WarehouseIx, at: Timestamp) -> Option<WayBack> {
-        let (network, postal) = (self.network, self.freight.to().postal);
-        let (world, day) = (&network.world, network.timetable.clock(warehouse).day(at));
-        let (carrier, service) = world
-            .services
-            .indices()
-            .filter(|&s| matches!(world.services[s].level, ServiceLevel::Standard | ServiceLevel::HalfDay))
-            .filter(|&s| network.serves(s, warehouse, postal).is_ok())
-            .filter_map(|service| Some((self.freight.total_on(service, warehouse, day).ok()?, service)))
-            .min()?;
-        Some(WayBack { warehouse, service, cost: carrier + super::handling(world, warehouse, self.units) })
+    /// The cheapest way back to `warehouse`, or `None` where no service takes them.
+    pub fn way_back_to(&self, warehouse: WarehouseIx, ways: &WaysBack) -> Option<WayBack> {
+        let (_, day, services) = &ways.served[warehouse.0 as usize];
+        let price = |&service: &ServiceIx| Some((self.freight.total_on(service, warehouse, *day).ok()?, service));
+        let (carrier, service) = services.iter().filter_map(price).min()?;
+        let handling = super::handling(&self.network.world, warehouse, self.units);
+        Some(WayBack { warehouse, service, cost: carrier + handling })
     }
 
     /// The cheapest way back to any warehouse.
-    pub fn way_back_anywhere(&self, at: Timestamp) -> Option<WayBack> {
-        let ways = self.network.world.warehouses.indices().filter_map(|to| self.way_back_to(to, at));
-        ways.min_by_key(|back| (back.cost, back.warehouse, back.service))
+    pub fn way_back_anywhere(&self, ways: &WaysBack) -> Option<WayBack> {
+        let all = ways.served.iter().filter_map(|(warehouse, ..)| self.way_back_to(*warehouse, ways));
+        all.min_by_key(|back| (back.cost, back.warehouse, back.service))
     }
 }
 
@@ -121,8 +143,7 @@ impl<'a> ReturnCosts<'a> {
 #[derive(Debug)]
 pub struct ReturnsFrom<'a> {
     network: &'a Network,
-    at: Timestamp,
-    to: Destination,
+    ways: WaysBack,
     boxes: Option<&'a BTreeMap<LineQuantity, Packed>>,
     asked: RefCell<Vec<Asked<'a>>>,
 }
@@ -138,7 +159,7 @@ struct Asked<'a> {
 impl<'a> ReturnsFrom<'a> {
     /// From there, announced at `at`.
     pub fn new(network: &'a Network, to: Destination, at: Timestamp) -> Self {
-        Self { network, at, to, boxes: None, asked: RefCell::default() }
+        Self { network, ways: WaysBack::new(network, to, at), boxes: None, asked: RefCell::default() }
     }
 
     /// What returns of `line` are expected to cost if `warehouse` sends it.
@@ -154,10 +175,10 @@ impl<'a> ReturnsFrom<'a> {
         });
         let asked = &all[n];
         let to_source = match network.world.merchants[network.world.skus[line.sku].merchant].returns_to {
-            ReturnsTo::Source => asked.goods.way_back_to(warehouse, self.at),
+            ReturnsTo::Source => asked.goods.way_back_to(warehouse, &self.ways),
             ReturnsTo::Cheapest => None,
         };
-        let anywhere = || asked.anywhere.get_or_init(|| asked.goods.way_back_anywhere(self.at)).clone();
+        let anywhere = || asked.anywhere.get_or_init(|| asked.goods.way_back_anywhere(&self.ways)).clone();
         let back = to_source.or_else(anywhere);
         Expected(back.map_or(0, |back| back.cost.get()) * rate)
     }
@@ -170,7 +191,7 @@ impl<'a> ReturnsFrom<'a> {
     fn ask(&self, line: &LineQuantity) -> Asked<'a> {
         let known = self.boxes.and_then(|boxes| boxes.get(line)).map(Cow::Borrowed);
         let packed = known.unwrap_or_else(|| Cow::Owned(pack(&self.network.world, &[*line])));
-        let goods = Goods::new(self.network, (&packed, i64::from(line.quantity)), self.to);
+        let goods = Goods::new(self.network, (&packed, i64::from(line.quantity)), &self.ways);
         Asked { line: *line, goods, anywhere: OnceCell::new() }
     }
 }

@@ -8,7 +8,7 @@ mod boxes;
 mod freight;
 mod ways;
 
-pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack};
+pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack, WaysBack};
 pub use boxes::{Boxed, Packed, carton, pack};
 pub use freight::Freight;
 pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
