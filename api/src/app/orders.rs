@@ -100,7 +100,7 @@ impl App {
                     lines: order.lines,
                     placed_at: now,
                     promised_by: option.delivers_by,
-                    quoted: option.cost,
+                    quoted: option.price,
                     plan,
                     reservation: None,
                 };

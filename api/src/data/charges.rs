@@ -227,7 +227,7 @@ pub fn least_billable(
 }
 
 /// Percent with up to four decimals, as millionths.
-fn ppm(text: &str) -> Option<i64> {
+pub fn ppm(text: &str) -> Option<i64> {
     let (whole_part, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 4 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;

@@ -172,6 +172,11 @@ rows! {
     ContractRow { merchant: String, service: String, card: String }
     ExchangeRow { currency: String, valid_from: LocalDate, rate: String }
     VolumeRatioRow { carrier: String, service: String, first_day: LocalDate, last_day: LocalDate, percent: i64 }
+    ShopPriceRow {
+        rule: String, merchant: String, channel: String, level: Option<ServiceLevel>, markup_percent: String, markup_cents: Option<i64>,
+        least_cents: Option<i64>, round_to_cents: Option<i64>, free_from_cents: Option<i64>, first_day: Option<LocalDate>,
+        last_day: Option<LocalDate>,
+    }
     ZonePairRow { chart: String, origin: String, destination: String, zone: u8 }
     ServiceRow {
         service: String, carrier: String, name: String, level: ServiceLevel, kind: ServiceKind, tariff: String, air: Flag,

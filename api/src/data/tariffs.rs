@@ -4,7 +4,7 @@ use engine::index::Index;
 use engine::model::*;
 use engine::units::{Cents, CubicMillimetres, Grams};
 
-use super::charges::{charged, condition, least_billable};
+use super::charges::{charged, condition, least_billable, ppm};
 use super::rows::*;
 use super::world::Reader;
 
@@ -139,6 +139,34 @@ impl Reader<'_> {
             self.parts.origins.note("volume ratio", self.parts.volume_ratios.len(), at);
             let (first, last) = (row.first_day.0, row.last_day.0);
             self.parts.volume_ratios.push(VolumeRatio { carrier, service, first, last, percent: row.percent });
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// What merchants ask their buyers; a network without the file asks what shipping costs.
+    pub(super) fn shop_prices(&mut self) {
+        for (at, row) in self.tables.read_if_there::<ShopPriceRow>("shop_prices.csv") {
+            let merchant = self.names.merchants.find(self.tables, &at, "merchant", &row.merchant);
+            let channel = (!row.channel.is_empty()).then(|| self.id(&at, "channel", &row.channel)).flatten();
+            let percent = if row.markup_percent.is_empty() { "0" } else { &row.markup_percent };
+            let rule = || "must be a number of percent with up to four decimals".to_owned();
+            let markup_ppm = self.tables.parsed(ppm(percent).ok_or_else(rule), &at, "markup_percent", percent);
+            self.parts.origins.note("shop price", self.parts.shop_prices.len(), at);
+            let cents = |cell: Option<i64>| Cents::new(cell.unwrap_or(0));
+            self.parts.shop_prices.push(ShopPrice {
+                id: row.rule,
+                merchant,
+                channel,
+                level: row.level,
+                markup_ppm: markup_ppm.unwrap_or(0),
+                markup: cents(row.markup_cents),
+                least: cents(row.least_cents),
+                round_to: Cents::new(row.round_to_cents.unwrap_or(1)),
+                free_from: row.free_from_cents.map(Cents::new),
+                first: row.first_day.map(|day| day.0),
+                last: row.last_day.map(|day| day.0),
+            });
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use engine::calendar::civil::{date, time};
 use engine::model::{HubIx, RegionIx, ReturnsTo};
 use engine::network::Network;
+use engine::units::Cents;
 
 use super::{load, load_orders};
 
@@ -449,6 +450,31 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
         "surcharges.csv:3: amount_cents = 8.875 of all",
     ] {
         assert!(faults.iter().any(|told| told == fault), "no `{fault}` in {faults:#?}");
+    }
+}
+
+#[test]
+fn prices_of_shops_are_optional_and_their_faults_come_all_at_once() {
+    let copy = Copy::new();
+    assert!(load(copy.0.path()).unwrap().world.shop_prices.is_empty());
+    let head = "rule,merchant,channel,level,markup_percent,markup_cents,least_cents,round_to_cents,free_from_cents,first_day,last_day";
+    let write = |rows: &str| copy.write("shop_prices.csv", format!("{head}\n{rows}").as_bytes());
+    write("sale,fernshop,web,standard,,,,,5000,2025-11-11,2025-11-11\nusual,fernshop,,,12.5,30,499,50,,,\n");
+    let world = load(copy.0.path()).unwrap_or_else(|faults| panic!("{faults:#?}")).world;
+    assert_eq!(world.shop_prices.len(), 2);
+    assert_eq!(world.shop_prices[1].price(Cents::new(1_049), Cents::ZERO).0, Cents::new(1_250));
+    assert_eq!(world.shop_prices[0].free_from, Some(Cents::new(5_000)));
+    write("a,nobody,,quick,x,,,0,,2025-11-12,2025-11-11\nb,fernshop,,,1.23456,,,,,,\n");
+    let faults = copy.faults();
+    let expected = [
+        "2: merchant = nobody",
+        "2: level = quick",
+        "2: markup_percent = x",
+        "3: markup_percent = 1.23456",
+        "2: last_day = 2025-11-11",
+    ];
+    for fault in expected {
+        assert!(faults.iter().any(|told| *told == format!("shop_prices.csv:{fault}")), "no `{fault}` in {faults:#?}");
     }
 }
 

@@ -252,6 +252,7 @@ impl Reader<'_> {
         self.zone_pairs();
         self.tariffs();
         self.terms();
+        self.shop_prices();
         for (at, row) in self.tables.read::<CoverageRow>("coverage.csv") {
             let service = self.names.services.find(self.tables, &at, "service", &row.service);
             regions.push((service, self.names.regions.find(self.tables, &at, "region", &row.region)));

@@ -176,7 +176,7 @@ impl Rates {
             rates.push(Offer {
                 service_name: name,
                 service_code: code,
-                total_price: option.cost.get().to_string(),
+                total_price: option.price.get().to_string(),
                 description: description(world, postal, option),
                 currency: "USD",
                 min_delivery_date: local(world, postal, first, "%Y-%m-%d %H:%M:%S %z"),

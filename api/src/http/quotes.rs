@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use engine::explain::Words;
 use engine::ids::{ChannelId, MerchantId};
+use engine::model::PriceLine;
 use engine::promise::{Step, StepKind};
 use engine::quote::{Answer, QuoteOption};
 use engine::rating::Charge;
@@ -76,8 +77,12 @@ struct RuledBody {
 struct OptionBody {
     /// The slowest level among its shipments.
     level: Level,
-    /// What shipping costs.
+    /// What the buyer is asked for shipping: what it costs, unless the merchant has a rule for it.
     price_cents: i64,
+    /// What carriers, hands and cartons cost.
+    cost_cents: i64,
+    /// What the price is made of beside the cost: mark-up, rounding, free shipping.
+    price_lines: Vec<PriceLineBody>,
     /// Shadow prices of the capacity it takes; they steer the ranking and are not paid.
     steering_cents: i64,
     /// What returns are expected to cost, by the shares that come back and the way back from the buyer; ranks as cost does where
@@ -91,6 +96,21 @@ struct OptionBody {
     confidence_percent: f64,
     /// Its shipments.
     shipments: Vec<QuotedBody>,
+}
+
+/// A part of a price.
+#[derive(Debug, Serialize, ToSchema)]
+struct PriceLineBody {
+    /// The rule, and what it is for.
+    label: String,
+    /// How much; below zero where something is taken off.
+    amount_cents: i64,
+}
+
+impl PriceLineBody {
+    fn of(line: &PriceLine) -> Self {
+        Self { label: line.label.clone(), amount_cents: line.amount.get() }
+    }
 }
 
 /// A shipment of an option, with the reasons for its price and date.
@@ -271,7 +291,9 @@ fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
     };
     OptionBody {
         level: option.level.into(),
-        price_cents: option.cost.get(),
+        price_cents: option.price.get(),
+        cost_cents: option.cost.get(),
+        price_lines: option.price_lines.iter().map(PriceLineBody::of).collect(),
         steering_cents: option.steering.get(),
         expected_return_cents: option.expected_return.get(),
         rules_cents: option.levied.get(),

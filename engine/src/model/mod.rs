@@ -12,6 +12,7 @@ pub mod goods;
 pub mod guarantee;
 pub mod place;
 pub mod rules;
+pub mod shop_price;
 pub mod tariff;
 mod validate;
 pub mod volume;
@@ -28,6 +29,7 @@ pub use goods::{CartonIx, CartonType, Category, CategoryIx, Merchant, MerchantIx
 pub use guarantee::{Guarantee, Share};
 pub use place::{ChartIx, Coordinates, NO_ZONE, PairChart, Postal, PostalIx, Region, RegionIx, ZoneChart};
 pub use rules::{RuleIx, RuleKind, SourcingRule};
+pub use shop_price::{PriceLine, ShopPrice};
 pub use tariff::{
     Card, CardIx, ChargeClass, Charged, Contract, DimWeight, Exchange, Further, RateTable, RateUnit, Rounding,
     RoundingMode, ShareOf, Surcharge, Tariff, TariffIx, VolumeRatio, Weighing,

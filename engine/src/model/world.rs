@@ -46,6 +46,8 @@ pub struct Parts {
     pub contracts: Vec<Contract>,
     /// What other currencies are worth.
     pub exchange: Vec<Exchange>,
+    /// What merchants ask their buyers for shipping, in the order in which rules count.
+    pub shop_prices: Vec<ShopPrice>,
     /// What carriers have told of their volume.
     pub volume_ratios: Vec<VolumeRatio>,
     /// Services.

@@ -284,7 +284,7 @@ impl Day<'_> {
             lines: arrival.lines.clone(),
             placed_at: self.now,
             promised_by: best.delivers_by,
-            quoted: best.cost,
+            quoted: best.price,
             plan: best.plan(),
             reservation: None,
         };

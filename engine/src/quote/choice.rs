@@ -34,7 +34,7 @@ pub enum NoChoice {
     },
     /// The best one in time is too dear.
     Dear {
-        /// What it costs.
+        /// What is asked for it.
         cost: Cents,
         /// What it may cost.
         max: Cents,
@@ -55,7 +55,7 @@ impl Answer {
         let late = NoChoice::Late { earliest: any.delivers_by };
         let in_time = self.best(wish.level, wish.deliver_by).ok_or(late)?;
         match wish.max_price {
-            Some(max) if in_time.cost > max => Err(NoChoice::Dear { cost: in_time.cost, max }),
+            Some(max) if in_time.price > max => Err(NoChoice::Dear { cost: in_time.price, max }),
             _ => Ok(in_time),
         }
     }

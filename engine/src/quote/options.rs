@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
-use crate::model::{ServiceIx, ServiceLevel, WarehouseIx};
+use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
+use crate::network::Network;
 use crate::promise::{self, Need};
 use crate::shipping::{self, Destination, Freight, NoWay, Packed, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
@@ -42,6 +43,10 @@ pub struct QuoteOption {
     pub shipments: Vec<QuotedShipment>,
     /// What carriers and hands charge for it.
     pub cost: Cents,
+    /// What the buyer is asked for it: the cost, unless the merchant has a rule ([`crate::model::ShopPrice`]).
+    pub price: Cents,
+    /// What the price is made of beside the cost.
+    pub price_lines: Vec<PriceLine>,
     /// Shadow prices of the capacity it takes; steers the ranking only.
     pub steering: Cents,
     /// What returns are expected to cost ([`crate::shipping::ReturnCosts`]); ranks as cost does, and is not charged for shipping.
@@ -154,14 +159,19 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     sourcings.iter().flatten().for_each(|part| parts.look_up(part));
     let mut candidates: Vec<Candidate> = sourcings.iter().flat_map(|sourcing| combine(&parts, sourcing)).collect();
     let missing = missing(view, &parts);
-    let value = |line: &LineQuantity| view.network.world.skus[line.sku].price * i64::from(line.quantity);
-    let value: Cents = request.lines.iter().map(value).sum();
+    let value = value(view.network, request);
     let found = candidates.len();
     candidates.retain(|candidate| candidate.steering <= value);
     let outpriced = found - candidates.len();
     let ruled = ruled::left_out(view, request, &binding, &sourcings);
     let options = non_dominated(candidates).iter().map(|candidate| option(&parts, candidate)).collect();
     Answer { options, missing, shortages: Vec::new(), outpriced, ruled }
+}
+
+/// What the goods of a cart are worth.
+fn value(network: &Network, request: &Request) -> Cents {
+    let value = |line: &LineQuantity| network.world.skus[line.sku].price * i64::from(line.quantity);
+    request.lines.iter().map(value).sum()
 }
 
 /// Every option of one sourcing, beaten ones too.
@@ -280,6 +290,19 @@ impl<'a> PartCache<'a> {
         self.seen.insert(part.clone(), Seen { goods, ways, refused, expected });
     }
 
+    /// What the buyer is asked for an option, and what that is made of beside its cost.
+    fn asked_of_buyer(&self, candidate: &Candidate<'_>) -> (Cents, Vec<PriceLine>) {
+        let (network, request) = (self.view.network, self.request);
+        let rules = &network.world.shop_prices;
+        if rules.is_empty() {
+            return (candidate.cost, Vec::new());
+        }
+        let date = network.timetable.door_clock(request.postal).day(request.now).date();
+        let fits = |rule: &&ShopPrice| rule.fits(request.merchant, request.channel.as_ref(), candidate.level, date);
+        let value = value(network, request);
+        rules.iter().find(fits).map_or((candidate.cost, Vec::new()), |rule| rule.price(candidate.cost, value))
+    }
+
     fn steered(&self, part: &Part, way: Way) -> Steered {
         let steering = self.paid(part, &way).map(|paid| paid.total()).sum();
         let levied = if self.binding.is_free() { Cents::ZERO } else { self.levied(part, &way) };
@@ -390,11 +413,14 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
             expected_return: seen.expected,
         }
     };
+    let (price, price_lines) = parts.asked_of_buyer(candidate);
     let confidence = candidate.chosen().iter().map(|(_, _, one)| one.way.promise.confidence_bp).min();
     QuoteOption {
         level: candidate.level,
         shipments: candidate.chosen().iter().map(shipment).collect(),
         cost: candidate.cost,
+        price,
+        price_lines,
         steering: candidate.steering,
         expected_return: candidate.expected_return,
         levied: candidate.levied,

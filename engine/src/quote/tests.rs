@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Answer, NoChoice, Request, View, Wish, answer};
 use crate::board::PriceBoard;
+use crate::calendar::civil::date;
 use crate::calendar::parse_timestamp;
 use crate::fulfilment::{LineQuantity, PlannedShipment, State};
 use crate::model::fixture::{tiny_parts, tiny_world};
-use crate::model::{Allotment, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
+use crate::model::{Allotment, ServiceIx, ServiceLevel, ShopPrice, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{AllotmentRef, Unlimited, WaveRef};
 use crate::stock::{Ledger, StockEvent};
@@ -65,6 +66,43 @@ fn capacity_dearer_than_the_goods_is_not_offered() {
     assert!(dear.options.is_empty() && dear.outpriced > 0);
     let wish = Wish { level: ServiceLevel::Standard, max_price: None, deliver_by: None };
     assert_eq!(dear.choose(&wish), Err(NoChoice::Outpriced));
+}
+
+#[test]
+fn a_merchants_rule_sets_what_the_buyer_is_asked_and_the_ranking_stays() {
+    let plain = quoted(&Network::new(tiny_world()), 0, 0).0;
+    assert!(plain.options.iter().all(|option| option.price == option.cost && option.price_lines.is_empty()));
+    // Half a cost more for standard on this day; at the buyer's door it is the tenth.
+    let mut parts = tiny_parts();
+    let rule = ShopPrice {
+        id: "half".to_owned(),
+        merchant: parts.skus[SkuIx(0)].merchant,
+        channel: None,
+        level: Some(ServiceLevel::Standard),
+        markup_ppm: 500_000,
+        markup: Cents::ZERO,
+        least: Cents::ZERO,
+        round_to: Cents::new(1),
+        free_from: None,
+        first: Some(date(2025, 11, 10)),
+        last: Some(date(2025, 11, 10)),
+    };
+    parts.shop_prices.push(rule);
+    let marked = quoted(&Network::new(World::new(parts).unwrap()), 0, 0).0;
+    assert_eq!(marked.options.len(), plain.options.len());
+    for (with, without) in marked.options.iter().zip(&plain.options) {
+        assert_eq!((with.cost, with.level, with.delivers_by), (without.cost, without.level, without.delivers_by));
+        let half = Cents::new((with.cost.get() + 1) / 2);
+        let asked = if with.level == ServiceLevel::Standard { with.cost + half } else { with.cost };
+        assert_eq!(with.price, asked);
+    }
+    // An order's limit is held against what is asked.
+    let standard = marked.best(ServiceLevel::Standard, None).unwrap();
+    let wish = |max_price| Wish { level: ServiceLevel::Standard, max_price: Some(max_price), deliver_by: None };
+    assert!(marked.choose(&wish(standard.price)).is_ok());
+    if standard.price > standard.cost {
+        assert!(matches!(marked.choose(&wish(standard.cost)), Err(NoChoice::Dear { .. })));
+    }
 }
 
 /// A mug from New York and a vase from Chicago, where the post takes this many parcels a day: services and days of collection.

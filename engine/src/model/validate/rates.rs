@@ -26,6 +26,16 @@ impl Checker<'_> {
             let fits = (1..=1_000_000_000_000).contains(&rate.ppm);
             self.require(fits, ("exchange rate", n), "ppm", rate.ppm, "must be from 1 to 10^12 millionths");
         }
+        for (n, price) in parts.shop_prices.iter().enumerate() {
+            let at = ("shop price", n);
+            self.require(parts.merchants.get(price.merchant).is_some(), at, "merchant", price.merchant.0, "must exist");
+            self.require(price.round_to >= Cents::new(1), at, "round_to_cents", price.round_to, "must be at least 1");
+            let fits = (0..=MOST_PPM).contains(&price.markup_ppm);
+            self.require(fits, at, "markup_percent", price.markup_ppm / 10_000, "must be from 0 to 1,000 percent");
+            let ascending = price.first.zip(price.last).is_none_or(|(first, last)| first <= last);
+            let last = price.last.map_or_else(String::new, |last| last.to_string());
+            self.require(ascending, at, "last_day", last, "must not be before the first day");
+        }
         for (n, ratio) in parts.volume_ratios.iter().enumerate() {
             let at = ("volume ratio", n);
             self.require(parts.carriers.get(ratio.carrier).is_some(), at, "carrier", ratio.carrier.0, "must exist");
