@@ -163,8 +163,8 @@ fn no_option(network: &engine::network::Network, postal: PostalIx, answer: &Answ
             NoOption::None("every way to serve it takes capacity that is now worth more than the goods".to_owned())
         }
         NoChoice::Late { earliest } => NoOption::Changed(format!("the earliest delivery is now {earliest}")),
-        NoChoice::Dear { cost, max } => {
-            NoOption::Changed(format!("shipping now costs {} cents, above the {} asked for", cost.get(), max.get()))
+        NoChoice::Dear { price, max } => {
+            NoOption::Changed(format!("shipping is now {} cents, above the {} asked for", price.get(), max.get()))
         }
     }
 }

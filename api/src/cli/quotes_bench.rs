@@ -153,6 +153,9 @@ fn enlarged(world: &World) -> Result<World, Failure> {
     }
     let collected = |ix: &ServiceIx| !matches!(world.services[*ix].coverage, Coverage::Fleet(_));
     let originals: Vec<ServiceIx> = world.services.indices().filter(collected).collect();
+    if originals.is_empty() {
+        return Err(anyhow!("--large needs a network with a service that is no own fleet's").into());
+    }
     for n in 0..SERVICES.saturating_sub(world.services.len()) {
         let of = originals[n % originals.len()];
         let mut copy = world.services[of].clone();

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use cpu_time::ThreadTime;
-use engine::model::{PairChart, RegionIx};
+use engine::fault::Fault;
+use engine::model::{NO_ZONE, PairChart, RegionIx};
 use serde::Deserialize;
 
 use super::Failure;
@@ -27,6 +28,9 @@ struct Row {
     zone: u8,
 }
 
+/// A chart of as many regions takes 100 MB.
+const MOST_REGIONS: usize = 10_000;
+
 /// Rounds over all pairs for the clock.
 const ROUNDS: usize = 20;
 
@@ -37,6 +41,13 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
     let mut regions: BTreeMap<&str, u32> =
         rows.iter().flat_map(|(_, row)| [&*row.origin_zip, &*row.dest_zip]).map(|code| (code, 0)).collect();
     regions.values_mut().zip(0..).for_each(|(number, n)| *number = n);
+    for (line, row) in rows.iter().filter(|(_, row)| row.zone == NO_ZONE) {
+        faults.push(Fault::new(format!("{name}:{line}"), "zone", row.zone, "must be below 255"));
+    }
+    if regions.len() > MOST_REGIONS {
+        let rule = format!("may name {MOST_REGIONS} regions at most");
+        faults.push(Fault::new(&name, "origin_zip, dest_zip", regions.len(), rule));
+    }
     let region = |code: &str| RegionIx(regions[code]);
     let pairs: Vec<(RegionIx, RegionIx, u8)> =
         rows.iter().map(|(_, row)| (region(&row.origin_zip), region(&row.dest_zip), row.zone)).collect();

@@ -111,6 +111,7 @@ impl Reader<'_> {
         let range = || value.split_once("..").unwrap_or((value, value));
         Some(match what {
             "area" => Ok(Condition::Area(value.to_owned())),
+            "service" | "postal" if value.is_empty() => Err(format!("`{what}=` names nothing")),
             "service" => {
                 let found = |id: &str| (self.service)(id).ok_or_else(|| format!("`{id}` must be in services.csv"));
                 value.split_whitespace().map(found).collect::<Result<_, _>>().map(Condition::Service)
@@ -341,6 +342,7 @@ mod tests {
             ("dates=2025-13-01", "`2025-13-01` is no date"),
             ("column=0", "`0` is no price column"),
             ("service=air", "`air` must be in services.csv"),
+            ("postal=", "`postal=` names nothing"),
             ("residential | ", "`` is no condition"),
             ("longest_mm>-1", "is no condition"),
         ] {

@@ -272,6 +272,21 @@ pub enum RateKind {
     Further,
 }
 
+impl RateKind {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::UpTo => "up_to",
+            Self::Minimum => "minimum",
+            Self::HundredweightFrom => "hundredweight_from",
+            Self::KilogramFrom => "kilogram_from",
+            Self::LitreFrom => "litre_from",
+            Self::Piece => "piece",
+            Self::Further => "further",
+        }
+    }
+}
+
 /// How sides are rounded to the tariff's step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -36,7 +36,7 @@ impl Reader<'_> {
             let tariff = self.names.tariffs.seek(self.tables, &at, "tariff", &row.tariff);
             let Some(tariff) = tariff else { continue };
             if let Err(rule) = add_rate(&mut self.parts.tariffs[tariff].rates, &row) {
-                self.tables.parsed::<()>(Err(rule), &at, "row", &format!("{:?}", row.row));
+                self.tables.parsed::<()>(Err(rule), &at, "row", row.row.word());
             }
         }
         for (at, row) in self.tables.read::<SurchargeRow>("surcharges.csv") {
@@ -80,7 +80,7 @@ impl Reader<'_> {
             },
             rates: RateTable::Steps { limits: Vec::new(), prices: Vec::new(), columns: 0, further: None },
             minimum: Cents::new(row.minimum_cents),
-            base_sets: with_fuel(words(&base_sets), row.fuel_bp > 0 && base_sets.trim() == FUEL),
+            base_sets: words(&base_sets),
             surcharges: Vec::new(),
             rounding: Rounding { to: row.round_to_cents.unwrap_or(1), mode },
             currency: row.currency.filter(|currency| !currency.is_empty()),
@@ -224,7 +224,7 @@ fn add_rate(rates: &mut RateTable, row: &RateRow) -> Result<(), String> {
         row.column_11_cents,
         row.column_12_cents,
     ];
-    let cells = std::iter::once(row.column_1_cents).chain(more.into_iter().map_while(|cell| cell));
+    let cells = std::iter::once(row.column_1_cents).chain(more.iter().map_while(|cell| *cell));
     let cells: Vec<Cents> = cells.map(Cents::new).collect();
     let unit = match row.row {
         RateKind::UpTo | RateKind::Further | RateKind::Minimum => None,
@@ -233,23 +233,38 @@ fn add_rate(rates: &mut RateTable, row: &RateRow) -> Result<(), String> {
         RateKind::LitreFrom => Some(RateUnit::Litre),
         RateKind::Piece => Some(RateUnit::Piece),
     };
-    let is_new = matches!(rates, RateTable::Steps { limits, .. } if limits.is_empty());
+    let filled = more.iter().flatten().count() + 1;
+    if filled != cells.len() {
+        return Err("prices must fill the columns from the first on, without a gap".to_owned());
+    }
+    let width = match &*rates {
+        RateTable::Steps { columns: 0, .. } => cells.len(),
+        RateTable::Steps { columns, .. } => *columns,
+        RateTable::PerUnit { minimum, .. } => minimum.len(),
+    };
+    if cells.len() != width {
+        return Err(format!("a tariff's rows must have the same number of prices, as its first: {width}"));
+    }
+    let is_new = matches!(rates, RateTable::Steps { columns: 0, .. });
     if is_new && (unit.is_some() || row.row == RateKind::Minimum) {
         let (unit, minimum) = (unit.unwrap_or(RateUnit::Hundredweight), vec![Cents::ZERO; cells.len()]);
         *rates = RateTable::PerUnit { unit, minimum, classes: Vec::new(), prices: Vec::new() };
     }
     match (rates, unit) {
         (RateTable::Steps { limits, prices, columns, .. }, None) if row.row == RateKind::UpTo => {
-            if limits.is_empty() {
-                *columns = cells.len();
-            }
+            *columns = cells.len();
             limits.push(Grams::new(row.weight_g));
             prices.extend(cells);
         }
-        (RateTable::Steps { further, .. }, None) if row.row == RateKind::Further => {
+        (RateTable::Steps { further, columns, .. }, None) if row.row == RateKind::Further && further.is_none() => {
+            *columns = cells.len();
             *further = Some(Further { step: Grams::new(row.weight_g), prices: cells });
         }
-        (RateTable::PerUnit { minimum, .. }, None) if row.row == RateKind::Minimum => *minimum = cells,
+        (RateTable::PerUnit { minimum, .. }, None)
+            if row.row == RateKind::Minimum && minimum.iter().all(|least| *least == Cents::ZERO) =>
+        {
+            *minimum = cells;
+        }
         (RateTable::PerUnit { unit: own, classes, prices, .. }, Some(unit)) => {
             if classes.is_empty() {
                 *own = unit;
@@ -259,7 +274,7 @@ fn add_rate(rates: &mut RateTable, row: &RateRow) -> Result<(), String> {
             classes.push(if unit == RateUnit::Litre { row.volume_mm3.unwrap_or(0) } else { row.weight_g });
             prices.extend(cells);
         }
-        _ => return Err("a tariff must have rows of weight steps or of prices a unit, not both".to_owned()),
+        _ => return Err("a tariff must have rows of weight steps or of prices a unit, not both, and one further or minimum row at most".to_owned()),
     }
     Ok(())
 }

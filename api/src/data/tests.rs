@@ -396,6 +396,7 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
         row("own-1", "kilogram_from", 10_000, 100),
         row("next-1", "up_to", 30_000, 2_000),
         row("van-1", "piece", 0, 500),
+        row("van-1", "piece", 5_000, 900),
     ];
     copy.write("rates.csv", format!("{head}\n{}", rows.concat()).as_bytes());
     copy.write(
@@ -403,7 +404,7 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
         b"tariff,rule,label,conditions,amount_cents,group,fuelled,class,least_cents,most_cents,priority,sets\n\
           ground-2,cover,Insurance,insured | value_cents>50000,105 per 10000 cents above 10000,,0,insurance,,900,,insured\n\
           ground-2,vat,Tax,,8.875% of all,,0,tax,10,,,\n\
-          ground-2,big,Big,longest_mm>1000; !(hazmat | postal=101..103),longest_mm 1200:400 2000:800,size,1,,,,2,\n",
+          ground-2,big,Big,longest_mm>1000; !(hazmat | postal=101..103),longest_mm 1200:400 2000:800,size,0,,,,2,\n",
     );
     copy.write("contracts.csv", b"merchant,service,card\nboltshop,prairie-ground,own\n");
     copy.write("exchange_rates.csv", b"currency,valid_from,rate\nCAD,2025-06-01,0.7312\n");
@@ -427,7 +428,7 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
     assert_eq!((card.id.as_str(), card.versions.len()), ("ground-1", 2));
     let second = &world.tariffs[card.versions[1]];
     assert_eq!(second.base_sets, ["fuel", "insured"]);
-    // Fuel stands before the tax, and after what it does not look at.
+    // Fuel stands before the first tax.
     let rules: Vec<&str> = second.surcharges.iter().map(|rule| rule.rule.as_str()).collect();
     assert_eq!(rules, ["cover", "fuel", "vat", "big"]);
     assert_eq!(world.contracts.len(), 1);
@@ -441,6 +442,9 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
     copy.write("exchange_rates.csv", b"currency,valid_from,rate\nCAD,2025-06-01,0\n");
     copy.write("zone_pairs.csv", b"chart,origin,destination,zone\nprairie,101,102,2\nprairie,101..102,102,255\n");
     copy.spoil("surcharges.csv", "8.875% of all", "8.875 of all");
+    let short =
+        "next-1,up_to,40000,1,2,,4,,,\nown-1,kilogram_from,20000,1,2,,,,,\nground-2,further,700,1,2,3,4,5,6,7\n";
+    copy.write("rates.csv", format!("{head}\n{}{short}", rows.concat()).as_bytes());
     let faults = copy.faults();
     for fault in [
         "contracts.csv:2: merchant = nobody",
@@ -448,6 +452,9 @@ fn cards_with_versions_contracts_currencies_and_charts_are_read() {
         "exchange_rates.csv:2: rate = 0",
         "zone_pairs.csv:3: zone = 255",
         "surcharges.csv:3: amount_cents = 8.875 of all",
+        "rates.csv:11: row = up_to",
+        "rates.csv:12: row = kilogram_from",
+        "rates.csv:13: row = further",
     ] {
         assert!(faults.iter().any(|told| told == fault), "no `{fault}` in {faults:#?}");
     }

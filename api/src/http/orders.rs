@@ -50,7 +50,7 @@ struct OrderRequest {
     level: Level,
     /// What, each SKU once.
     lines: Vec<Line>,
-    /// Accept only if shipping costs no more.
+    /// Accept only if no more is asked for shipping (`price_cents`).
     max_price_cents: Option<i64>,
     /// Accept only if it arrives by then, RFC 3339.
     deliver_by: Option<String>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use engine::calendar::civil::Time;
 use engine::fulfilment::OrderStage;
-use engine::model::{RateTable, RateUnit, Surcharge, TariffIx, World};
-use engine::units::Grams;
+use engine::model::{Condition, RateTable, RateUnit, RoundingMode, Surcharge, TariffIx, World};
+use engine::units::{Cents, Grams};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -109,8 +109,46 @@ struct RateCardBody {
     limits: Vec<i64>,
     /// Prices by row, then price column, in the smallest unit of its currency.
     prices_cents: Vec<Vec<i64>>,
+    /// What each begun step beyond the last row adds; null where the card ends there.
+    further: Option<FurtherBody>,
+    /// Least base price of a parcel, and by price column for prices a unit.
+    minimum_cents: i64,
+    /// The same by price column; empty where the rows are weight steps.
+    column_minimum_cents: Vec<i64>,
+    /// Sides count in whole steps of this many micrometres, rounded up or to the nearest.
+    side_step_um: i64,
+    /// Whether sides are rounded to the nearest step.
+    side_nearest: bool,
+    /// Billable weights count in whole steps of this many micrograms.
+    weight_step_ug: i64,
+    /// Least billable weights: those whose condition holds.
+    least_billable: Vec<LeastBody>,
+    /// How amounts are rounded: `half_up`, `half_even`, `up` or `down`, to multiples of `round_to_cents`.
+    rounding: &'static str,
+    /// See `rounding`.
+    round_to_cents: i64,
+    /// Sets of charges that the base price belongs to.
+    base_sets: Vec<String>,
     /// Rules that add a charge, in their order.
     rules: Vec<CardRuleBody>,
+}
+
+/// Steps beyond the last row.
+#[derive(Debug, Serialize, ToSchema)]
+struct FurtherBody {
+    /// A step.
+    step_g: i64,
+    /// What it adds, by price column.
+    prices_cents: Vec<i64>,
+}
+
+/// A least billable weight.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeastBody {
+    /// The weight.
+    weight_g: i64,
+    /// When it counts, as `surcharges.csv` has conditions; empty for always.
+    when: String,
 }
 
 /// A rule of a rate card.
@@ -126,8 +164,16 @@ struct CardRuleBody {
     when: String,
     /// What it charges, as `surcharges.csv` has it.
     amount: String,
+    /// At least this.
+    least_cents: i64,
+    /// At most this.
+    most_cents: Option<i64>,
     /// Of the rules of one group only one is charged.
     group: Option<String>,
+    /// The highest goes first within a group.
+    priority: u8,
+    /// Sets of charges that it belongs to.
+    sets: Vec<String>,
 }
 
 /// Warehouses with their waves.
@@ -223,7 +269,30 @@ fn card_body(world: &World, ix: TariffIx) -> RateCardBody {
         class: rule.class.word(),
         when: condition_text(&rule.when, world),
         amount: charged_text(&rule.charged),
+        least_cents: rule.least.get(),
+        most_cents: rule.most.map(Cents::get),
         group: rule.group.clone(),
+        priority: rule.priority,
+        sets: rule.sets.clone(),
+    };
+    let cents = |amounts: &[Cents]| amounts.iter().map(|amount| amount.get()).collect::<Vec<_>>();
+    let further = match &tariff.rates {
+        RateTable::Steps { further: Some(further), .. } => {
+            Some(FurtherBody { step_g: further.step.get(), prices_cents: cents(&further.prices) })
+        }
+        _ => None,
+    };
+    let minimum = match &tariff.rates {
+        RateTable::PerUnit { minimum, .. } => cents(minimum),
+        RateTable::Steps { .. } => Vec::new(),
+    };
+    let least =
+        |(when, grams): &(Condition, Grams)| LeastBody { weight_g: grams.get(), when: condition_text(when, world) };
+    let rounding = match tariff.rounding.mode {
+        RoundingMode::HalfUp => "half_up",
+        RoundingMode::HalfEven => "half_even",
+        RoundingMode::Up => "up",
+        RoundingMode::Down => "down",
     };
     RateCardBody {
         id: tariff.id.clone(),
@@ -234,6 +303,16 @@ fn card_body(world: &World, ix: TariffIx) -> RateCardBody {
         rows,
         limits,
         prices_cents: prices.chunks(columns.max(1)).map(|row| row.iter().map(|price| price.get()).collect()).collect(),
+        further,
+        minimum_cents: tariff.minimum.get(),
+        column_minimum_cents: minimum,
+        side_step_um: tariff.weighing.side_step_um,
+        side_nearest: tariff.weighing.side_nearest,
+        weight_step_ug: tariff.weighing.weight_step_ug,
+        least_billable: tariff.weighing.least.iter().map(least).collect(),
+        rounding,
+        round_to_cents: tariff.rounding.to,
+        base_sets: tariff.base_sets.clone(),
         rules: tariff.surcharges.iter().map(rule).collect(),
     }
 }

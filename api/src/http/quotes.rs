@@ -222,8 +222,8 @@ async fn create(
     Ok(Json(answered.map_err(|error| AppError::Internal(error.into()))?))
 }
 
-/// Units of a cart that is priced where its request is read: some tens of microseconds.
-const SMALL_CART: u64 = 8;
+/// Units of a cart that is priced where its request is read: about a tenth of a millisecond.
+const SMALL_CART: u64 = 4;
 
 fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
     let world = wire::world(app);

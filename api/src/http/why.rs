@@ -52,7 +52,7 @@ struct WhyRequest {
     level: Option<Level>,
     /// What, each SKU once.
     lines: Vec<Line>,
-    /// Only if shipping costs no more.
+    /// Only if no more is asked for shipping (`price_cents`).
     max_price_cents: Option<i64>,
     /// Only if it arrives by then, RFC 3339.
     deliver_by: Option<String>,

@@ -1,7 +1,7 @@
 //! What returns are expected to cost, as a plan of the backlog counts it: on top of a shipment's cents, for orders of merchants
 //! whose goods go back to their source. For others it is the same wherever the goods come from, and counts nothing here.
 
-use crate::fulfilment::{BacklogOrder, LineQuantity, PlannedShipment};
+use crate::fulfilment::{BacklogOrder, PlannedShipment};
 use crate::model::{MerchantIx, ReturnsTo, WarehouseIx};
 use crate::network::Network;
 use crate::shipping::{Destination, Expected, ReturnCosts};
@@ -23,13 +23,12 @@ impl<'a> Returns<'a> {
 
     /// By line of `order`, if `warehouse` sends it; sums of them are rounded once a shipment.
     pub(super) fn by_line(&self, order: &BacklogOrder, warehouse: WarehouseIx) -> Vec<Expected> {
+        if !counts(self.network, order.merchant) {
+            return vec![Expected::default(); order.lines.len()];
+        }
         let to = Destination { postal: order.postal, residential: order.residential };
         let costs = self.costs.of(to);
-        let line = |line: &LineQuantity| match counts(self.network, order.merchant) {
-            true => costs.line(warehouse, line),
-            false => Expected::default(),
-        };
-        order.lines.iter().map(line).collect()
+        order.lines.iter().map(|line| costs.line(warehouse, line)).collect()
     }
 
     /// Of a shipment that an order has, in cents.

@@ -239,8 +239,9 @@ fn judge(case: &Case, best: Option<&Offer>, candidate: &mut Candidate) {
         if let Some(by) = wish.deliver_by.filter(|by| offer.delivers_by > *by) {
             candidate.blocked.push(Blocked::Late { by: offer.delivers_by - by });
         }
-        if let Some(max) = wish.max_price.filter(|max| offer.cost > *max) {
-            candidate.blocked.push(Blocked::Price { by: offer.cost - max });
+        let (asked, _) = quote::asked_of_buyer(case.network(), &case.request, offer.level, offer.cost);
+        if let Some(max) = wish.max_price.filter(|max| asked > *max) {
+            candidate.blocked.push(Blocked::Price { by: asked - max });
         }
         if let Some(best) = best {
             let dearer = offer.total() - best.total();

@@ -121,11 +121,11 @@ impl<'a> Words<'a> {
             NoChoice::Late { earliest } => {
                 format!("the best of the level arrives by {}, after the date asked for", self.at_door(*earliest))
             }
-            NoChoice::Dear { cost, max } => {
+            NoChoice::Dear { price, max } => {
                 format!(
                     "it costs {}, which is {} above the {} it may cost",
-                    money(*cost),
-                    money(*cost - *max),
+                    money(*price),
+                    money(*price - *max),
                     money(*max)
                 )
             }

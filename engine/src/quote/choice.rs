@@ -10,7 +10,7 @@ use super::{Answer, QuoteOption, Ruled, Shortage};
 pub struct Wish {
     /// How fast, at least.
     pub level: ServiceLevel,
-    /// Only if shipping costs no more.
+    /// Only if the buyer is asked no more for shipping.
     pub max_price: Option<Cents>,
     /// Only if it arrives by then.
     pub deliver_by: Option<Timestamp>,
@@ -32,11 +32,11 @@ pub enum NoChoice {
         /// When the best one of the level arrives.
         earliest: Timestamp,
     },
-    /// The best one in time is too dear.
+    /// All in time are too dear.
     Dear {
-        /// What is asked for it.
-        cost: Cents,
-        /// What it may cost.
+        /// What is asked for the best of them.
+        price: Cents,
+        /// What may be asked.
         max: Cents,
     },
 }
@@ -55,7 +55,10 @@ impl Answer {
         let late = NoChoice::Late { earliest: any.delivers_by };
         let in_time = self.best(wish.level, wish.deliver_by).ok_or(late)?;
         match wish.max_price {
-            Some(max) if in_time.price > max => Err(NoChoice::Dear { cost: in_time.price, max }),
+            Some(max) if in_time.price > max => {
+                let dear = NoChoice::Dear { price: in_time.price, max };
+                self.best_within(wish.level, wish.deliver_by, Some(max)).ok_or(dear)
+            }
             _ => Ok(in_time),
         }
     }

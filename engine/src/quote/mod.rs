@@ -23,7 +23,7 @@ mod together;
 mod tests;
 
 pub use choice::{NoChoice, Wish};
-pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, options_of};
+pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, asked_of_buyer, options_of};
 pub use ruled::{Ruled, binding};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};
 pub use steering::{Paid, Scarce, prices_paid};

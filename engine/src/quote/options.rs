@@ -106,7 +106,7 @@ impl fmt::Display for NotOffered {
 /// Options, best first, and what is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Options by steered cost; none is beaten by another on cost, date and level together.
+    /// Options by steered cost; none is beaten by another on cost, date, level and price together.
     pub options: Vec<QuoteOption>,
     /// Services without an option.
     pub missing: Vec<Missing>,
@@ -124,15 +124,27 @@ impl Answer {
     /// when the price of the first says so, and express hardly ever. Then the best that arrives no later than the named
     /// one is taken: a slower service that is as early will do, as buyers want the day, not the product's name.
     pub fn best(&self, level: ServiceLevel, deliver_by: Option<Timestamp>) -> Option<&QuoteOption> {
-        let in_time = |option: &&QuoteOption| deliver_by.is_none_or(|by| option.delivers_by <= by);
-        let fast_enough = || self.options.iter().filter(in_time).filter(|option| option.level >= level);
+        self.best_within(level, deliver_by, None)
+    }
+
+    /// The same among those for which the buyer is asked no more than `max_price`.
+    pub fn best_within(
+        &self,
+        level: ServiceLevel,
+        deliver_by: Option<Timestamp>,
+        max_price: Option<Cents>,
+    ) -> Option<&QuoteOption> {
+        let open = |option: &&QuoteOption| {
+            deliver_by.is_none_or(|by| option.delivers_by <= by) && max_price.is_none_or(|max| option.price <= max)
+        };
+        let fast_enough = || self.options.iter().filter(open).filter(|option| option.level >= level);
         let by_money = fast_enough().min_by_key(|option| (option.cost, option.delivers_by))?;
         let with_wait = |option: &&QuoteOption| {
             let later = (option.delivers_by - by_money.delivers_by).get().max(0);
             option.steered() + Cents::new(day_cents(level).get() * later / 86_400)
         };
         let named = fast_enough().min_by_key(with_wait)?;
-        self.options.iter().find(|option| option.delivers_by <= named.delivers_by)
+        self.options.iter().filter(open).find(|option| option.delivers_by <= named.delivers_by)
     }
 }
 
@@ -166,6 +178,23 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     let ruled = ruled::left_out(view, request, &binding, &sourcings);
     let options = non_dominated(candidates).iter().map(|candidate| option(&parts, candidate)).collect();
     Answer { options, missing, shortages: Vec::new(), outpriced, ruled }
+}
+
+/// What the buyer is asked for an option of a level that costs so much, and what that is made of beside the cost.
+pub fn asked_of_buyer(
+    network: &Network,
+    request: &Request,
+    level: ServiceLevel,
+    cost: Cents,
+) -> (Cents, Vec<PriceLine>) {
+    let rules = &network.world.shop_prices;
+    if rules.is_empty() {
+        return (cost, Vec::new());
+    }
+    let date = network.timetable.door_clock(request.postal).day(request.now).date();
+    let fits = |rule: &&ShopPrice| rule.fits(request.merchant, request.channel.as_ref(), level, date);
+    let rule = rules.iter().find(fits);
+    rule.map_or((cost, Vec::new()), |rule| rule.price(cost, value(network, request)))
 }
 
 /// What the goods of a cart are worth.
@@ -233,6 +262,8 @@ struct Candidate<'p> {
     levied: Cents,
     level: ServiceLevel,
     delivers_by: Timestamp,
+    /// What the buyer is asked, where merchants have rules for that: it may be less for what costs more.
+    asked: Option<Cents>,
 }
 
 /// Most options have one part.
@@ -288,19 +319,6 @@ impl<'a> PartCache<'a> {
         }
         let expected = self.returns.shipment(part.warehouse, &part.lines);
         self.seen.insert(part.clone(), Seen { goods, ways, refused, expected });
-    }
-
-    /// What the buyer is asked for an option, and what that is made of beside its cost.
-    fn asked_of_buyer(&self, candidate: &Candidate<'_>) -> (Cents, Vec<PriceLine>) {
-        let (network, request) = (self.view.network, self.request);
-        let rules = &network.world.shop_prices;
-        if rules.is_empty() {
-            return (candidate.cost, Vec::new());
-        }
-        let date = network.timetable.door_clock(request.postal).day(request.now).date();
-        let fits = |rule: &&ShopPrice| rule.fits(request.merchant, request.channel.as_ref(), candidate.level, date);
-        let value = value(network, request);
-        rules.iter().find(fits).map_or((candidate.cost, Vec::new()), |rule| rule.price(candidate.cost, value))
     }
 
     fn steered(&self, part: &Part, way: Way) -> Steered {
@@ -391,13 +409,18 @@ fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
             levies.iter().map(|levied| levied.price).sum()
         }
     };
+    let cost = ways.iter().map(|(_, _, one)| one.way.cost()).sum();
+    let level = ways.iter().map(|(_, _, one)| one.way.level).min().unwrap_or(ServiceLevel::Standard);
+    let network = parts.view.network;
+    let asked = (!network.world.shop_prices.is_empty()).then(|| asked_of_buyer(network, parts.request, level, cost).0);
     Candidate {
-        cost: ways.iter().map(|(_, _, one)| one.way.cost()).sum(),
+        cost,
         steering: ways.iter().map(|(_, _, one)| one.steering).sum(),
         expected_return: ways.iter().map(|(_, seen, _)| seen.expected).sum(),
         levied,
-        level: ways.iter().map(|(_, _, one)| one.way.level).min().unwrap_or(ServiceLevel::Standard),
+        level,
         delivers_by: ways.iter().map(|(_, _, one)| one.way.promise.delivers_by).max().unwrap_or_default(),
+        asked,
         chosen,
     }
 }
@@ -413,7 +436,7 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
             expected_return: seen.expected,
         }
     };
-    let (price, price_lines) = parts.asked_of_buyer(candidate);
+    let (price, price_lines) = asked_of_buyer(parts.view.network, parts.request, candidate.level, candidate.cost);
     let confidence = candidate.chosen().iter().map(|(_, _, one)| one.way.promise.confidence_bp).min();
     QuoteOption {
         level: candidate.level,
@@ -429,7 +452,7 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
     }
 }
 
-/// Keeps candidates that no other beats on steered cost, date and level together; best first.
+/// Keeps candidates that no other beats on steered cost, date and level, and on what the buyer is asked, together; best first.
 fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
     let place = |one: &Candidate| one.chosen().first().map(|(part, _, one)| (part.warehouse, one.way.service));
     candidates.sort_by(|a, b| {
@@ -438,7 +461,9 @@ fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
     let mut kept: Vec<Candidate> = Vec::new();
     // Sorted by cost, an option is dominated exactly if an earlier one is no later and no slower.
     for candidate in candidates {
-        let beaten = |best: &Candidate| best.delivers_by <= candidate.delivers_by && best.level >= candidate.level;
+        let beaten = |best: &Candidate| {
+            best.delivers_by <= candidate.delivers_by && best.level >= candidate.level && best.asked <= candidate.asked
+        };
         if !kept.iter().any(beaten) {
             kept.push(candidate);
         }

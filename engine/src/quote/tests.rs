@@ -100,9 +100,34 @@ fn a_merchants_rule_sets_what_the_buyer_is_asked_and_the_ranking_stays() {
     let standard = marked.best(ServiceLevel::Standard, None).unwrap();
     let wish = |max_price| Wish { level: ServiceLevel::Standard, max_price: Some(max_price), deliver_by: None };
     assert!(marked.choose(&wish(standard.price)).is_ok());
-    if standard.price > standard.cost {
-        assert!(matches!(marked.choose(&wish(standard.cost)), Err(NoChoice::Dear { .. })));
-    }
+    let least = marked.options.iter().map(|option| option.price).min().unwrap();
+    assert!(matches!(marked.choose(&wish(least - Cents::new(1))), Err(NoChoice::Dear { .. })));
+    assert!(marked.options.iter().any(|option| option.price > option.cost), "the rule was for one of them");
+}
+
+#[test]
+fn an_option_that_is_asked_less_for_stays_and_is_taken_where_the_limit_says_so() {
+    // Without rules own vans beat everything else on this cart; free standard shipping is kept beside them.
+    let mut parts = tiny_parts();
+    let rule = ShopPrice {
+        id: "free".to_owned(),
+        merchant: parts.skus[SkuIx(0)].merchant,
+        channel: None,
+        level: Some(ServiceLevel::Standard),
+        markup_ppm: 0,
+        markup: Cents::ZERO,
+        least: Cents::ZERO,
+        round_to: Cents::new(1),
+        free_from: Some(Cents::ZERO),
+        first: None,
+        last: None,
+    };
+    parts.shop_prices.push(rule);
+    let answer = quoted(&Network::new(World::new(parts).unwrap()), 0, 0).0;
+    let free = answer.options.iter().find(|option| option.price == Cents::ZERO).expect("a free option");
+    assert_eq!(free.level, ServiceLevel::Standard);
+    let wish = Wish { level: ServiceLevel::Standard, max_price: Some(Cents::ZERO), deliver_by: None };
+    assert_eq!(answer.choose(&wish).map(|option| option.price), Ok(Cents::ZERO));
 }
 
 /// A mug from New York and a vase from Chicago, where the post takes this many parcels a day: services and days of collection.

@@ -9,6 +9,20 @@ use super::condition::Measured;
 use super::words;
 use super::{Charge, NotCarried, ParcelFacts, Price};
 
+/// No line is larger, whatever a card says: sums of all lines of a bill stay far from overflow.
+const MOST: i64 = 1_000_000_000_000_000;
+
+/// Which weight became the billable one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weighed {
+    /// The actual.
+    Actual,
+    /// The volume's.
+    ByVolume,
+    /// A least one of the card.
+    Least,
+}
+
 /// Hears of each line, and of a line that another one of its group replaces.
 trait Lines {
     fn adds(&mut self, rule: usize, line: Line);
@@ -80,6 +94,7 @@ impl Tally {
 /// A parcel on its way to a bill.
 struct Billed {
     billable: i64,
+    weighed: Weighed,
     base: Line,
     /// The rate before the minimum.
     rate: i64,
@@ -107,7 +122,7 @@ impl Cards {
             class: ChargeClass::Transport,
             tariff: tariff.id.clone(),
             amount: Cents::new(billed.base.charged),
-            inputs: words::base(tariff, &measured, billed.rate)
+            inputs: words::base(tariff, &measured, billed.weighed, billed.rate)
                 + &words::exchanged(tariff, billed.base.own, billed.base.charged),
         };
         let charge = |(n, line): (usize, Line)| {
@@ -145,7 +160,7 @@ impl Cards {
     /// The weight that is billed.
     pub fn billable(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts) -> Result<Grams, NotCarried> {
         let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
-        Ok(Grams::new(card.billable(&self.measured(service, column, parcel))))
+        Ok(Grams::new(card.billable(&self.measured(service, column, parcel)).0))
     }
 
     fn sum(&self, service: ServiceIx, column: u8, parcel: &ParcelFacts, scope: Scope) -> Result<Cents, NotCarried> {
@@ -173,10 +188,13 @@ impl Cards {
         }
         let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
         let exchange = card.exchange_on(parcel.pickup);
-        let billable = card.billable(&measured);
+        let (billable, weighed) = card.billable(&measured);
         measured.billable = billable;
         let rate = card.rates.of(&measured).ok_or(NotCarried::BeyondRates { billable: Grams::new(billable) })?;
-        let line = |own: i64, of: i64| Line { charged: card.exchanged(own, exchange), own, of };
+        let line = |own: i64, of: i64| {
+            let own = own.clamp(-MOST, MOST);
+            Line { charged: card.exchanged(own, exchange).clamp(-MOST, MOST), own, of }
+        };
         let base = line(rate.max(card.minimum), 0);
         let mut tally = Tally { charged: 0, sets: [0; SETS], groups: [None; GROUPS] };
         tally.add(base, card.base_sets, 1);
@@ -203,7 +221,7 @@ impl Cards {
             tally.add(line, rule.sets, 1);
             lines.adds(n, line);
         }
-        Ok(Billed { billable, base, rate, total: tally.charged })
+        Ok(Billed { billable, weighed, base, rate, total: tally.charged })
     }
 
     /// What a service takes at all.
@@ -227,25 +245,29 @@ impl Cards {
 }
 
 impl Compiled {
-    fn billable(&self, measured: &Measured<'_>) -> i64 {
-        let mut grams = measured.parcel.gross.get();
+    fn billable(&self, measured: &Measured<'_>) -> (i64, Weighed) {
+        let (mut grams, mut weighed) = (measured.parcel.gross.get(), Weighed::Actual);
         let volume = measured.parcel.size.volume().get();
         if let Some((mm3_per_kg, _)) = self.dim.filter(|(_, above)| volume > *above) {
-            grams = grams.max(self.by_volume(measured, volume, mm3_per_kg));
+            let by_volume = self.by_volume(measured, volume, mm3_per_kg);
+            if by_volume > grams {
+                (grams, weighed) = (by_volume, Weighed::ByVolume);
+            }
         }
         for (when, least) in &self.least {
             if *least > grams && self.branches.hold(*when, measured) {
-                grams = *least;
+                (grams, weighed) = (*least, Weighed::Least);
             }
         }
-        match self.weight_step_ug {
+        let grams = match self.weight_step_ug {
             1_000_000 => grams,
             step => {
                 let steps = (i128::from(grams) * 1_000_000 + i128::from(step) - 1) / i128::from(step);
                 let grams = (steps * i128::from(step) + 999_999) / 1_000_000;
                 i64::try_from(grams).unwrap_or(i64::MAX)
             }
-        }
+        };
+        (grams, weighed)
     }
 
     /// Rounded up to a whole gram: a carrier never rounds down.
@@ -317,13 +339,14 @@ impl Rates {
                 Some(prices[last * columns + column].saturating_add(steps.saturating_mul(each[column])))
             }
             Self::PerUnit { counts, unit, minimum, classes, prices } => {
-                let amount = match counts {
-                    Counts::Pieces => 1,
-                    Counts::Weight => billable,
-                    Counts::Volume => measured.of(Measure::Volume),
+                // Classes of pieces are by weight.
+                let (amount, classed) = match counts {
+                    Counts::Pieces => (1, billable),
+                    Counts::Weight => (billable, billable),
+                    Counts::Volume => (measured.of(Measure::Volume), measured.of(Measure::Volume)),
                 };
                 // Below the first class its price holds.
-                let class = classes.partition_point(|&from| from <= amount).saturating_sub(1);
+                let class = classes.partition_point(|&from| from <= classed).saturating_sub(1);
                 let each = i128::from(prices[class * minimum.len() + column]);
                 let cents = (i128::from(amount) * each + i128::from(*unit) - 1) / i128::from(*unit);
                 Some(i64::try_from(cents).unwrap_or(i64::MAX).max(minimum[column]))

@@ -343,7 +343,7 @@ fn rounded(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
     };
     let steps = i128::try_from(whole).unwrap_or(i128::MAX - 1) + i128::from(more);
     let amount = steps.saturating_mul(i128::from(to)) * numerator.signum();
-    i64::try_from(amount).unwrap_or(i64::MAX)
+    i64::try_from(amount).unwrap_or(if amount < 0 { i64::MIN } else { i64::MAX })
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@
 //!
 //! [`Cards`] holds all of it compiled: conditions as branches over dense tests, lists of areas as bits, tables as arrays.
 //! [`Cards::total`] makes no allocation; [`Cards::price`] gives every line with its rule, its version and what it was computed
-//! from; [`Cards::list_price`] leaves out what hangs on dates or on the carrier's volume: the peak. Which parcels a service
+//! from; [`Cards::list_price`] leaves out rules that hang on dates or on the carrier's volume: the peak. Which parcels a service
 //! refuses, and why, is [`NotCarried`]. Dates and load are not known here.
 
 mod bill;

@@ -3,16 +3,24 @@
 use crate::model::{Charged, Condition, Flag, Measure, RateTable, ShareOf, Surcharge, Tariff, World};
 use crate::units::{Cents, Grams, Millimetres};
 
+use super::bill::Weighed;
 use super::condition::{Measured, holds};
 
 /// Currencies whose smallest unit is the whole one (ISO 4217).
-const WITHOUT_DECIMALS: [&str; 8] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF"];
+const WITHOUT_DECIMALS: [&str; 17] = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+    "XPF",
+];
 
 /// The facts behind the base price; `rate` is what the table says.
-pub(super) fn base(tariff: &Tariff, measured: &Measured<'_>, rate: i64) -> String {
+pub(super) fn base(tariff: &Tariff, measured: &Measured<'_>, weighed: Weighed, rate: i64) -> String {
     let (billable, gross) = (Grams::new(measured.billable), measured.parcel.gross);
-    let by = if measured.billable > gross.get() { "by volume" } else { "actual" };
-    let by = if is_least(tariff, measured) { "least billable" } else { by };
+    let by = match weighed {
+        Weighed::Actual if measured.billable > gross.get() => "actual, rounded up",
+        Weighed::Actual => "actual",
+        Weighed::ByVolume => "by volume",
+        Weighed::Least => "least billable",
+    };
     let minimum = match rate < tariff.minimum.get() {
         true => format!(", minimum of {}", money(tariff, tariff.minimum.get())),
         false => String::new(),
@@ -27,13 +35,6 @@ pub(super) fn base(tariff: &Tariff, measured: &Measured<'_>, rate: i64) -> Strin
     };
     let column = u16::from(measured.column) + 1;
     format!("billable {billable} ({by}), actual {gross}, price column {column}{further}{minimum}")
-}
-
-fn is_least(tariff: &Tariff, measured: &Measured<'_>) -> bool {
-    let step = tariff.weighing.weight_step_ug;
-    let rounded = |g: i64| (i128::from(g) * 1_000_000 + i128::from(step) - 1) / i128::from(step);
-    let least = tariff.weighing.least.iter().map(|(_, g)| g.get()).filter(|g| *g > measured.parcel.gross.get());
-    least.into_iter().any(|g| rounded(g) == rounded(measured.billable))
 }
 
 /// The facts that made a rule apply and set its amount; `of` is what a share was taken of.

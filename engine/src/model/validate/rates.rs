@@ -23,6 +23,9 @@ impl Checker<'_> {
         }
         self.cards();
         for (n, rate) in parts.exchange.iter().enumerate() {
+            let is_same = |other: &Exchange| (&other.currency, other.from) == (&rate.currency, rate.from);
+            let alone = !parts.exchange[..n].iter().any(is_same);
+            self.require(alone, ("exchange rate", n), "valid_from", rate.from, "must come once for a currency");
             let fits = (1..=1_000_000_000_000).contains(&rate.ppm);
             self.require(fits, ("exchange rate", n), "ppm", rate.ppm, "must be from 1 to 10^12 millionths");
         }
@@ -197,6 +200,8 @@ impl Checker<'_> {
                 .is_none_or(|own| !rules[..n].iter().any(|rule| is_in(rule) && rule.group.as_ref() == Some(own)));
         let rule = "a share must stand after every rule of the groups in its set";
         self.require(settled, at, field, name, rule);
+        let later = rules[n + 1..].iter().any(|rule| rule.sets.contains(name));
+        self.require(!later, at, field, name, "a share must stand after every rule of its set");
     }
 
     fn condition(&mut self, at: (&'static str, usize), field: &str, when: &Condition) {

@@ -158,6 +158,10 @@ fn prices_by_the_piece_the_kilogram_and_the_litre() {
     };
     let pieces = per(RateUnit::Piece, 0, &[0], &[750]);
     assert_eq!(billed(&pieces, 0, &weighing(20_000)), "base 750 = 750");
+    // Classes of pieces are by billable weight.
+    let pieces = per(RateUnit::Piece, 0, &[0, 5_000], &[500, 900]);
+    assert_eq!(billed(&pieces, 0, &weighing(4_999)), "base 500 = 500");
+    assert_eq!(billed(&pieces, 0, &weighing(5_000)), "base 900 = 900");
     let kilos = per(RateUnit::Kilogram, 500, &[0, 10_000], &[120, 100]);
     let cases = [
         // 4.166 x 120 = 499.92, up to the cent: as much as the least charge.
@@ -556,6 +560,40 @@ fn only_the_post_goes_to_boxes() {
 }
 
 #[test]
+fn a_base_tells_which_weight_was_billed() {
+    let told = |change: &dyn Fn(&mut Weighing), parcel: &ParcelFacts| {
+        let mut tariff = card(Vec::new());
+        change(&mut tariff.weighing);
+        let world = world_of(tariff);
+        let bill = Cards::new(&world).price(&world, GROUND, 0, parcel).unwrap();
+        bill.charges[0].inputs.split(", actual ").next().unwrap_or_default().to_owned()
+    };
+    let pound = |weighing: &mut Weighing| weighing.weight_step_ug = 453_592_370;
+    assert_eq!(told(&pound, &parcel()), "billable 454 g (actual, rounded up)");
+    let both = |weighing: &mut Weighing| {
+        weighing.dim = Some(DimWeight { mm3_per_kg: 5_000_000, above: CubicMillimetres::ZERO });
+        weighing.least = vec![(Condition::Over(Measure::Girth, 2_000), Grams::new(4_000))];
+    };
+    // 20,000,000 mm3 are 4,000 g by volume; the least weight's condition does not hold.
+    assert_eq!(told(&both, &sized(400, 250, 200)), "billable 4000 g (by volume)");
+    assert_eq!(told(&both, &sized(1_900, 40, 40)), "billable 4000 g (least billable)");
+}
+
+#[test]
+fn what_a_card_says_beyond_measure_stays_within_it() {
+    let mut tariff = card(vec![fixed("a", ALWAYS, 300), share("b", 10_000_000, "all")]);
+    let price = Cents::new(1_000_000_000_000);
+    tariff.rates = RateTable::Steps {
+        limits: vec![Grams::new(1)],
+        prices: vec![price; 3],
+        columns: 3,
+        further: Some(Further { step: Grams::new(1), prices: vec![price; 3] }),
+    };
+    let bill = billed(&tariff, 0, &weighing(60_000));
+    assert!(bill.starts_with("base 1000000000000000 + a 300"), "{bill}");
+}
+
+#[test]
 fn lines_tell_what_made_them() {
     let any = Condition::Any(vec![Condition::Flag(Flag::Residential), Condition::Over(Measure::Longest, 50)]);
     let not = Condition::Not(Box::new(Condition::Flag(Flag::Hazmat)));
@@ -601,6 +639,8 @@ fn a_card_that_cannot_be_worked_out_is_refused() {
     assert!(faults(&|tariff| tariff.surcharges[1].sets = vec!["s".to_owned()]).contains("must not be in the set"));
     let later = |tariff: &mut Tariff| tariff.surcharges.push(in_group("g", 0, fixed("late", ALWAYS, 5)));
     assert!(faults(&later).contains("after every rule of the groups"));
+    let late = |tariff: &mut Tariff| tariff.surcharges.push(in_set("s", fixed("late", ALWAYS, 5)));
+    assert!(faults(&late).contains("after every rule of its set"));
     let bounds = |tariff: &mut Tariff| {
         (tariff.surcharges[0].least, tariff.surcharges[0].most) = (Cents::new(2), Some(Cents::new(1)));
     };
