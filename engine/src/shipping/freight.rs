@@ -100,3 +100,50 @@ pub(super) fn parcels(network: &Network, packed: &Packed, to: Destination) -> Ve
     };
     packed.boxes.iter().map(parcel).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::parse_timestamp;
+    use crate::model::SkuIx;
+    use crate::model::fixture::tiny_world;
+    use crate::promise::PickupRef;
+    use crate::shipping::{list_price, pack};
+
+    #[test]
+    fn a_window_of_dates_opens_and_closes_at_the_warehouses_midnight() {
+        let network = Network::new(tiny_world());
+        let packed = pack(&network.world, &[LineQuantity { sku: SkuIx(0), quantity: 1 }]);
+        let to = Destination { postal: network.world.postal("10001").unwrap(), residential: true };
+        // The ground service asks homes 45 more from 15 November to 31 December.
+        let peak = |warehouse, at: &str| {
+            let (service, at) = (ServiceIx(0), parse_timestamp(at).unwrap());
+            let pickup = PickupRef { warehouse: WarehouseIx(warehouse), service, at };
+            let (list, asked) = list_price(&network, &pickup, &packed, to).unwrap();
+            (asked - list).get()
+        };
+        // New York's midnight, a second before it and on it; Los Angeles' three hours later.
+        assert_eq!(["2025-11-15T04:59:59Z", "2025-11-15T05:00:00Z"].map(|at| peak(0, at)), [0, 45]);
+        assert_eq!(["2026-01-01T04:59:59Z", "2026-01-01T05:00:00Z"].map(|at| peak(0, at)), [45, 0]);
+        assert_eq!(["2025-11-15T07:59:59Z", "2025-11-15T08:00:00Z"].map(|at| peak(2, at)), [0, 45]);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_is_asked() {
+        let network = Network::new(tiny_world());
+        let packed = pack(&network.world, &[LineQuantity { sku: SkuIx(1), quantity: 2 }]);
+        let to = Destination { postal: network.world.postal("85087").unwrap(), residential: true };
+        let freight = Freight::new(&network, &packed, to);
+        let start = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
+        // Days that share a cell take turns in it.
+        for day in [0, 7, 2, 1, 9, 0, 2, 7] {
+            let at = start + crate::units::Seconds::hours(24 * day);
+            for (service, from) in [(0, 0), (1, 0), (0, 1), (2, 2), (0, 0)] {
+                let (service, from) = (ServiceIx(service), WarehouseIx(from));
+                let known = freight.total(service, from, at);
+                assert_eq!(known, Freight::new(&network, &packed, to).total(service, from, at));
+                assert_eq!(known, freight.total_by(Cards::total, service, from, at));
+            }
+        }
+    }
+}
