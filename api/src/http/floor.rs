@@ -397,7 +397,7 @@ fn csv_of(list: &PickListBody) -> String {
 /// that HTML would read; the warehouse's name is a file's text.
 fn html_of(world: &World, list: &PickList, body: &PickListBody) -> String {
     let warehouse = &world.warehouses[list.warehouse];
-    let on = |at| warehouse.calendar.local(at).strftime("%a %Y-%m-%d %H:%M").to_string();
+    let on = |at| warehouse.calendar.clock().wall(at);
     let mut text = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Pick list {id}</title><style>{style}</style><h1>Pick list {id}</h1>\

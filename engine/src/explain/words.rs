@@ -1,6 +1,6 @@
 //! Explanations in words: ids for things, money with two decimals, instants by the clock at the door.
 
-use crate::calendar::{self, span_text};
+use crate::calendar::span_text;
 use crate::model::{PostalIx, RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::promise::{AllotmentRef, PickupRef};
@@ -45,13 +45,12 @@ impl<'a> Words<'a> {
 
     /// Day and time at the door: `Wed 2025-11-12 20:00`.
     pub fn at_door(&self, at: Timestamp) -> String {
-        calendar::local(at, self.network.zone_of(self.door)).strftime("%a %Y-%m-%d %H:%M").to_string()
+        self.network.timetable.door_clock(self.door).wall(at)
     }
 
     /// Day and time at a dock.
     pub fn at_dock(&self, at: Timestamp, warehouse: WarehouseIx) -> String {
-        let zone = self.world().warehouses[warehouse].calendar.zone();
-        calendar::local(at, zone).strftime("%a %Y-%m-%d %H:%M").to_string()
+        self.network.timetable.clock(warehouse).wall(at)
     }
 
     fn pickup(&self, pickup: PickupRef) -> String {

@@ -31,8 +31,8 @@ pub use place::{ChartIx, Coordinates, NO_ZONE, PairChart, Postal, PostalIx, Regi
 pub use rules::{RuleIx, RuleKind, SourcingRule};
 pub use shop_price::{PriceLine, ShopPrice};
 pub use tariff::{
-    Card, CardIx, ChargeClass, Charged, Contract, DimWeight, Exchange, Further, RateTable, RateUnit, Rounding,
-    RoundingMode, ShareOf, Surcharge, Tariff, TariffIx, VolumeRatio, Weighing,
+    Card, CardIx, ChargeClass, Charged, Contract, DimWeight, Exchange, Further, MOST_GROUPS, MOST_SETS, RateTable,
+    RateUnit, Rounding, RoundingMode, ShareOf, Surcharge, Tariff, TariffIx, VolumeRatio, Weighing,
 };
 pub use volume::{VolumeStep, VolumeTiers};
 pub use warehouse::{FloorLayout, Handling, Warehouse, WarehouseIx, WaveSlot};

@@ -62,6 +62,24 @@ pub struct Tariff {
     pub currency: Option<String>,
 }
 
+/// Sets of charges that a tariff may name, `all` and `base` included, and exclusive groups.
+pub const MOST_SETS: usize = 16;
+/// See [`MOST_SETS`].
+pub const MOST_GROUPS: usize = 32;
+
+impl Tariff {
+    /// The sets of charges that it names, in the order in which they are numbered: `all`, `base`, then as they come.
+    pub fn sets(&self) -> Vec<&str> {
+        let mut names = vec!["all", "base"];
+        for name in self.surcharges.iter().flat_map(|rule| &rule.sets).chain(&self.base_sets) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
 /// How the billable weight of a parcel is found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weighing {

@@ -1,10 +1,10 @@
 //! From a parcel to its bill.
 
 use crate::calendar::civil::Date;
-use crate::model::{ChargeClass, Measure, NO_ZONE, ServiceIx, World};
+use crate::model::{ChargeClass, MOST_GROUPS, MOST_SETS, Measure, NO_ZONE, ServiceIx, World};
 use crate::units::{Cents, Grams, Millimetres};
 
-use super::cards::{Amount, Cards, Compiled, Counts, GROUPS, Rates, Rule, SETS, share, units_at};
+use super::cards::{Amount, Cards, Compiled, Counts, Rates, Rule, share, units_at};
 use super::condition::Measured;
 use super::words;
 use super::{Charge, NotCarried, ParcelFacts, Price};
@@ -76,8 +76,8 @@ struct Standing {
 /// Sums of a bill so far.
 struct Tally {
     charged: i64,
-    sets: [i64; SETS],
-    groups: [Option<Standing>; GROUPS],
+    sets: [i64; MOST_SETS],
+    groups: [Option<Standing>; MOST_GROUPS],
 }
 
 impl Tally {
@@ -196,7 +196,7 @@ impl Cards {
             Line { charged: card.exchanged(own, exchange).clamp(-MOST, MOST), own, of }
         };
         let base = line(rate.max(card.minimum), 0);
-        let mut tally = Tally { charged: 0, sets: [0; SETS], groups: [None; GROUPS] };
+        let mut tally = Tally { charged: 0, sets: [0; MOST_SETS], groups: [None; MOST_GROUPS] };
         tally.add(base, card.base_sets, 1);
         for &n in card.in_force(parcel.pickup) {
             let (n, rule) = (usize::from(n), &card.rules[usize::from(n)]);

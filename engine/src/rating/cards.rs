@@ -10,11 +10,8 @@ use crate::model::{
 use super::NotCarried;
 use super::condition::{Branches, Entry, is_of_peak, window};
 
-/// Sets of charges that a card may name, `all` and `base` included, and exclusive groups.
-pub(super) const SETS: usize = 16;
-pub(super) const GROUPS: usize = 32;
-/// The set of all charges, and that of the base price.
-pub(super) const ALL: usize = 0;
+/// The set of all charges, and that of the base price, as [`Tariff::sets`] numbers them.
+const ALL: usize = 0;
 const BASE: usize = 1;
 
 /// A hundredweight: 100 lb, in grams.
@@ -183,7 +180,7 @@ impl Cards {
 
 impl Compiled {
     fn new(tariff: &Tariff, world: &World) -> Self {
-        let names = SetNames::of(tariff);
+        let names = SetNames(tariff.sets());
         let mut groups: Vec<&str> = tariff.surcharges.iter().filter_map(|rule| rule.group.as_deref()).collect();
         groups.sort_unstable();
         groups.dedup();
@@ -241,18 +238,7 @@ fn in_force(rules: &[Surcharge]) -> Vec<(Date, Vec<u16>)> {
 /// Sets by name: the charges that any rule or the base names.
 struct SetNames<'a>(Vec<&'a str>);
 
-impl<'a> SetNames<'a> {
-    fn of(tariff: &'a Tariff) -> Self {
-        let mut names = vec!["all", "base"];
-        let named = tariff.surcharges.iter().flat_map(|rule| &rule.sets).chain(&tariff.base_sets);
-        for name in named {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
-            }
-        }
-        Self(names)
-    }
-
+impl SetNames<'_> {
     fn number(&self, name: &str) -> u8 {
         self.0.iter().position(|own| *own == name).expect("a validated share is of a set that is named") as u8
     }

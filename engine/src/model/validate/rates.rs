@@ -4,10 +4,7 @@ use crate::calendar::civil::Date;
 
 use super::*;
 
-/// A rate card's sets of charges, `all` and `base` included, its exclusive groups, its rules, and the parts of a condition:
-/// compiled, all conditions of a card have fewer than 65,000 tests.
-const MOST_SETS: usize = 16;
-const MOST_GROUPS: usize = 32;
+/// A rate card's rules, and the parts of a condition: compiled, all conditions of a card have fewer than 65,000 tests.
 const MOST_RULES: usize = 500;
 const MOST_PARTS: usize = 100;
 /// A thousand percent.
@@ -121,7 +118,7 @@ impl Checker<'_> {
             let rule = "needs an exchange rate that holds on the first day of the tariff";
             self.require(known, at, "currency", currency, rule);
         }
-        let sets = sets(tariff);
+        let sets = tariff.sets();
         self.require(sets.len() <= MOST_SETS, at, "sets", sets.len(), "a tariff may name at most 14 sets of charges");
         let groups: HashSet<&String> = tariff.surcharges.iter().filter_map(|rule| rule.group.as_ref()).collect();
         self.require(groups.len() <= MOST_GROUPS, at, "group", groups.len(), "a tariff may have at most 32 groups");
@@ -187,7 +184,7 @@ impl Checker<'_> {
     fn share_of(&mut self, at: (&'static str, usize), tariff: &Tariff, n: usize, name: &String) {
         let rules = &tariff.surcharges;
         let field = rules[n].rule.as_str();
-        self.require(sets(tariff).contains(&name.as_str()), at, field, name, "the set of charges must be named");
+        self.require(tariff.sets().contains(&name.as_str()), at, field, name, "the set of charges must be named");
         let is_in = |rule: &Surcharge| name == "all" || rule.sets.contains(name);
         let own = name != "all" && rules[n].sets.contains(name);
         self.require(!own, at, field, name, "a share must not be in the set that it is taken of");
@@ -207,27 +204,27 @@ impl Checker<'_> {
     fn condition(&mut self, at: (&'static str, usize), field: &str, when: &Condition) {
         let parts = self.parts;
         let size = std::cell::Cell::new(0);
-        let areas = std::cell::RefCell::new(Vec::new());
+        let looked_at = std::cell::RefCell::new(Vec::new());
         when.has(&|part| {
             size.set(size.get() + 1);
             match part {
-                Condition::Area(name) => areas.borrow_mut().push(("area", parts.areas.contains_key(name))),
-                Condition::Dates(first, last) => areas.borrow_mut().push(("dates", first <= last)),
-                Condition::Columns(first, last) => areas.borrow_mut().push(("column", first <= last)),
+                Condition::Area(name) => looked_at.borrow_mut().push(("area", parts.areas.contains_key(name))),
+                Condition::Dates(first, last) => looked_at.borrow_mut().push(("dates", first <= last)),
+                Condition::Columns(first, last) => looked_at.borrow_mut().push(("column", first <= last)),
                 Condition::Service(services) => {
                     let known = services.iter().all(|&service| parts.services.get(service).is_some());
-                    areas.borrow_mut().push(("service", known));
+                    looked_at.borrow_mut().push(("service", known));
                 }
                 Condition::Postals(ranges) => {
                     let fine = |(first, last): &(String, String)| first.len() == last.len() && first <= last;
-                    areas.borrow_mut().push(("postal", ranges.iter().all(fine)));
+                    looked_at.borrow_mut().push(("postal", ranges.iter().all(fine)));
                 }
                 _ => {}
             }
             false
         });
         self.require(size.get() <= MOST_PARTS, at, field, size.get(), "a condition may have at most 100 parts");
-        for (what, _) in areas.into_inner().into_iter().filter(|(_, fine)| !fine) {
+        for (what, _) in looked_at.into_inner().into_iter().filter(|(_, fine)| !fine) {
             let rule = match what {
                 "area" => "the list of postal areas must exist",
                 "service" => "the services must exist",
@@ -244,16 +241,4 @@ fn columns(rates: &RateTable) -> usize {
         RateTable::Steps { columns, .. } => *columns,
         RateTable::PerUnit { minimum, .. } => minimum.len(),
     }
-}
-
-/// The sets of charges that a tariff names.
-fn sets(tariff: &Tariff) -> Vec<&str> {
-    let mut names = vec!["all", "base"];
-    let named = tariff.surcharges.iter().flat_map(|rule| &rule.sets).chain(&tariff.base_sets);
-    named.for_each(|name| {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    });
-    names
 }
