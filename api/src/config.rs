@@ -32,12 +32,20 @@ pub struct Config {
     pub keys_file: PathBuf,
     /// File of the secrets of Shopify apps.
     pub shopify_file: Option<PathBuf>,
+    /// File of the secrets of Saleor webhooks.
+    pub saleor_file: Option<PathBuf>,
     /// Root of all randomness.
     pub seed: u64,
     /// Filter of log lines.
     pub log: String,
     /// How often the planner looks at the backlog.
     pub planner_period: Duration,
+    /// Percent of parcels that promises are meant to keep.
+    pub promise_level_percent: u32,
+    /// How long a quote's price is kept.
+    pub quote_valid: Duration,
+    /// Holds of a merchant at a time.
+    pub quote_holds: usize,
     /// After the signal to stop: how long `/ready` says no before connections are refused.
     pub drain_notice: Duration,
     /// After that: how long requests in work may take.
@@ -259,9 +267,13 @@ fn build(values: &BTreeMap<&'static str, String>) -> Config {
         world_dir: text("world_dir").into(),
         keys_file: text("keys_file").into(),
         shopify_file: Some(text("shopify_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
+        saleor_file: Some(text("saleor_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
         seed: number("seed"),
         log: text("log").to_owned(),
         planner_period: span("planner.period_s"),
+        promise_level_percent: small("promise.level_percent"),
+        quote_valid: span("quotes.valid_s"),
+        quote_holds: size("quotes.holds"),
         drain_notice: span("drain.notice_s"),
         drain_limit: span("drain.limit_s"),
         roads: RoadSettings {

@@ -53,6 +53,7 @@ async fn place(demo: &Demo, network: &Arc<Network>, at_once: usize) -> Duration 
                         lines: order.lines,
                         max_price: None,
                         deliver_by: None,
+                        kept: None,
                     };
                     // A refusal is an answer too.
                     let _ = app.place_order(wish, key).await;

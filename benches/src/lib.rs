@@ -85,6 +85,8 @@ impl Demo {
                 promised_by: best.delivers_by,
                 quoted: best.cost,
                 plan: best.plan(),
+                forecast: None,
+                quote: None,
                 reservation: None,
             };
             let events = state.decide_accept(new).expect("a quoted option can be accepted");

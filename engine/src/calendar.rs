@@ -167,6 +167,18 @@ pub fn days_between(from: Timestamp, to: Timestamp, zone: &TimeZone) -> i64 {
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
+/// The date in UTC.
+pub fn utc_date(at: Timestamp) -> Date {
+    let days = at.unix().div_euclid(86_400);
+    i32::try_from(days).map_or(Date::MAX, |days| Day::of(Date::constant(1970, 1, 1)).plus(days).date())
+}
+
+/// Seconds of a wall clock since midnight.
+pub fn second_of(time: Time) -> u32 {
+    let part = |n: i8| u32::from(n.unsigned_abs());
+    part(time.hour()) * 3_600 + part(time.minute()) * 60 + part(time.second())
+}
+
 /// Parses `HH:MM` or `HH:MM:SS`.
 pub fn parse_time(text: &str) -> Result<Time, String> {
     text.parse().map_err(|_| format!("`{text}` is no local time: write HH:MM"))

@@ -20,8 +20,11 @@ async fn every_operation_admits_exactly_the_roles_that_it_declares() {
                 .flatten()
                 .filter_map(Value::as_str)
                 .collect();
-            let line =
-                format!("{} {}", method.to_ascii_uppercase(), path.replace("{id}", "nothing-1").replace("{code}", "x"));
+            let line = format!(
+                "{} {}",
+                method.to_ascii_uppercase(),
+                path.replace("{id}", "nothing-1").replace("{quote}", "nothing-1").replace("{code}", "x")
+            );
             for who in Who::ALL {
                 let mut request = service.request(who, &line);
                 if method == "post" {

@@ -160,6 +160,14 @@ impl Service {
         Self::start(&world("tiny"), now, |config| config.shopify_file = Some(file)).await
     }
 
+    /// The same with secret keys of Saleor webhooks.
+    pub async fn with_saleor(now: &str, secrets: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("saleor.toml");
+        std::fs::write(&file, secrets).expect("secrets");
+        Self::start(&world("tiny"), now, |config| config.saleor_file = Some(file)).await
+    }
+
     /// Starts a service on a network that knows the tiny one's shops, warehouses and carriers.
     pub async fn on(network: &Path, now: &str) -> Self {
         Self::start(network, now, |_| {}).await

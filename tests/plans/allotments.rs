@@ -163,6 +163,8 @@ impl Days<'_> {
             promised_by: best.delivers_by,
             quoted: best.cost,
             plan: best.plan(),
+            forecast: None,
+            quote: None,
             reservation: None,
         };
         let decided = self.state.decide_accept(new);

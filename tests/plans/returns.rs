@@ -79,6 +79,8 @@ fn accept(state: &mut State, network: &Network, id: &str, line: LineQuantity) {
         promised_by: option.delivers_by,
         quoted: option.cost,
         plan: option.plan(),
+        forecast: None,
+        quote: None,
         reservation: None,
     };
     let events = state.decide_accept(order).expect("there is stock");

@@ -169,6 +169,8 @@ impl Service<'_> {
             promised_by: best.delivers_by,
             quoted: best.cost,
             plan: best.plan(),
+            forecast: None,
+            quote: None,
             reservation: None,
         };
         let events = self.state.decide_accept(new).expect("what is quoted can be accepted");

@@ -127,6 +127,8 @@ fn sold(sees: &Network, orders: usize) -> (State, Vec<QuoteOption>) {
             promised_by: option.delivers_by,
             quoted: option.cost,
             plan: option.plan(),
+            forecast: None,
+            quote: None,
             reservation: None,
         };
         state.decide_accept(order).expect("there is stock").iter().for_each(|event| state.apply(event));

@@ -8,11 +8,14 @@ mod costs;
 mod error;
 mod floor;
 mod handover;
+mod holds;
 mod network;
 mod orders;
 mod plans;
 mod pulse;
+mod punctuality;
 mod quotes;
+mod rates;
 mod rerouting;
 mod returns;
 mod routes;
@@ -35,10 +38,12 @@ pub use allotments::AllotmentDay;
 pub use costs::ChargeFilter;
 pub use error::{AppError, ShortLine};
 pub use floor::ShortReport;
-pub use orders::PlaceOrder;
+pub use holds::Held;
+pub use orders::{KeptQuote, PlaceOrder};
 pub use plans::PlanOrder;
 pub use pulse::{CurveSample, Flow, Pulse, WaveLoadView};
-pub use quotes::Cart;
+pub use punctuality::Punctuality;
+pub use quotes::{Cart, Estimate, InTime, LevelEstimate, Quoted};
 pub use rerouting::Rerouting;
 pub use stock::StockRow;
 pub use why::WishedCart;
@@ -60,6 +65,8 @@ pub struct App {
     /// Road times of own vans; their great circles where there is none.
     roads: Option<Arc<dyn RoadTimes>>,
     roads_fail: AtomicBool,
+    /// Share of parcels, in basis points, that promises are meant to keep.
+    promise_level_bp: u16,
     /// What had changed when vans under way were last planned anew, by the job; lost with the process, which then looks again.
     looked_at: Mutex<LookedAt>,
 }
@@ -107,6 +114,7 @@ impl App {
             curve: Mutex::default(),
             roads: None,
             roads_fail: AtomicBool::new(false),
+            promise_level_bp: 9_000,
             looked_at: Mutex::default(),
         }
     }
@@ -114,6 +122,11 @@ impl App {
     /// The same service, whose own vans are planned by `roads`.
     pub fn with_roads(self, roads: Option<Arc<dyn RoadTimes>>) -> Self {
         Self { roads, ..self }
+    }
+
+    /// The same service, whose promises are meant to keep this share of parcels, in basis points.
+    pub fn with_promise_level(self, promise_level_bp: u16) -> Self {
+        Self { promise_level_bp, ..self }
     }
 
     /// The network served.
@@ -204,6 +217,7 @@ fn refused(network: &Network, refusal: Refusal) -> AppError {
         Refusal::Unknown(kind, id) => AppError::NotFound { kind, id },
         Refusal::WrongStage { .. } => AppError::Conflict { code: "wrong-stage", detail: refusal.to_string() },
         Refusal::Allotted { .. } => AppError::Conflict { code: "not-allowed", detail: refusal.to_string() },
+        Refusal::QuoteUsed => AppError::Conflict { code: "quote-used", detail: refusal.to_string() },
         Refusal::Invalid(rule) => AppError::Conflict { code: "not-allowed", detail: rule },
         Refusal::Stock(engine::stock::Refusal::Short(lines)) => AppError::OutOfStock {
             lines: lines

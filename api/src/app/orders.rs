@@ -1,18 +1,35 @@
 //! Orders: placed, looked at, withdrawn.
 
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use engine::check::{self, Breach, sourcing::Decision};
 use engine::explain::Words;
-use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment};
+use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment, State};
 use engine::ids::{ChannelId, OrderId, ShipmentId};
 use engine::model::{MerchantIx, PostalIx, ServiceLevel};
 use engine::quote::{Answer, NoChoice, Request, Shortage, Wish};
+use engine::stock::Freed;
 use engine::units::{Cents, Timestamp};
 
-use super::quotes::answer;
+use super::quotes::answer_with;
 use super::{App, AppError, ShortLine};
 use crate::store::{IdempotencyKey, Reply};
+
+/// A signed quote that an order keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptQuote {
+    /// Its number.
+    pub number: u64,
+    /// The price that stays.
+    pub price: Cents,
+    /// The date that stays.
+    pub delivers_by: Timestamp,
+    /// How long both do.
+    pub expires_at: Timestamp,
+    /// Its stock is held.
+    pub held: bool,
+}
 
 /// An order as a shop places it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +52,15 @@ pub struct PlaceOrder {
     pub max_price: Option<Cents>,
     /// Accept only if it arrives by then.
     pub deliver_by: Option<Timestamp>,
+    /// The quote whose price and date it keeps.
+    pub kept: Option<KeptQuote>,
 }
 
 /// Rules named in a refusal, at most.
 const RULES_TOLD: usize = 6;
 
 /// Why no option was taken, found while deciding.
-enum NoOption {
+pub(super) enum NoOption {
     Short(Vec<ShortLine>),
     None(String),
     Changed(String),
@@ -68,8 +87,22 @@ impl App {
                     not_from: None,
                     sent: 0,
                 };
-                let answer = answer(&network, state, &request);
-                let wish = Wish { level: order.level, max_price: order.max_price, deliver_by: order.deliver_by };
+                if let Some(kept) = order.kept.filter(|kept| kept.expires_at < now) {
+                    let _ = explain.send(NoOption::Changed(format!("the quote expired at {}", kept.expires_at)));
+                    return Err(Refusal::Invalid("expired".to_owned()));
+                }
+                let hold = order.kept.filter(|kept| kept.held).map(|kept| State::hold_id(order.merchant, kept.number));
+                // A hold that has just ended is none; the order is then like any other.
+                let hold = hold.filter(|id| state.ledger().reservation(id).is_some());
+                let reservation = hold.as_ref().and_then(|id| state.ledger().reservation(id));
+                let held = reservation.map_or(&[][..], |reservation| &reservation.lines);
+                let answer = answer_with(&network, state, &Freed { ledger: state.ledger(), lines: held }, &request);
+                // What was quoted stays, whatever is asked for it now.
+                let (max_price, deliver_by) = match &order.kept {
+                    Some(kept) => (None, Some(kept.delivers_by)),
+                    None => (order.max_price, order.deliver_by),
+                };
+                let wish = Wish { level: order.level, max_price, deliver_by };
                 let option = answer.choose(&wish).map_err(|refused| {
                     // The receiver waits for the outcome of this very command.
                     let _ = explain.send(no_option(&network, order.postal, &answer, refused));
@@ -83,6 +116,7 @@ impl App {
                     sent: 0,
                     old: &[],
                     new: &plan,
+                    held,
                 };
                 let breaches = check::sourcing::check(&network, state, now, &[decision]);
                 if let Some(first) = breaches.first() {
@@ -99,23 +133,17 @@ impl App {
                     level: order.level,
                     lines: order.lines,
                     placed_at: now,
-                    promised_by: option.delivers_by,
-                    quoted: option.price,
+                    promised_by: order.kept.map_or(option.delivers_by, |kept| kept.delivers_by),
+                    quoted: order.kept.map_or(option.price, |kept| kept.price),
                     plan,
-                    reservation: None,
+                    forecast: Some(option.forecast),
+                    quote: order.kept.map(|kept| kept.number),
+                    reservation: hold,
                 };
                 Ok((state.decide_accept(new)?, id))
             })
             .await;
-        match (placed, why.try_recv()) {
-            (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
-            (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no-option", detail }),
-            (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote-changed", detail }),
-            (Err(_), Ok(NoOption::Wrong(breach))) => {
-                super::verified("quoted", &[breach]).and(Err(AppError::Busy { retry_after_s: 1 }))
-            }
-            (outcome, _) => outcome,
-        }
+        explained(placed, &why)
     }
 
     /// Withdraws an order of which nothing is on a floor yet.
@@ -136,8 +164,26 @@ impl App {
     }
 }
 
+/// The outcome of a command, with the reason why it found no option where that is why it was refused.
+pub(super) fn explained<T>(outcome: Result<T, AppError>, why: &Receiver<NoOption>) -> Result<T, AppError> {
+    match (outcome, why.try_recv()) {
+        (Err(_), Ok(NoOption::Short(lines))) => Err(AppError::OutOfStock { lines }),
+        (Err(_), Ok(NoOption::None(detail))) => Err(AppError::Conflict { code: "no-option", detail }),
+        (Err(_), Ok(NoOption::Changed(detail))) => Err(AppError::Conflict { code: "quote-changed", detail }),
+        (Err(_), Ok(NoOption::Wrong(breach))) => {
+            super::verified("quoted", &[breach]).and(Err(AppError::Busy { retry_after_s: 1 }))
+        }
+        (outcome, _) => outcome,
+    }
+}
+
 /// A refused choice in the words of the outside.
-fn no_option(network: &engine::network::Network, postal: PostalIx, answer: &Answer, refused: NoChoice) -> NoOption {
+pub(super) fn no_option(
+    network: &engine::network::Network,
+    postal: PostalIx,
+    answer: &Answer,
+    refused: NoChoice,
+) -> NoOption {
     let world = &network.world;
     match refused {
         NoChoice::Short(lines) => {

@@ -7,9 +7,11 @@
 pub mod actor;
 pub mod key;
 pub mod ring;
+pub mod seal;
 pub mod secrets;
 
 pub use actor::{Actor, Binding, Role};
 pub use key::{KeyHash, KeyText};
 pub use ring::{KeyEntry, KeyRing, Keys};
+pub use seal::{Seal, Ticket, cart_digest};
 pub use secrets::Secrets;

@@ -27,14 +27,12 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// The secrets of a file, none without one; every fault at once.
-    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Fault>> {
+    pub fn load(setting: &str, path: Option<&Path>) -> Result<Self, Vec<Fault>> {
         let Some(path) = path else { return Ok(Self::default()) };
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Self::read(&name, &text),
-            Err(error) => {
-                Err(vec![Fault::new("shopify_file", "", name, format!("must be a file of secrets: {error}"))])
-            }
+            Err(error) => Err(vec![Fault::new(setting, "", name, format!("must be a file of secrets: {error}"))]),
         }
     }
 
@@ -76,12 +74,42 @@ impl Secrets {
         MerchantId::new(merchant).is_ok_and(|merchant| self.0.contains_key(&merchant))
     }
 
-    /// The merchant, if `signature` is the base64 of HMAC-SHA256 over `body` under its secret.
-    pub fn verified(&self, merchant: &str, signature: &str, body: &[u8]) -> Option<&MerchantId> {
+    /// The merchant, if `signature` is HMAC-SHA256 over `body` under its secret.
+    pub fn verified(&self, merchant: &str, signature: &str, encoding: Encoding, body: &[u8]) -> Option<&MerchantId> {
         let (merchant, secret) = self.0.get_key_value(&MerchantId::new(merchant).ok()?)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         mac.update(body);
-        mac.verify_slice(&STANDARD.decode(signature.trim()).ok()?).ok().map(|()| merchant)
+        mac.verify_slice(&encoding.decode(signature.trim())?).ok().map(|()| merchant)
+    }
+}
+
+/// How a signature is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Base64.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+impl Encoding {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hexadecimal",
+        }
+    }
+
+    fn decode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::Hex => {
+                let pairs = text.as_bytes().chunks(2);
+                let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+                if text.len().is_multiple_of(2) { pairs.map(byte).collect() } else { None }
+            }
+        }
     }
 }
 
@@ -94,7 +122,15 @@ mod tests {
         let secrets = Secrets::read("s", "shop = \"a secret of the app\"\nother = \"another secret here\"").unwrap();
         // printf 'body' | openssl dgst -sha256 -hmac 'a secret of the app' -binary | base64
         let signature = "50QtWiUp76djk9GEi1Pxzc+Ne++JXwwvaqSKyuLSvTk=";
-        assert!(secrets.verified("shop", signature, b"body").is_some());
+        assert!(secrets.verified("shop", signature, Encoding::Base64, b"body").is_some());
+        let hex = "e7442d5a2529a7bea3277d84e8a4f5c73f9ef25ebff0c0bda92b3b0c8e5c3b6e";
+        assert!(secrets.verified("shop", hex, Encoding::Hex, b"body").is_none(), "of another body");
+        let bytes = STANDARD.decode(signature).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(secrets.verified("shop", &hex, Encoding::Hex, b"body").is_some());
+        for wrong in [&hex[1..], &hex.replace('e', "x"), "é", signature] {
+            assert!(secrets.verified("shop", wrong, Encoding::Hex, b"body").is_none(), "{wrong}");
+        }
         for (merchant, signature, body) in [
             ("other", signature, "body"),
             ("nobody", signature, "body"),
@@ -102,7 +138,10 @@ mod tests {
             ("shop", "", "body"),
             ("shop", "no base64!", "body"),
         ] {
-            assert!(secrets.verified(merchant, signature, body.as_bytes()).is_none(), "{merchant} {signature} {body}");
+            assert!(
+                secrets.verified(merchant, signature, Encoding::Base64, body.as_bytes()).is_none(),
+                "{merchant} {signature} {body}"
+            );
         }
         assert!(!format!("{secrets:?}").contains("secret"));
     }
@@ -120,7 +159,7 @@ mod tests {
             let told = faults.iter().map(ToString::to_string).collect::<String>();
             assert!(told.starts_with("s.toml:") && !told.contains("long enough"), "{told}");
         }
-        assert!(Secrets::load(Some(Path::new("/nowhere/s.toml"))).is_err());
-        assert_eq!(Secrets::load(None).unwrap().merchants().count(), 0);
+        assert!(Secrets::load("shopify_file", Some(Path::new("/nowhere/s.toml"))).is_err());
+        assert_eq!(Secrets::load("shopify_file", None).unwrap().merchants().count(), 0);
     }
 }

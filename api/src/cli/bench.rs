@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::solving::SolveArgs;
-use super::{Failure, online_bench, pack_bench, pick_bench, quotes_bench, roads_bench, route_bench, zones_bench};
+use super::{
+    Failure, online_bench, pack_bench, pick_bench, promises_bench, quotes_bench, roads_bench, route_bench, zones_bench,
+};
 
 /// Arguments of `tidewater bench`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +35,8 @@ enum Kernel {
     Roads(roads_bench::Args),
     /// Quotes through HTTP beside an endpoint that does nothing: a second and core, CPU each, latency at half load.
     Quotes(quotes_bench::Args),
+    /// Forecasts of deliveries on a simulated season with a drift in its peak: coverage by month.
+    Promises(promises_bench::Args),
     /// An explicit zone chart: every pair looked up again, and the time of a look-up.
     Zones(zones_bench::Args),
 }
@@ -47,6 +51,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Kernel::TwoLayer(args) => online_bench::layers(&args),
         Kernel::Roads(args) => roads_bench::bench(&args),
         Kernel::Quotes(args) => quotes_bench::bench(&args),
+        Kernel::Promises(args) => promises_bench::bench(&args),
         Kernel::Zones(args) => zones_bench::bench(&args),
     }
 }

@@ -10,6 +10,7 @@ mod pack;
 mod pack_bench;
 pub mod pick;
 mod pick_bench;
+mod promises_bench;
 mod quotes_bench;
 mod rate;
 mod roads;

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use crate::app::{App, Budgets};
-use crate::auth::{Keys, Secrets};
+use crate::auth::{Keys, Seal, Secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data::{self, Loaded};
@@ -79,8 +79,8 @@ pub async fn start_on(
         .await
         .map_err(anyhow::Error::from)?
         .map_err(Failure::BadInput)?;
-    let secrets = Secrets::load(config.shopify_file.as_deref())?;
-    known(&world, &secrets)?;
+    let shopify = secrets(&world, "shopify_file", config.shopify_file.as_deref())?;
+    let saleor = secrets(&world, "saleor_file", config.saleor_file.as_deref())?;
     let network = Arc::new(Network::new(world));
     let store = open_store(&config.data_dir, &network)?;
     if store.last_seq() == 0 {
@@ -95,9 +95,12 @@ pub async fn start_on(
         opening.map_err(|error| anyhow::anyhow!("{error}")).context("booking the opening stock")?;
     }
     let listen = config.listen;
-    let app = Arc::new(App::new(network, store, clock.clone(), Seed(config.seed), budgets).with_roads(roads));
+    let level_bp = u16::try_from(config.promise_level_percent * 100).unwrap_or(u16::MAX);
+    let app = App::new(network, store, clock.clone(), Seed(config.seed), budgets);
+    let app = Arc::new(app.with_roads(roads).with_promise_level(level_bp));
     let jobs = Arc::new(Jobs::new(Arc::clone(&app), planner_period));
-    let state = AppState::new(config, keys, clock).with_secrets(secrets);
+    let seal = Seal::of_folder(&config.data_dir)?;
+    let state = AppState::new(config, keys, clock).with_secrets(shopify, saleor).with_seal(seal);
     state.connect(Arc::clone(&app));
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("listening on {listen}; choose another address with --listen, or stop the program that uses it")
@@ -105,12 +108,13 @@ pub async fn start_on(
     Ok(Service { app, jobs, state, listener })
 }
 
-/// Every merchant with a secret that the network does not know is a fault.
-fn known(world: &World, secrets: &Secrets) -> Result<(), Vec<Fault>> {
+/// The secrets of a file that a setting names; every merchant there that the network does not know is a fault.
+fn secrets(world: &World, setting: &str, file: Option<&Path>) -> Result<Secrets, Vec<Fault>> {
+    let secrets = Secrets::load(setting, file)?;
     let rule = "must be a merchant of the network";
     let unknown = secrets.merchants().filter(|id| world.merchant(id.as_str()).is_none());
-    let faults: Vec<Fault> = unknown.map(|id| Fault::new("shopify_file", "merchant", id, rule)).collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    let faults: Vec<Fault> = unknown.map(|id| Fault::new(setting, "merchant", id, rule)).collect();
+    if faults.is_empty() { Ok(secrets) } else { Err(faults) }
 }
 
 /// Opens the store of a data folder.

@@ -148,6 +148,13 @@ impl Watch {
         }
     }
 
+    /// Takes the bar away, where there is nothing to report.
+    pub fn clear(self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     /// Stops the clocks and fills the common part of the report.
     pub fn finish(self, args: &SolveArgs, cost: f64, lower_bound: Option<f64>, iterations: u64) -> RunReport {
         if let Some(bar) = &self.bar {

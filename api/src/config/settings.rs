@@ -75,6 +75,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "File of the secrets of Shopify apps that ask for rates, a line `merchant = \"client secret\"` each (TOML); empty for none."
     ),
     setting!(
+        "saleor_file",
+        Rule::MaybeText,
+        "",
+        |c| c.saleor_file.as_ref().map_or(String::new(), |file| file.display().to_string()),
+        "File of the secret keys of Saleor webhooks that ask for shipping methods, a line `merchant = \"secret key\"` each (TOML); empty for none."
+    ),
+    setting!(
         "seed",
         between(0, i64::MAX as u64),
         "0",
@@ -94,6 +101,27 @@ pub(super) const SETTINGS: &[Setting] = &[
         "30",
         |c| c.planner_period.as_secs().to_string(),
         "Seconds between two looks of the planner at the backlog."
+    ),
+    setting!(
+        "promise.level_percent",
+        between(50, 99),
+        "90",
+        |c| c.promise_level_percent.to_string(),
+        "Percent of parcels that promises are meant to keep: where fewer come in time by what tracking events teach, promises allow more days."
+    ),
+    setting!(
+        "quotes.valid_s",
+        between(60, 86_400),
+        "900",
+        |c| c.quote_valid.as_secs().to_string(),
+        "Seconds for which a quote's price is kept and a hold lasts, or until its wave closes."
+    ),
+    setting!(
+        "quotes.holds",
+        between(0, 1_000_000),
+        "1000",
+        |c| c.quote_holds.to_string(),
+        "Carts of one merchant whose stock may be held at a time."
     ),
     setting!(
         "roads.source",

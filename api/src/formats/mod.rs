@@ -4,12 +4,16 @@
 
 pub mod assign;
 pub mod blocking;
+pub mod checkout;
+pub mod easypost;
+pub mod karrio;
 pub mod ledger;
 pub mod pack;
 pub mod pick;
 pub mod rate;
 pub mod roads;
 pub mod route;
+pub mod saleor;
 pub mod sheets;
 pub mod shopify;
 pub mod vroom;

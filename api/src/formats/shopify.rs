@@ -5,11 +5,13 @@ use std::collections::hash_map::Entry;
 
 use engine::calendar::Calendar;
 use engine::fault::Fault;
-use engine::model::{PostalIx, ServiceLevel, World};
-use engine::quote::{Answer, QuoteOption};
+use engine::model::{PostalIx, World};
+use engine::quote::Answer;
 use engine::units::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::checkout::{Offered, described, offered};
 
 /// What a checkout sends; fields that decide nothing are left alone.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -153,45 +155,24 @@ struct Offer {
     max_delivery_date: String,
 }
 
-const LEVELS: [(ServiceLevel, &str, &str); 4] = [
-    (ServiceLevel::Standard, "standard", "Standard"),
-    (ServiceLevel::TwoDay, "two_day", "Two-day"),
-    (ServiceLevel::Overnight, "overnight", "Overnight"),
-    (ServiceLevel::HalfDay, "half_day", "Half-day"),
-];
-
 impl Rates {
     /// The best option of each level; one that is the best of several levels is named once.
     pub fn of(world: &World, postal: PostalIx, answer: &Answer) -> Self {
-        let mut chosen: Vec<&QuoteOption> = Vec::new();
-        let mut rates = Vec::new();
-        for (level, code, name) in LEVELS {
-            let Some(option) = answer.best(level, None) else { continue };
-            if chosen.iter().any(|other| std::ptr::eq(*other, option)) {
-                continue;
-            }
-            chosen.push(option);
+        let offer = |Offered { code, name, option }: Offered<'_>| {
             let arrivals = option.shipments.iter().map(|shipment| shipment.planned.delivers_by);
             let first = arrivals.min().unwrap_or(option.delivers_by);
-            rates.push(Offer {
+            let arrives = local(world, postal, option.delivers_by, "Arrives by %A, %-d %B, %H:%M");
+            Offer {
                 service_name: name,
                 service_code: code,
                 total_price: option.price.get().to_string(),
-                description: description(world, postal, option),
+                description: described(arrives, option),
                 currency: "USD",
                 min_delivery_date: local(world, postal, first, "%Y-%m-%d %H:%M:%S %z"),
                 max_delivery_date: local(world, postal, option.delivers_by, "%Y-%m-%d %H:%M:%S %z"),
-            });
-        }
-        Self { rates }
-    }
-}
-
-fn description(world: &World, postal: PostalIx, option: &QuoteOption) -> String {
-    let by = local(world, postal, option.delivers_by, "Arrives by %A, %-d %B, %H:%M");
-    match option.shipments.len() {
-        0 | 1 => by,
-        shipments => format!("{by}, in {shipments} shipments"),
+            }
+        };
+        Self { rates: offered(answer).into_iter().map(offer).collect() }
     }
 }
 

@@ -49,7 +49,7 @@ pub static KINDS: &[Kind] = &[
         status: 401,
         title: "No known API key or signature",
         cause: "The request has no `Authorization: Bearer tw_..` header, or the key is unknown; or it must be signed, and the signature is missing or not of this body and merchant.",
-        remedy: "Send the key. If it is lost, have a new one made by `tidewater keys new`. Where requests are signed, compare the merchant in the path and the secret in the file of `shopify_file` with the app's.",
+        remedy: "Send the key. If it is lost, have a new one made by `tidewater keys new`. Where requests are signed, compare the merchant in the path and the secret in the file of `shopify_file` or `saleor_file` with the app's.",
     },
     Kind {
         code: "forbidden",
@@ -118,8 +118,15 @@ pub static KINDS: &[Kind] = &[
         code: "quote-changed",
         status: 409,
         title: "Price or date have changed",
-        cause: "The order was to be accepted only below a price or before a date, and no option keeps it now; `detail` has the new one.",
+        cause: "The order was to be accepted only below a price or before a date, and no option keeps it now, or its signed quote has expired; `detail` says which.",
         remedy: "Ask for a new quote and show it to the buyer.",
+    },
+    Kind {
+        code: "quote-used",
+        status: 409,
+        title: "The quote was used before",
+        cause: "A signed quote is for one order, and another order has used it.",
+        remedy: "Ask for a new quote. To send the same order again, use its own idempotency key.",
     },
     Kind {
         code: "wrong-stage",

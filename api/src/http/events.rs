@@ -59,6 +59,8 @@ enum What {
     LinesDropped { order: String, lines: Vec<Line> },
     /// The assignment planner ran; its prices are at `/v1/price-board`.
     PlanRun { run: RunBody },
+    /// Deliveries were looked at for how punctual services are; `/v1/punctuality` has what they teach.
+    TrackRecorded { as_of: Option<String> },
     /// Shipments went to the floor. A shop sees its own, and not the wave.
     WaveReleased { wave: Option<WaveBody>, shipments: Vec<ShipmentBody> },
     /// A walk was done; what was missing is named.
@@ -202,6 +204,9 @@ fn seen(app: &App, own: Option<MerchantIx>, of_caller: bool, event: &Event) -> O
                 shipments,
                 routes,
             });
+        }
+        Event::TrackRecorded { record } => {
+            return network.then(|| What::TrackRecorded { as_of: record.as_of.map(instant) });
         }
         _ if !of_caller => return None,
         Event::OrderAccepted { order } => What::OrderAccepted { order: order_body(app, order) },

@@ -19,12 +19,16 @@ pub mod catalogue;
 mod costs;
 pub mod docs;
 mod doors_left;
+mod easypost;
 mod events;
 pub mod events_stream;
 pub mod extract;
 mod floor;
+mod foreign;
 pub mod guard;
 mod handover;
+mod holds;
+mod karrio;
 pub mod lifecycle;
 pub mod observe;
 pub mod openapi;
@@ -34,10 +38,15 @@ mod overview;
 mod plans;
 pub mod problem;
 pub mod problems;
+mod punctuality;
+mod quote_body;
 mod quotes;
 mod returns;
+mod saleor;
 pub mod serve;
+mod shelf;
 mod shopify;
+mod signed;
 pub mod state;
 mod stock;
 mod van_routes;
@@ -75,6 +84,7 @@ pub fn document() -> Value {
 fn resources() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(quotes::router())
+        .merge(holds::router())
         .merge(orders::router())
         .merge(stock::router())
         .merge(plans::router())
@@ -84,11 +94,15 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(returns::router())
         .merge(overview::router())
         .merge(allotments::router())
+        .merge(punctuality::router())
         .merge(events::router())
         .merge(why::router())
         .merge(costs::router())
         .merge(vroom::router())
         .merge(shopify::router())
+        .merge(saleor::router())
+        .merge(easypost::router())
+        .merge(karrio::router())
 }
 
 /// A service of guarded `operations` and unguarded `pages`, with everything that stands around them.

@@ -32,7 +32,8 @@ impl Modify for KeyScheme {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(SCHEME, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-        let what = "Base64 of HMAC-SHA256 over the body, under the app's secret that the file of `shopify_file` has for the merchant.";
+        let what = "HMAC-SHA256 over the body: Shopify's in base64, under the app's secret that the file of `shopify_file` has for the merchant; Saleor's in \
+                    hexadecimal digits as `Saleor-Signature`, under the webhook's secret key in the file of `saleor_file`.";
         let header = ApiKey::Header(ApiKeyValue::with_description("X-Shopify-Hmac-Sha256", what));
         components.add_security_scheme(SIGNATURE, SecurityScheme::ApiKey(header));
     }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
 use engine::fulfilment::{Order, OrderStage, Shipment};
 use engine::ids::{ChannelId, MerchantId, OrderId, ShipmentId};
+use engine::model::ServiceLevel;
 use engine::units::Cents;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,9 +18,9 @@ use super::extract::{Caller, Listed, Page, Path};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{self, Destination, Level, Line, ParcelBody, PlannedBody, instant};
-use crate::app::{App, AppError, IdempotencyKey, PlaceOrder};
-use crate::auth::Actor;
+use crate::app::{App, AppError, IdempotencyKey, KeptQuote, PlaceOrder};
 use crate::auth::actor::not_found;
+use crate::auth::{Actor, Seal, Ticket, cart_digest};
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -34,26 +35,46 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// An order as a shop places it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct OrderRequest {
+pub(super) struct OrderRequest {
     /// Whose; needed only with a key that is not bound to a merchant.
     #[schema(value_type = Option<String>)]
-    merchant: Option<MerchantId>,
+    pub(super) merchant: Option<MerchantId>,
     /// The shop's own number for it.
     #[schema(max_length = 128)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
     /// Where it was sold, as sourcing rules name it: `web`, `app`.
     #[schema(value_type = Option<String>, example = "web")]
-    channel: Option<ChannelId>,
+    pub(super) channel: Option<ChannelId>,
     /// Where it goes.
-    destination: Destination,
-    /// How fast, at least.
-    level: Level,
+    pub(super) destination: Destination,
+    /// How fast, at least; needed unless `quote` says it.
+    pub(super) level: Option<Level>,
     /// What, each SKU once.
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     /// Accept only if no more is asked for shipping (`price_cents`).
-    max_price_cents: Option<i64>,
+    pub(super) max_price_cents: Option<i64>,
     /// Accept only if it arrives by then, RFC 3339.
-    deliver_by: Option<String>,
+    pub(super) deliver_by: Option<String>,
+    /// The signed `quote` of an option or a hold for this very cart: its level, price and date are kept, whatever is asked by now. One
+    /// order can use it.
+    pub(super) quote: Option<String>,
+}
+
+impl OrderRequest {
+    /// Of nothing, to there.
+    pub(super) fn new(destination: Destination, level: Level) -> Self {
+        Self {
+            merchant: None,
+            reference: None,
+            channel: None,
+            destination,
+            level: Some(level),
+            lines: Vec::new(),
+            max_price_cents: None,
+            deliver_by: None,
+            quote: None,
+        }
+    }
 }
 
 /// An order.
@@ -149,14 +170,15 @@ async fn create(
     let merchant = actor.merchant(body.merchant.as_ref())?;
     let intent = intent.ok_or_else(|| Problem::new("bad-header", "`Idempotency-Key` is needed to place an order."))?;
     let key = IdempotencyKey { scope: merchant.to_string(), key: intent.key, content: intent.digest };
-    let order = to_order(&app, merchant.as_str(), body)?;
+    let order = to_order(&app, state.seal()?, merchant.as_str(), body)?;
     let placed = app.place_order(order, key).await.map_err(|error| Problem::from(error).explained())?;
     let body = order_body(&app, &app.order(&placed.body)?);
     let replayed = [(HeaderName::from_static("idempotency-replayed"), if placed.replayed { "true" } else { "false" })];
     Ok((StatusCode::CREATED, replayed, Json(body)).into_response())
 }
 
-fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder, AppError> {
+/// An order whose names are all known, or every fault.
+pub(super) fn to_order(app: &App, seal: &Seal, merchant: &str, body: OrderRequest) -> Result<PlaceOrder, AppError> {
     let mut faults = Vec::new();
     let merchant = app.find_merchant("", merchant, &mut faults);
     let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
@@ -170,7 +192,42 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
     if let Some(price) = body.max_price_cents.filter(|price| *price < 0) {
         faults.push(Fault::new("", "max_price_cents", price, "must be 0 or more"));
     }
-    let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
+    let ticket = body.quote.as_ref().and_then(|token| {
+        let limits = [("max_price_cents", body.max_price_cents.is_some()), ("deliver_by", body.deliver_by.is_some())];
+        for (field, _) in limits.into_iter().filter(|(_, given)| *given) {
+            faults.push(Fault::new("", field, "", "must be left out with a quote, which keeps price and date"));
+        }
+        let ticket = seal.open(token);
+        if ticket.is_none() {
+            faults.push(Fault::new("", "quote", token, "must be a quote of this service, as it was given"));
+        }
+        ticket
+    });
+    let level = body.level.map(ServiceLevel::from);
+    let level = match (level, &ticket) {
+        (Some(level), Some(ticket)) if level > ticket.level => {
+            let rule = format!("must be left out with a quote, or no faster than it ({:?})", ticket.level);
+            faults.push(Fault::new("", "level", format!("{level:?}"), rule));
+            None
+        }
+        (_, Some(ticket)) => Some(ticket.level),
+        (level, None) => {
+            if level.is_none() && body.quote.is_none() {
+                faults.push(Fault::new("", "level", "", "is missing: how fast, or a `quote`"));
+            }
+            level
+        }
+    };
+    if let (Some(ticket), Some(merchant), Some(postal), Some(lines)) = (&ticket, merchant, postal, &lines) {
+        let to = (postal, body.destination.residential);
+        if faults.is_empty() && cart_digest(merchant, body.channel.as_ref(), to, lines) != ticket.cart {
+            let rule = "must be a quote for this very cart: the same merchant, channel, destination and lines";
+            faults.push(Fault::new("", "quote", body.quote.as_deref().unwrap_or_default(), rule));
+        }
+    }
+    let (Some(merchant), Some(postal), Some(lines), Some(level), true) =
+        (merchant, postal, lines, level, faults.is_empty())
+    else {
         return Err(AppError::Invalid(faults));
     };
     Ok(PlaceOrder {
@@ -179,10 +236,14 @@ fn to_order(app: &App, merchant: &str, body: OrderRequest) -> Result<PlaceOrder,
         channel: body.channel,
         postal,
         residential: body.destination.residential,
-        level: body.level.into(),
+        level,
         lines,
         max_price: body.max_price_cents.map(Cents::new),
         deliver_by,
+        kept: ticket.map(|ticket| {
+            let Ticket { number, price, delivers_by, expires_at, held, .. } = ticket;
+            KeptQuote { number, price, delivers_by, expires_at, held }
+        }),
     })
 }
 

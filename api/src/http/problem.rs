@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::app::{AppError, ShortLine};
 
 use super::catalogue::{self, Kind};
+use super::foreign;
 
 /// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -175,13 +176,24 @@ pub(super) fn complete(response: Response, path: &str, request_id: &str) -> Resp
         None if is_bare_error(&response) => of_status(response.status()),
         None => return response,
     };
-    let mut completed = problem.respond(&problem.body(Some(path), Some(request_id)));
+    let body = problem.body(Some(path), Some(request_id));
+    let mut completed = match foreign::form(path) {
+        Some(form) => foreign_answer(form(&body)),
+        None => problem.respond(&body),
+    };
     for (name, value) in response.headers() {
         if name != header::CONTENT_LENGTH && !completed.headers().contains_key(name) {
             completed.headers_mut().append(name, value.clone());
         }
     }
     completed
+}
+
+fn foreign_answer((status, body): (u16, serde_json::Value)) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn is_bare_error(response: &Response) -> bool {

@@ -1,15 +1,10 @@
-//! Quotes.
-
-use std::sync::Arc;
+//! Quotes: of one cart, of many, without a full address, and of the way back.
 
 use axum::extract::State;
-use engine::explain::Words;
+use engine::fault::Fault;
 use engine::ids::{ChannelId, MerchantId};
-use engine::model::PriceLine;
-use engine::promise::{Step, StepKind};
-use engine::quote::{Answer, QuoteOption};
-use engine::rating::Charge;
-use engine::shipping::{self, Destination as To};
+use engine::model::{MerchantIx, PostalIx};
+use engine::shipping::Destination as To;
 use engine::units::Seconds;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,14 +13,20 @@ use utoipa_axum::routes;
 
 use super::body::Json;
 use super::extract::Caller;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemBody};
+use super::quote_body::{QuoteBody, Signing, quote_body};
 use super::state::AppState;
-use super::wire::{self, Destination, Level, Line, PlannedBody, instant};
-use crate::app::{App, AppError, Cart};
+use super::wire::{self, Destination, Level, Line, instant};
+use crate::app::{App, AppError, Cart, Estimate, InTime};
+use crate::auth::{Actor, cart_digest};
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(batch))
+        .routes(routes!(estimate))
+        .routes(routes!(way_back))
 }
 
 /// A cart and where it goes.
@@ -42,156 +43,69 @@ struct QuoteRequest {
     destination: Destination,
     /// What is in it, each SKU once.
     lines: Vec<Line>,
+    /// Only options that arrive by then, RFC 3339; the others are told as `too_late`.
+    #[schema(example = "2025-11-14T20:00:00-05:00")]
+    deliver_by: Option<String>,
+    /// With at least this chance, instead of by promise; needs `deliver_by`.
+    #[schema(minimum = 1, maximum = 99.9, example = 95)]
+    confidence_percent: Option<f64>,
 }
 
-/// Options, best first, and what is missing.
-#[derive(Debug, Serialize, ToSchema)]
-struct QuoteBody {
-    /// No option is dearer, later and of a slower level than another.
-    options: Vec<OptionBody>,
-    /// Services that cannot be offered, and why.
-    missing: Vec<MissingBody>,
-    /// Lines that the network cannot fill; then there are no options.
-    shortages: Vec<ShortageBody>,
-    /// What sourcing rules left out.
-    ruled_out: Vec<RuledBody>,
+/// A request whose names are all known.
+struct Wanted {
+    cart: Cart,
+    in_time: Option<InTime>,
 }
 
-/// Something that a sourcing rule left out.
-#[derive(Debug, Serialize, ToSchema)]
-struct RuledBody {
-    /// The rule.
-    rule: String,
-    /// Its kind, as in the network's files.
-    kind: &'static str,
-    /// The warehouse that it keeps out; null where it is about how the cart is split.
-    warehouse: Option<String>,
-    /// The goods that it keeps back there; null for all.
-    sku: Option<String>,
-    /// In words.
-    text: String,
-}
+impl Wanted {
+    fn to(&self) -> To {
+        To { postal: self.cart.postal, residential: self.cart.residential }
+    }
 
-/// Something a shop can offer.
-#[derive(Debug, Serialize, ToSchema)]
-struct OptionBody {
-    /// The slowest level among its shipments.
-    level: Level,
-    /// What the buyer is asked for shipping: what it costs, unless the merchant has a rule for it.
-    price_cents: i64,
-    /// What carriers, hands and cartons cost.
-    cost_cents: i64,
-    /// What the price is made of beside the cost: mark-up, rounding, free shipping.
-    price_lines: Vec<PriceLineBody>,
-    /// Shadow prices of the capacity it takes; they steer the ranking and are not paid.
-    steering_cents: i64,
-    /// What returns are expected to cost, by the shares that come back and the way back from the buyer; ranks as cost does where
-    /// goods go back to the warehouse that sent them, and is not part of the price.
-    expected_return_cents: i64,
-    /// What soft sourcing rules charge; it steers the ranking and is not paid.
-    rules_cents: i64,
-    /// When the last shipment arrives.
-    delivers_by: String,
-    /// Chance that it does.
-    confidence_percent: f64,
-    /// Its shipments.
-    shipments: Vec<QuotedBody>,
-}
+    /// The answer on the wire. Long for large carts.
+    fn answer(self, app: &App, state: &AppState) -> Result<QuoteBody, Problem> {
+        let Cart { merchant, channel, postal, residential, lines, .. } = &self.cart;
+        let digest = cart_digest(*merchant, channel.as_ref(), (*postal, *residential), lines);
+        let signing = Signing::new(state.seal()?, digest, app.clock().now() + state.quote_valid());
+        let to = self.to();
+        Ok(quote_body(app, &app.quote_by(self.cart, self.in_time), to, &signing))
+    }
 
-/// A part of a price.
-#[derive(Debug, Serialize, ToSchema)]
-struct PriceLineBody {
-    /// The rule, and what it is for.
-    label: String,
-    /// How much; below zero where something is taken off.
-    amount_cents: i64,
-}
-
-impl PriceLineBody {
-    fn of(line: &PriceLine) -> Self {
-        Self { label: line.label.clone(), amount_cents: line.amount.get() }
+    /// Units, which decide how long it takes.
+    fn units(&self) -> u64 {
+        self.cart.lines.iter().map(|line| u64::from(line.quantity)).sum()
     }
 }
 
-/// A shipment of an option, with the reasons for its price and date.
-#[derive(Debug, Serialize, ToSchema)]
-struct QuotedBody {
-    #[serde(flatten)]
-    planned: PlannedBody,
-    /// Its boxes.
-    boxes: Vec<BoxBody>,
-    /// The carrier's bill.
-    charges: Vec<ChargeBody>,
-    /// The chain of instants that makes the date.
-    chain: Vec<StepBody>,
+fn wanted(app: &App, actor: &Actor, body: QuoteRequest) -> Result<Wanted, AppError> {
+    let merchant = actor.merchant(body.merchant.as_ref())?;
+    let mut faults = Vec::new();
+    let merchant = app.find_merchant("", merchant.as_str(), &mut faults);
+    let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
+    let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
+    let by = wire::parse_instant("", "deliver_by", body.deliver_by.as_ref(), &mut faults);
+    if let Some(percent) = body.confidence_percent {
+        if !(1.0..=99.9).contains(&percent) {
+            faults.push(Fault::new("", "confidence_percent", percent, "must be 1 to 99.9"));
+        }
+        if body.deliver_by.is_none() {
+            faults.push(Fault::new("", "confidence_percent", percent, "needs a `deliver_by` that it is the chance of"));
+        }
+    }
+    let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
+        return Err(AppError::Invalid(faults));
+    };
+    let residential = body.destination.residential;
+    let cart = Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO };
+    let in_time = by.map(|by| InTime { by, chance: body.confidence_percent.map(|percent| percent / 100.0) });
+    Ok(Wanted { cart, in_time })
 }
 
-/// A box as it would be packed.
-#[derive(Debug, Serialize, ToSchema)]
-struct BoxBody {
-    /// Box type; null for own packaging.
-    carton: Option<String>,
-    /// Weight with box.
-    weight_g: i64,
-    /// Outer length.
-    length_mm: i64,
-    /// Outer width.
-    width_mm: i64,
-    /// Outer height.
-    height_mm: i64,
-    /// What is in it.
-    contents: Vec<Line>,
-}
+/// Units of a cart that is priced where its request is read: about a tenth of a millisecond.
+const SMALL_CART: u64 = 4;
 
-/// A line of a carrier's bill.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ChargeBody {
-    /// The rule within its tariff.
-    rule: String,
-    /// Text for people.
-    label: String,
-    /// What it is for: `transport`, `surcharge`, `fuel`, `insurance`, `cash_on_delivery`, `duty`, `tax`, `discount`.
-    class: &'static str,
-    /// The tariff.
-    tariff: String,
-    /// How much.
-    amount_cents: i64,
-    /// What it was computed from.
-    inputs: String,
-}
-
-/// A link of the chain.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct StepBody {
-    /// `cut_off`, `packed`, `collected`, `hauled` (once a lane), `sorted`, `delivered`.
-    step: &'static str,
-    /// When.
-    at: String,
-    /// What happens where, by the clock of the place.
-    note: String,
-}
-
-/// A service without an option.
-#[derive(Debug, Serialize, ToSchema)]
-struct MissingBody {
-    /// The service.
-    service: String,
-    /// Why.
-    reason: String,
-}
-
-/// A line that cannot be filled.
-#[derive(Debug, Serialize, ToSchema)]
-struct ShortageBody {
-    /// The goods.
-    sku: String,
-    /// Units asked for.
-    wanted: i64,
-    /// Units available in the whole network.
-    available: i64,
-}
-
-/// Prices and dates for a cart; nothing is reserved.
+/// Prices and dates for a cart, each with its distribution and a signed quote that an order can name to keep both; nothing is
+/// reserved (`POST /v1/holds` does). With `deliver_by`, only what arrives by then.
 #[utoipa::path(post, path = "/v1/quotes", tag = "quotes", security(("key" = ["shop", "planner"])),
     request_body = QuoteRequest, responses((status = 200, body = QuoteBody)))]
 async fn create(
@@ -200,131 +114,244 @@ async fn create(
     Json(body): Json<QuoteRequest>,
 ) -> Result<Json<QuoteBody>, Problem> {
     let app = state.app()?;
-    let merchant = actor.merchant(body.merchant.as_ref())?;
-    let mut faults = Vec::new();
-    let merchant = app.find_merchant("", merchant.as_str(), &mut faults);
-    let postal = app.find_postal("/destination", &body.destination.postal_code, &mut faults);
-    let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(&body.lines), &mut faults));
-    let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
-        return Err(AppError::Invalid(faults).into());
-    };
-    let residential = body.destination.residential;
+    let wanted = wanted(&app, &actor, body)?;
     // A small cart is priced in less time than it takes to hand it to another thread; packing a large one is work for a core,
     // not for the threads that move bytes.
-    let is_small = lines.iter().map(|line| u64::from(line.quantity)).sum::<u64>() <= SMALL_CART;
-    let cart = Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO };
-    let answer = move |app: &App| quote_body(app, &app.quote(cart), To { postal, residential });
-    if is_small {
-        return Ok(Json(answer(&app)));
+    if wanted.units() <= SMALL_CART {
+        return wanted.answer(&app, &state).map(Json);
     }
-    let work = Arc::clone(&app);
-    let answered = tokio::task::spawn_blocking(move || answer(&work)).await;
-    Ok(Json(answered.map_err(|error| AppError::Internal(error.into()))?))
+    off_thread(move || wanted.answer(&app, &state)).await?.map(Json)
 }
 
-/// Units of a cart that is priced where its request is read: about a tenth of a millisecond.
-const SMALL_CART: u64 = 4;
+/// Carts of one batch, at most.
+const MOST_QUOTES: usize = 200;
 
-fn quote_body(app: &App, answer: &Answer, to: To) -> QuoteBody {
-    let world = wire::world(app);
-    QuoteBody {
-        options: answer.options.iter().map(|option| option_body(app, option, to)).collect(),
-        missing: answer
-            .missing
-            .iter()
-            .map(|missing| MissingBody {
-                service: world.services[missing.service].id.to_string(),
-                reason: missing.reason.to_string(),
-            })
-            .collect(),
-        shortages: answer
-            .shortages
-            .iter()
-            .map(|short| ShortageBody {
-                sku: world.skus[short.sku].id.to_string(),
-                wanted: short.wanted,
-                available: short.available,
-            })
-            .collect(),
-        ruled_out: answer
-            .ruled
-            .iter()
-            .map(|ruled| RuledBody {
-                rule: world.rules[ruled.rule].id.to_string(),
-                kind: world.rules[ruled.rule].kind.word(),
-                warehouse: ruled.warehouse.map(|at| world.warehouses[at].id.to_string()),
-                sku: ruled.sku.map(|sku| world.skus[sku].id.to_string()),
-                text: Words::new(app.network(), to.postal).ruled(ruled),
-            })
-            .collect(),
-    }
+/// Several carts.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BatchRequest {
+    /// Each as for `POST /v1/quotes`; 1 to 200.
+    quotes: Vec<QuoteRequest>,
 }
 
-fn option_body(app: &App, option: &QuoteOption, to: To) -> OptionBody {
-    let world = wire::world(app);
-    let shipment = |shipment: &engine::quote::QuotedShipment| QuotedBody {
-        planned: PlannedBody::of(world, &shipment.planned),
-        boxes: shipment
-            .packed
-            .boxes
-            .iter()
-            .map(|b| BoxBody {
-                carton: b.carton.map(|carton| world.cartons[carton].id.to_string()),
-                weight_g: b.gross.get(),
-                length_mm: b.size.length.get(),
-                width_mm: b.size.width.get(),
-                height_mm: b.size.height.get(),
-                contents: wire::lines(world, &b.lines),
-            })
-            .collect(),
-        charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, &shipment.packed, to)
-            .into_iter()
-            .map(ChargeBody::of)
-            .collect(),
-        chain: shipment
-            .way
-            .promise
-            .chain(app.network(), shipment.way.service, to.postal)
-            .into_iter()
-            .map(StepBody::of)
-            .collect(),
+/// The answers to several carts, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchBody {
+    /// One a cart.
+    answers: Vec<BatchAnswer>,
+}
+
+/// A quote, or why there is none.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchAnswer {
+    /// The HTTP status that the cart alone would have got.
+    #[schema(example = 200)]
+    status: u16,
+    /// The quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<QuoteBody>,
+    /// What is wrong with the cart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemBody>,
+}
+
+/// Quotes for several carts; what is wrong with one does not touch the others.
+#[utoipa::path(post, path = "/v1/quotes/batch", tag = "quotes", security(("key" = ["shop", "planner"])),
+    request_body = BatchRequest, responses((status = 200, body = BatchBody)))]
+async fn batch(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Json(body): Json<BatchRequest>,
+) -> Result<Json<BatchBody>, Problem> {
+    let app = state.app()?;
+    let count = body.quotes.len();
+    if !(1..=MOST_QUOTES).contains(&count) {
+        let rule = format!("must hold 1 to {MOST_QUOTES} carts");
+        return Err(AppError::Invalid(vec![Fault::new("", "quotes", count, rule)]).into());
+    }
+    let answers = move || {
+        let answer = |cart: QuoteRequest| {
+            let quoted = wanted(&app, &actor, cart).map_err(Problem::from);
+            match quoted.and_then(|wanted| wanted.answer(&app, &state)) {
+                Ok(quote) => BatchAnswer { status: 200, quote: Some(quote), problem: None },
+                Err(problem) => {
+                    let problem = problem.body(None, None);
+                    BatchAnswer { status: problem.status, quote: None, problem: Some(problem) }
+                }
+            }
+        };
+        body.quotes.into_iter().map(answer).collect()
     };
-    OptionBody {
-        level: option.level.into(),
-        price_cents: option.price.get(),
-        cost_cents: option.cost.get(),
-        price_lines: option.price_lines.iter().map(PriceLineBody::of).collect(),
-        steering_cents: option.steering.get(),
-        expected_return_cents: option.expected_return.get(),
-        rules_cents: option.levied.get(),
-        delivers_by: instant(option.delivers_by),
-        confidence_percent: f64::from(option.confidence_bp) / 100.0,
-        shipments: option.shipments.iter().map(shipment).collect(),
+    Ok(Json(BatchBody { answers: off_thread(answers).await? }))
+}
+
+/// A cart whose address is not known yet.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EstimateRequest {
+    /// Whose cart; needed only with a key that is not bound to a merchant.
+    #[schema(value_type = Option<String>)]
+    merchant: Option<MerchantId>,
+    /// Where it is sold.
+    #[schema(value_type = Option<String>)]
+    channel: Option<ChannelId>,
+    /// What is known of where it goes.
+    destination: PartOfAddress,
+    /// What is in it, each SKU once.
+    lines: Vec<Line>,
+}
+
+/// What is known of an address.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct PartOfAddress {
+    /// The first digits of the postal code; none for anywhere.
+    #[schema(example = "100", max_length = 5)]
+    postal_prefix: String,
+    /// Two letters.
+    #[schema(example = "NY")]
+    state: Option<String>,
+    /// A home; true if left out.
+    residential: Option<bool>,
+}
+
+/// What a cart would cost and how long it would take.
+#[derive(Debug, Serialize, ToSchema)]
+struct EstimateBody {
+    /// Postal areas that the address may mean.
+    areas: usize,
+    /// Those that were quoted for, evenly by their people.
+    looked_at: usize,
+    /// By level; levels that are to be had nowhere are left out.
+    levels: Vec<LevelBody>,
+}
+
+/// A level over postal areas.
+#[derive(Debug, Serialize, ToSchema)]
+struct LevelBody {
+    /// How fast.
+    level: Level,
+    /// Areas of those looked at in which it is to be had.
+    areas: usize,
+    /// Least that a buyer is asked.
+    from_cents: i64,
+    /// Most.
+    to_cents: i64,
+    /// Earliest that it arrives by.
+    earliest: String,
+    /// Latest.
+    latest: String,
+}
+
+impl EstimateBody {
+    fn of(Estimate { areas, looked_at, levels }: &Estimate) -> Self {
+        let level = |of: &crate::app::LevelEstimate| LevelBody {
+            level: of.level.into(),
+            areas: of.areas,
+            from_cents: of.price.0.get(),
+            to_cents: of.price.1.get(),
+            earliest: instant(of.delivers_by.0),
+            latest: instant(of.delivers_by.1),
+        };
+        Self { areas: *areas, looked_at: *looked_at, levels: levels.iter().map(level).collect() }
     }
 }
 
-impl ChargeBody {
-    /// A line of a bill on the wire.
-    pub(super) fn of(charge: Charge) -> Self {
-        let Charge { rule, label, class, tariff, amount, inputs } = charge;
-        Self { rule, label, class: class.word(), tariff, amount_cents: amount.get(), inputs }
+/// What a cart would cost before the buyer has given an address: the range of prices and dates over the postal areas that what is known may
+/// mean.
+#[utoipa::path(post, path = "/v1/quotes/estimate", tag = "quotes", security(("key" = ["shop", "planner"])),
+    request_body = EstimateRequest, responses((status = 200, body = EstimateBody)))]
+async fn estimate(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Json(body): Json<EstimateRequest>,
+) -> Result<Json<EstimateBody>, Problem> {
+    let app = state.app()?;
+    let PartOfAddress { postal_prefix, state: of_state, residential } = &body.destination;
+    let (merchant, lines, mut faults) = goods(&app, &actor, body.merchant.as_ref(), &body.lines)?;
+    let postals = wire::world(&app).postals.enumerate();
+    let suits = |of: &engine::model::Postal| {
+        of.code.starts_with(postal_prefix) && of_state.as_ref().is_none_or(|state| of.state.eq_ignore_ascii_case(state))
+    };
+    let areas: Vec<PostalIx> = postals.filter(|(_, postal)| suits(postal)).map(|(ix, _)| ix).collect();
+    if areas.is_empty() {
+        let rule = "must begin a postal code that the network serves, in the state if one is given";
+        faults.push(Fault::new("/destination", "postal_prefix", postal_prefix, rule));
     }
+    let (Some(merchant), Some(lines), [first, ..], true) = (merchant, lines, areas.as_slice(), faults.is_empty())
+    else {
+        return Err(AppError::Invalid(faults).into());
+    };
+    let (postal, residential) = (*first, residential.unwrap_or(true));
+    let cart = Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO };
+    Ok(Json(off_thread(move || EstimateBody::of(&app.estimate(&cart, &areas))).await?))
 }
 
-impl StepBody {
-    /// A link of a chain on the wire.
-    pub(super) fn of(step: Step) -> Self {
-        Self { step: step_name(step.kind), at: instant(step.at), note: step.note }
-    }
+/// Goods that a buyer may send back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReturnQuoteRequest {
+    /// Whose goods; needed only with a key that is not bound to a merchant.
+    #[schema(value_type = Option<String>)]
+    merchant: Option<MerchantId>,
+    /// Where the buyer is.
+    origin: Destination,
+    /// What comes back, each SKU once.
+    lines: Vec<Line>,
 }
 
-fn step_name(kind: StepKind) -> &'static str {
-    match kind {
-        StepKind::CutOff => "cut_off",
-        StepKind::Packed => "packed",
-        StepKind::Collected => "collected",
-        StepKind::Hauled => "hauled",
-        StepKind::Sorted => "sorted",
-        StepKind::Delivered => "delivered",
-    }
+/// The cheapest way back.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReturnQuoteBody {
+    /// To which warehouse.
+    warehouse: String,
+    /// By which service; own vans collect at the door.
+    service: String,
+    /// What it costs, hands included.
+    cost_cents: i64,
+}
+
+/// What sending goods back would cost, before anything is sent: the cheapest way to any warehouse. A return that is announced for an order
+/// (`POST /v1/returns`) goes to the warehouse that sent it where the merchant wants that.
+#[utoipa::path(post, path = "/v1/quotes/returns", tag = "quotes", security(("key" = ["shop", "planner"])),
+    request_body = ReturnQuoteRequest,
+    responses((status = 200, body = ReturnQuoteBody), (status = 409, response = super::openapi::ProblemResponse)))]
+async fn way_back(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Json(body): Json<ReturnQuoteRequest>,
+) -> Result<Json<ReturnQuoteBody>, Problem> {
+    let app = state.app()?;
+    let (_, lines, mut faults) = goods(&app, &actor, body.merchant.as_ref(), &body.lines)?;
+    let postal = app.find_postal("/origin", &body.origin.postal_code, &mut faults);
+    let (Some(postal), Some(lines), true) = (postal, lines, faults.is_empty()) else {
+        return Err(AppError::Invalid(faults).into());
+    };
+    let from = To { postal, residential: body.origin.residential };
+    let found = off_thread(move || {
+        let back = app.quote_return(from, &lines)?;
+        let world = wire::world(&app);
+        Ok(ReturnQuoteBody {
+            warehouse: world.warehouses[back.warehouse].id.to_string(),
+            service: world.services[back.service].id.to_string(),
+            cost_cents: back.cost.get(),
+        })
+    });
+    let found: Result<_, engine::returns::NoWayBack> = found.await?;
+    found.map(Json).map_err(|why| AppError::Conflict { code: "no-option", detail: why.to_string() }.into())
+}
+
+type Goods = (Option<MerchantIx>, Option<Vec<engine::fulfilment::LineQuantity>>, Vec<Fault>);
+
+/// A merchant and its goods, with what is wrong with them.
+fn goods(app: &App, actor: &Actor, merchant: Option<&MerchantId>, lines: &[Line]) -> Result<Goods, AppError> {
+    let mut faults = Vec::new();
+    let merchant = app.find_merchant("", actor.merchant(merchant)?.as_str(), &mut faults);
+    let lines = merchant.map(|merchant| app.find_lines(merchant, &wire::pairs(lines), &mut faults));
+    Ok((merchant, lines, faults))
+}
+
+/// Work for a core, off the threads that move bytes.
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.into()).into())
 }

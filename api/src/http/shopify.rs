@@ -1,22 +1,22 @@
 //! Rates for the checkouts of Shopify shops: its carrier service callback.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts as _, Request as HttpRequest, State};
+use axum::extract::{FromRequest, Request as HttpRequest, State};
+use engine::ids::MerchantId;
 use engine::units::Seconds;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{self, Json};
-use super::extract::Path;
-use super::guard;
 use super::problem::Problem;
+use super::quotes::off_thread;
+use super::signed::{self, Platform};
 use super::state::AppState;
 use super::wire;
 use crate::app::{AppError, Cart};
-use crate::config::Limits;
+use crate::auth::secrets::Encoding;
 use crate::formats::shopify::{Rates, Request};
 
 /// The resource's routes.
@@ -27,41 +27,18 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Shops show an answer for a quarter of an hour, so it must hold for an order at the end of that.
 const SHOWN_FOR: Seconds = Seconds::minutes(15);
 
-/// Most bytes of a cart, and how long it may take to arrive: its sender is known only when it is here.
-const MOST_BYTES: usize = 256 << 10;
-const BODY_TIME: Duration = Duration::from_secs(5);
+const SHOPIFY: Platform =
+    Platform { name: "shopify", header: "x-shopify-hmac-sha256", encoding: Encoding::Base64, setting: "shopify_file" };
 
-/// The signature's header.
-const SIGNATURE: &str = "x-shopify-hmac-sha256";
-
-/// A body as it came, with its signature.
-struct Signed {
-    signature: String,
-    bytes: Bytes,
-}
+/// A body that Shopify has signed.
+struct Signed(MerchantId, Bytes);
 
 impl FromRequest<AppState> for Signed {
     type Rejection = Problem;
 
     async fn from_request(request: HttpRequest, state: &AppState) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        body::require_json(&parts.headers)?;
-        let Path(merchant) = Path::<String>::from_request_parts(&mut parts, state).await?;
-        let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        // Nobody without a secret gets as far as sending a body.
-        let signature = signature.filter(|_| state.secrets().knows(&merchant)).ok_or_else(unsigned)?;
-        let limits = &state.config.limits;
-        let limits = Limits { body_time: limits.body_time.min(BODY_TIME), ..limits.clone() };
-        let request = HttpRequest::from_parts(parts, body);
-        let bytes = body::collect(request, limits.body_bytes.min(MOST_BYTES), &limits).await?;
-        Ok(Self { signature, bytes })
+        signed::verified(&SHOPIFY, state.shopify(), state, request).await.map(|(merchant, bytes)| Self(merchant, bytes))
     }
-}
-
-fn unsigned() -> Problem {
-    let detail = "The request must be signed: `X-Shopify-Hmac-Sha256`, the base64 HMAC-SHA256 of the body under the secret that \
-                  the file of `shopify_file` has for the merchant.";
-    Problem::new("unauthenticated", detail)
 }
 
 /// Rates for a cart as Shopify's carrier service asks for them, the best of each level; they hold for the 15 minutes that a
@@ -70,15 +47,9 @@ fn unsigned() -> Problem {
 #[utoipa::path(post, path = "/shopify/{merchant}/rates", tag = "quotes", security(("signature" = [])),
     params(("merchant" = String, Path, description = "Whose shop.", example = "loomlark")),
     request_body = Request, responses((status = 200, body = Rates)))]
-async fn rates(
-    State(state): State<AppState>,
-    Path(merchant): Path<String>,
-    signed: Signed,
-) -> Result<Json<Rates>, Problem> {
+async fn rates(State(state): State<AppState>, Signed(merchant, bytes): Signed) -> Result<Json<Rates>, Problem> {
     let app = state.app()?;
-    let merchant = state.secrets().verified(&merchant, &signed.signature, &signed.bytes).ok_or_else(unsigned)?;
-    guard::take_share(&state, &format!("shopify {merchant}"), Instant::now())?;
-    let Request { rate } = body::parse(&signed.bytes, &state.config.limits)?;
+    let Request { rate } = body::parse(&bytes, &state.config.limits)?;
     let world = wire::world(&app);
     let (postal, lines) = (rate.destination.zip().and_then(|zip| world.postal(zip)), rate.lines());
     let (Some(postal), false) = (postal, lines.pairs.is_empty()) else {
@@ -92,9 +63,9 @@ async fn rates(
     };
     let residential = rate.destination.is_residential();
     let work = Arc::clone(&app);
-    let rates = tokio::task::spawn_blocking(move || {
+    let rates = off_thread(move || {
         let cart = Cart { merchant, channel: None, postal, residential, lines: found, shown_for: SHOWN_FOR };
         Rates::of(wire::world(&work), postal, &work.quote(cart))
     });
-    Ok(Json(rates.await.map_err(|error| AppError::Internal(error.into()))?))
+    rates.await.map(Json)
 }

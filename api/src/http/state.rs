@@ -2,17 +2,23 @@
 
 use std::sync::{Arc, OnceLock, RwLock};
 
+use engine::units::Seconds;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::app::App;
-use crate::auth::{Keys, Secrets};
+use crate::auth::{Keys, Seal, Secrets};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::overload::{Gate, RateLimits};
 use crate::telemetry;
 
+use super::easypost;
 use super::lifecycle::Lifecycle;
 use super::problem::Problem;
+use super::shelf::Shelf;
+
+/// Ids of EasyPost's face that are known again: those of some tens of thousands of shipments.
+const EASYPOST_KEPT: usize = 200_000;
 
 /// The parts that handlers use; clones share them.
 #[derive(Clone)]
@@ -30,8 +36,12 @@ pub struct Parts {
     pub config: Arc<Config>,
     /// Who may call.
     pub keys: Keys,
-    /// Who may send signed requests.
-    secrets: OnceLock<Secrets>,
+    /// Secrets of Shopify apps.
+    shopify: OnceLock<Secrets>,
+    /// Secrets of Saleor webhooks.
+    saleor: OnceLock<Secrets>,
+    /// Who signs quotes.
+    seal: OnceLock<Seal>,
     /// The process's metrics.
     pub metrics: PrometheusHandle,
     /// Whether the service is ready, or going down.
@@ -44,6 +54,8 @@ pub struct Parts {
     pub searches: Gate,
     /// Each caller's share.
     pub rates: RateLimits,
+    /// Shipments and orders of EasyPost's face.
+    pub(super) easypost: Shelf<easypost::Kept>,
 }
 
 impl std::ops::Deref for AppState {
@@ -62,27 +74,53 @@ impl AppState {
             report: RwLock::default(),
             clock,
             keys,
-            secrets: OnceLock::new(),
+            shopify: OnceLock::new(),
+            saleor: OnceLock::new(),
+            seal: OnceLock::new(),
             metrics: telemetry::metrics(),
             lifecycle: Lifecycle::new(),
             gate: Gate::new(limits.in_flight, limits.quote_share_percent),
             streams: Gate::new(limits.event_streams, 100),
             searches: Gate::new(limits.route_searches, 100),
             rates: RateLimits::new(limits.requests_per_second, limits.burst),
+            easypost: Shelf::new(EASYPOST_KEPT),
             config: Arc::new(config),
         }))
     }
 
     /// The same, with secrets of shop platforms; the first call counts.
     #[must_use]
-    pub fn with_secrets(self, secrets: Secrets) -> Self {
-        let _ = self.0.secrets.set(secrets);
+    pub fn with_secrets(self, shopify: Secrets, saleor: Secrets) -> Self {
+        let _ = self.0.shopify.set(shopify);
+        let _ = self.0.saleor.set(saleor);
         self
     }
 
-    /// Who may send signed requests.
-    pub fn secrets(&self) -> &Secrets {
-        self.0.secrets.get_or_init(Secrets::default)
+    /// The same, with the seal of its data folder; the first call counts.
+    #[must_use]
+    pub fn with_seal(self, seal: Seal) -> Self {
+        let _ = self.0.seal.set(seal);
+        self
+    }
+
+    /// Who signs quotes.
+    pub fn seal(&self) -> Result<&Seal, Problem> {
+        self.0.seal.get().ok_or_else(|| Problem::new("not-ready", "The key of quotes is being read.").retry_after(1))
+    }
+
+    /// How long a quote's price is kept.
+    pub fn quote_valid(&self) -> Seconds {
+        Seconds::new(i64::try_from(self.config.quote_valid.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// Secrets of Shopify apps.
+    pub fn shopify(&self) -> &Secrets {
+        self.0.shopify.get_or_init(Secrets::default)
+    }
+
+    /// Secrets of Saleor webhooks.
+    pub fn saleor(&self) -> &Secrets {
+        self.0.saleor.get_or_init(Secrets::default)
     }
 
     /// Connects the use cases; the first call counts.

@@ -11,7 +11,7 @@ use engine::sourcing::Levied;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::quotes::{ChargeBody, StepBody};
+use super::quote_body::{ChargeBody, StepBody};
 use super::wire::{self, Level, PlannedBody, instant};
 
 /// Why.

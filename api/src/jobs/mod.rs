@@ -6,6 +6,7 @@
 //! | waves | releases waves whose cut-off has come | 1 min |
 //! | planner | re-plans the backlog and publishes shadow prices | configured, 15 min |
 //! | dispatch | gives up unanswered tenders, plans vans under way anew, tenders what is packed, plans vans | 5 min |
+//! | learn | learns from deliveries how punctual services and docks are | 3 h |
 //! | expiry | ends soft holds whose time has come | 1 min |
 //! | curve | notes the day's figures | 5 min |
 
@@ -24,6 +25,8 @@ pub enum JobKind {
     Planner,
     /// Tenders.
     Dispatch,
+    /// Learns from deliveries.
+    Learn,
     /// Ends holds.
     Expiry,
     /// Notes the day's figures.
@@ -61,6 +64,7 @@ impl Jobs {
             job(JobKind::Waves, Seconds::minutes(1)),
             job(JobKind::Planner, planner_period),
             job(JobKind::Dispatch, Seconds::minutes(5)),
+            job(JobKind::Learn, Seconds::hours(3)),
             job(JobKind::Expiry, Seconds::minutes(1)),
             job(JobKind::Curve, Seconds::minutes(5)),
         ];
@@ -100,6 +104,7 @@ impl Jobs {
                 None => Ok(()),
             },
             JobKind::Dispatch => self.app.tender_due().map(|_| ()),
+            JobKind::Learn => self.app.learn_promises(),
             JobKind::Expiry => self.app.expire_holds(),
             JobKind::Curve => {
                 self.app.sample();

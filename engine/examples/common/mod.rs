@@ -54,6 +54,8 @@ pub fn order(network: &Network, state: &mut State, id: &str, request: &Request, 
         promised_by: best.delivers_by,
         quoted: best.cost,
         plan: best.plan(),
+        forecast: None,
+        quote: None,
         reservation: None,
     };
     let events = state.decide_accept(new).expect("there is stock");

@@ -234,6 +234,9 @@ impl Spans {
     }
 }
 
+/// Days looked at backwards for one that is worked.
+const FARTHEST_BACK: i32 = 60;
+
 /// The days on which something works.
 #[derive(Debug)]
 pub struct Workdays {
@@ -267,6 +270,11 @@ impl Workdays {
             mask = !0;
         }
         self.calendar.working_on_or_after(day.date()).map(Day::of)
+    }
+
+    /// Last working day on or before `day`; `None` where there is none within a few weeks.
+    pub fn on_or_before(&self, day: Day) -> Option<Day> {
+        (0..FARTHEST_BACK).map(|days| day.plus(-days)).find(|day| self.contains(*day))
     }
 
     /// Whether `day` is worked.

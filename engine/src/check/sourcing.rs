@@ -13,6 +13,7 @@ use crate::fulfilment::{Event, LineQuantity, PlannedShipment, State};
 use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, RuleKind, SkuIx, SourcingRule, WarehouseIx};
 use crate::network::Network;
+use crate::stock::StockLine;
 use crate::units::{Cents, Timestamp};
 
 use super::Breach;
@@ -32,6 +33,8 @@ pub struct Decision<'a> {
     pub old: &'a [PlannedShipment],
     /// What it shall have.
     pub new: &'a [PlannedShipment],
+    /// Stock that was held for it softly, and is free for it.
+    pub held: &'a [StockLine],
 }
 
 /// Every hard rule that the new plans among `events`, decided on `state` at `now`, break.
@@ -40,7 +43,7 @@ pub fn moves(network: &Network, state: &State, now: Timestamp, events: &[Event])
         let Event::Replanned { order, plan } = event else { return None };
         let order = state.orders().get(order)?;
         let (merchant, channel, postal) = (order.merchant, order.channel.as_ref(), order.postal);
-        Some(Decision { merchant, channel, postal, sent: state.sent(order), old: &order.plan, new: plan })
+        Some(Decision { merchant, channel, postal, sent: state.sent(order), old: &order.plan, new: plan, held: &[] })
     });
     check(network, state, now, &decisions.collect::<Vec<_>>())
 }
@@ -175,6 +178,9 @@ impl Audit<'_> {
             for line in &planned.lines {
                 *net.entry((line.sku, planned.warehouse)).or_default() += sign * i64::from(line.quantity);
             }
+        }
+        for line in decisions.iter().flat_map(|decision| decision.held) {
+            net.entry((line.sku, line.warehouse)).and_modify(|taken| *taken -= i64::from(line.quantity));
         }
         let left = |sku, warehouse, taken: i64| self.state.ledger().available(sku, warehouse) - taken;
         let low = net.into_iter().filter(|&((sku, warehouse), taken)| {

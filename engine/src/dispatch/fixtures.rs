@@ -70,6 +70,8 @@ impl Town {
             placed_at: minute(-600),
             promised_by: minute(240),
             quoted: Cents::ZERO,
+            forecast: None,
+            quote: None,
             stage: OrderStage::Released,
             plan: Vec::new(),
             shipments,

@@ -612,7 +612,7 @@ fn promise_of(network: &Network, planned: &PlannedShipment, postal: crate::model
         pickup_at: planned.pickup_at,
         sorted_at,
         delivers_by: planned.delivers_by,
-        confidence_bp: network.world.services[planned.service].on_time_bp,
+        allowance: 0,
         used_up: None,
     }
 }

@@ -362,6 +362,8 @@ fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Ti
         promised_by: promised_by.unwrap_or(option.delivers_by),
         quoted: option.cost,
         plan: option.plan(),
+        forecast: None,
+        quote: None,
         reservation: None,
     };
     state.decide_accept(new).unwrap().iter().for_each(|event| state.apply(event));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::board::PriceBoard;
 use crate::ids::{DispatchId, OrderId, PickListId, ReturnId, ShipmentId};
+use crate::promise::TrackRecord;
 use crate::stock::StockEvent;
 use crate::units::Timestamp;
 
@@ -51,6 +52,11 @@ pub enum Event {
         run: PlanRun,
         /// The prices it found; empty for a run that was only looked at.
         board: PriceBoard,
+    },
+    /// Deliveries were looked at for how punctual services and docks are.
+    TrackRecorded {
+        /// What they teach.
+        record: TrackRecord,
     },
     /// A wave went to the floor.
     WaveReleased {
@@ -147,6 +153,7 @@ impl Event {
             Self::Replanned { .. } => "replanned",
             Self::LinesDropped { .. } => "lines_dropped",
             Self::PlanRun { .. } => "plan_run",
+            Self::TrackRecorded { .. } => "track_recorded",
             Self::WaveReleased { .. } => "wave_released",
             Self::PickListConfirmed { .. } => "pick_list_confirmed",
             Self::ShipmentPacked { .. } => "shipment_packed",

@@ -2,6 +2,7 @@
 
 use crate::ids::{ChannelId, OrderId, ReservationId};
 use crate::model::{MerchantIx, PostalIx, ServiceLevel};
+use crate::promise::Quantiles;
 use crate::stock::StockLine;
 use crate::units::{Cents, Timestamp};
 
@@ -33,6 +34,10 @@ pub struct NewOrder {
     pub promised_by: Timestamp,
     /// The price given.
     pub quoted: Cents,
+    /// When it is expected with which chance.
+    pub forecast: Option<Quantiles>,
+    /// Number of the signed quote whose price it keeps; used once.
+    pub quote: Option<u64>,
     /// The shipments that keep both; together they hold exactly the lines.
     pub plan: Vec<PlannedShipment>,
     /// A hold made for it earlier, used up by it.
@@ -47,6 +52,9 @@ impl State {
         }
         if new.lines.is_empty() {
             return Err(Refusal::Invalid("an order needs at least one line".to_owned()));
+        }
+        if new.quote.is_some_and(|quote| self.is_used(quote)) {
+            return Err(Refusal::QuoteUsed);
         }
         if total_lines(&new.plan) != sorted(&new.lines) {
             return Err(Refusal::Invalid("the plan's shipments must hold exactly the order's lines".to_owned()));
@@ -68,6 +76,8 @@ impl State {
                 placed_at: new.placed_at,
                 promised_by: new.promised_by,
                 quoted: new.quoted,
+                forecast: new.forecast,
+                quote: new.quote,
                 stage: OrderStage::Accepted,
                 plan: new.plan,
                 shipments: Vec::new(),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::calendar::civil::Date;
 use crate::ids::ChannelId;
 use crate::model::{MerchantIx, ServiceIx, Share, WarehouseIx, World};
-use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef, pickup_capacity};
+use crate::promise::{AllotmentRef, PickupRef, TrackRecord, WaveLoad, WaveRef, pickup_capacity};
 use crate::units::Timestamp;
 
 use super::State;
@@ -196,6 +196,10 @@ impl WaveLoad for MerchantLoad<'_> {
         self.load.state.parcels_on(service, date)
     }
 
+    fn track_record(&self) -> Option<&TrackRecord> {
+        Some(self.load.state.track_record())
+    }
+
     fn orders_on(
         &self,
         warehouse: WarehouseIx,
@@ -325,6 +329,8 @@ mod tests {
                 placed_at: Timestamp::default(),
                 promised_by: Timestamp::MAX,
                 quoted: Cents::ZERO,
+                forecast: None,
+                quote: None,
                 stage: OrderStage::Accepted,
                 plan: vec![plan],
                 shipments: Vec::new(),

@@ -24,6 +24,7 @@ mod backlog;
 mod event;
 mod floor;
 mod handover;
+mod holds;
 mod intake;
 mod left;
 mod load;
@@ -32,6 +33,7 @@ mod record;
 mod rerouting;
 mod returning;
 mod state;
+mod tracking;
 
 pub use backlog::{BacklogOrder, PlanCommit};
 pub use event::Event;
@@ -47,6 +49,7 @@ pub use record::{
 };
 pub use returning::{Grading, NewReturn};
 pub use state::State;
+pub use tracking::{Coverage, Share};
 
 use std::fmt;
 
@@ -79,6 +82,8 @@ pub enum Refusal {
         /// Parcels that still fit.
         left: i64,
     },
+    /// The signed quote was used by an order before.
+    QuoteUsed,
     /// The command itself makes no sense: the rule, as a sentence with the value.
     Invalid(String),
 }
@@ -92,6 +97,7 @@ impl fmt::Display for Refusal {
             Self::Allotted { allotment, day, left } => {
                 write!(f, "allotment {allotment} has room for {left} more parcel(s) on {day}")
             }
+            Self::QuoteUsed => f.write_str("the quote was used by an order before"),
             Self::Invalid(rule) => f.write_str(rule),
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::left::DoorLeft;
 use crate::ids::{ChannelId, DispatchId, OrderId, ParcelId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{CartonIx, FleetIx, MerchantIx, PostalIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
-use crate::promise::WaveRef;
+use crate::promise::{Quantiles, WaveRef};
 use crate::units::{Cents, Grams, Metres, Millimetres, Seconds, Size, Timestamp};
 
 /// Units of one SKU.
@@ -96,6 +96,12 @@ pub struct Order {
     pub promised_by: Timestamp,
     /// What the shop was quoted for shipping.
     pub quoted: Cents,
+    /// When it was expected to have arrived with which chance, when it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Quantiles>,
+    /// Number of the signed quote whose price it kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<u64>,
     /// Where it stands.
     pub stage: OrderStage,
     /// The current plan for the lines not yet released.

@@ -8,9 +8,9 @@ use crate::calendar::Calendar;
 use crate::calendar::civil::Date;
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ReturnId, ShipmentId, WaveId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, SkuIx, WarehouseIx, World};
-use crate::promise::{PickupRef, VolumeRef, WaveRef};
+use crate::promise::{PickupRef, TrackRecord, VolumeRef, WaveRef};
 use crate::stock::{Ledger, StockEvent};
-use crate::units::Timestamp;
+use crate::units::{Seconds, Timestamp};
 
 use super::allotted::Allotted;
 use super::event::Event;
@@ -20,6 +20,9 @@ use super::record::{
     Dispatch, DispatchStage, Order, OrderStage, PickList, PlanRun, PlannedShipment, Return, ReturnStage, Shipment,
     ShipmentStage, Wave,
 };
+
+/// How long quotes that were used are remembered: longer than any of them is valid.
+const QUOTES_KEPT: Seconds = Seconds::hours(48);
 
 /// All that is known of orders, stock and work. Equal event sequences give equal states.
 #[derive(Clone, Debug)]
@@ -39,6 +42,9 @@ pub struct State {
     returns: BTreeMap<ReturnId, Return>,
     plan_runs: BTreeMap<PlanRunId, PlanRun>,
     board: PriceBoard,
+    track_record: Arc<TrackRecord>,
+    /// Numbers of the quotes that orders have used, with when they did; those of the last days.
+    quotes_used: BTreeMap<u64, Timestamp>,
     /// Orders with a shipment planned in a wave.
     planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
     /// Work planned and released, by wave.
@@ -73,6 +79,8 @@ impl State {
             returns: BTreeMap::new(),
             plan_runs: BTreeMap::new(),
             board: PriceBoard::default(),
+            track_record: Arc::new(TrackRecord::published(world)),
+            quotes_used: BTreeMap::new(),
             planned_in: BTreeMap::new(),
             work: Booked::default(),
             pickups: Booked::default(),
@@ -143,6 +151,16 @@ impl State {
     /// The current shadow prices.
     pub fn board(&self) -> &PriceBoard {
         &self.board
+    }
+
+    /// How punctual services and docks are.
+    pub fn track_record(&self) -> &TrackRecord {
+        &self.track_record
+    }
+
+    /// Whether an order has used the quote with this number.
+    pub fn is_used(&self, quote: u64) -> bool {
+        self.quotes_used.contains_key(&quote)
     }
 
     /// Events applied so far.
@@ -245,6 +263,7 @@ impl State {
                 of_order(order)
             }
             Event::PlanRun { run, .. } => (run.id.to_string(), None),
+            Event::TrackRecorded { record } => (record.as_of.map_or(String::new(), |at| at.to_string()), None),
             Event::WaveReleased { wave, .. } => (wave.id.to_string(), None),
             Event::PickListConfirmed { pick_list, .. } => (pick_list.to_string(), None),
             Event::ShipmentPacked { shipment, .. }
@@ -268,6 +287,11 @@ impl State {
         match event {
             Event::Stock { change } => self.ledger.apply(change),
             Event::OrderAccepted { order } => {
+                if let Some(quote) = order.quote {
+                    let kept = order.placed_at - QUOTES_KEPT;
+                    self.quotes_used.retain(|_, used| *used >= kept);
+                    self.quotes_used.insert(quote, order.placed_at);
+                }
                 self.orders.insert(order.id.clone(), order.clone());
                 self.book(&order.id, (order.merchant, order.postal), &order.plan);
             }
@@ -285,6 +309,7 @@ impl State {
                 }
                 self.plan_runs.insert(run.id.clone(), run.clone());
             }
+            Event::TrackRecorded { record } => self.track_record = Arc::new(record.clone()),
             Event::WaveReleased { wave, shipments, pick_lists } => self.apply_wave(wave, shipments, pick_lists),
             Event::PickListConfirmed { pick_list, at, shorts } => {
                 if let Some(list) = self.pick_lists.get_mut(pick_list) {

@@ -11,6 +11,7 @@
 mod baseline;
 mod report;
 mod scale;
+pub mod season;
 mod simulation;
 mod surcharges;
 

@@ -286,6 +286,8 @@ impl Day<'_> {
             promised_by: best.delivers_by,
             quoted: best.price,
             plan: best.plan(),
+            forecast: None,
+            quote: None,
             reservation: None,
         };
         let decision = check::sourcing::Decision {
@@ -295,6 +297,7 @@ impl Day<'_> {
             sent: 0,
             old: &[],
             new: &new.plan,
+            held: &[],
         };
         // Who sees no room does not see the orders of a day either.
         if self.scenario.sight != Sight::Timetables {

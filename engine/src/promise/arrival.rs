@@ -30,6 +30,19 @@ pub fn delivery(
     arrival(network, service, warehouse, postal, pickup_at).ok().map(|arrival| arrival.delivers_by)
 }
 
+/// The end of the `days`-th delivery day after the one at whose end a parcel is scheduled.
+pub(super) fn days_later(
+    network: &Network,
+    service: ServiceIx,
+    postal: PostalIx,
+    scheduled: Timestamp,
+    days: u8,
+) -> Option<Timestamp> {
+    let (working, clock) = (network.timetable.delivery_days(service), network.timetable.door_clock(postal));
+    let day = working.plus(clock.day(scheduled), u32::from(days))?;
+    Some(clock.instant(day, network.world.services[service].delivers_until))
+}
+
 pub(super) fn arrival(
     network: &Network,
     service: ServiceIx,

@@ -7,9 +7,10 @@ use crate::model::{AllotmentIx, PostalIx, ServiceIx, WarehouseIx};
 use crate::network::{Network, NoService};
 use crate::units::Timestamp;
 
-use super::arrival::arrival;
+use super::arrival::{arrival, days_later};
 use super::departure::{cut_off, pickup_with_room, waves, window_with_room};
 use super::refs::{AllotmentRef, WaveLoad, WaveRef};
+use super::track_record::TrackRecord;
 
 /// When a shipment leaves and arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub struct Promise {
     pub sorted_at: Option<Timestamp>,
     /// Arrives at the latest.
     pub delivers_by: Timestamp,
-    /// Share of such parcels that do, in basis points.
-    pub confidence_bp: u32,
+    /// Delivery days after the scheduled one that are allowed for lateness, since too few parcels have come in time of late.
+    pub allowance: u8,
     /// The allotment that is used up on the day of an earlier collection, which would have had room otherwise.
     pub used_up: Option<AllotmentRef>,
 }
@@ -138,22 +139,29 @@ pub fn from_dock(
     load: &dyn WaveLoad,
 ) -> Result<Promise, NoPromise> {
     serves(network, service, wave.warehouse, postal, load)?;
-    let (pickup_at, used_up, sorted_at, delivers_by) = match network.fleet_of(service) {
+    let (pickup_at, used_up, sorted_at, delivers_by, allowance) = match network.fleet_of(service) {
         Some(fleet) => {
             let window = window_with_room(network, fleet, packed_by, need, load).ok_or(NoPromise::NoPickup)?;
-            (window.starts, None, None, window.ends)
+            (window.starts, None, None, window.ends, 0)
         }
         None => {
             let (found, used_up) = pickup_with_room(network, wave.warehouse, service, postal, packed_by, need, load);
             let nothing = used_up.map_or(NoPromise::NoPickup, |of| NoPromise::UsedUp(of.allotment));
             let pickup_at = found.ok_or(nothing)?;
             let arrival = arrival(network, service, wave.warehouse, postal, pickup_at)?;
-            (pickup_at, used_up, arrival.sorted_at, arrival.delivers_by)
+            let allowed = |record: &TrackRecord| record.allowance(network, service, wave.warehouse, postal);
+            let allowance = load.track_record().map_or(0, allowed);
+            let delivers_by = match allowance {
+                0 => arrival.delivers_by,
+                days => {
+                    days_later(network, service, postal, arrival.delivers_by, days).ok_or(NoPromise::NoDeliveryDay)?
+                }
+            };
+            (pickup_at, used_up, arrival.sorted_at, delivers_by, allowance)
         }
     };
-    let confidence_bp = network.world.services[service].on_time_bp;
     let cut_off = cut_off(network, &wave);
-    Ok(Promise { wave, cut_off, packed_by, pickup_at, sorted_at, delivers_by, confidence_bp, used_up })
+    Ok(Promise { wave, cut_off, packed_by, pickup_at, sorted_at, delivers_by, allowance, used_up })
 }
 
 /// Whether the service connects the two places, or would if its area were no matter. A collection or a depot that is not
@@ -231,8 +239,11 @@ impl Promise {
             let hub = &world.hubs[exit];
             chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.clock(), format!("sorted at {}", hub.id)));
         }
-        let place = &world.postals[postal];
-        chain.push(step(StepKind::Delivered, self.delivers_by, door, format!("at the latest in {}", place.city)));
+        let mut arrives = format!("at the latest in {}", world.postals[postal].city);
+        if self.allowance > 0 {
+            arrives = format!("{arrives}, {} delivery day(s) after schedule as parcels are late now", self.allowance);
+        }
+        chain.push(step(StepKind::Delivered, self.delivers_by, door, arrives));
         chain
     }
 }

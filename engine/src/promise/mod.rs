@@ -13,20 +13,33 @@
 //! A carrier without hubs is bound by its published days only. Own vans deliver in the first window with room that starts
 //! late enough to load a van after the parcel stands packed; the promise is the window's end.
 //!
-//! Confidence is the service's published share of parcels on schedule, in basis points. What is left of waves, collections
-//! and carriers' allotments is asked of a [`WaveLoad`]; stock and prices are not known here.
+//! The date is a schedule; [`forecast`] is the distribution around it, by what tracking events have taught ([`learn`], a
+//! [`TrackRecord`]) or, as long as they have not, by the service's published share of parcels on schedule. Where fewer parcels
+//! than wanted come in time now, the date promised allows some delivery days after the schedule, so that it stays true at the peak.
+//! What is left of waves, collections and carriers' allotments is asked of a [`WaveLoad`], which also knows the track record;
+//! stock and prices are not known here.
 
 mod arrival;
 mod chain;
+mod delays;
 mod departure;
+mod forecast;
+mod learning;
 mod refs;
+mod slots;
+mod track_record;
 mod volume;
 
+#[cfg(test)]
+mod forecast_tests;
 #[cfg(test)]
 mod tests;
 
 pub use arrival::delivery;
 pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, first_wave, for_wave, from_dock, in_first_wave};
 pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
+pub use forecast::{Forecast, Quantiles, all_by, all_quantile, forecast};
+pub use learning::{LEAST_REPORTED_BP, Tracked, learn};
 pub use refs::{AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
+pub use track_record::{ServiceRecord, TrackRecord};
 pub use volume::VolumeRef;

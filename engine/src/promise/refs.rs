@@ -9,6 +9,8 @@ use crate::ids::{ChannelId, WaveId};
 use crate::model::{AllotmentBook, AllotmentIx, MerchantIx, PostalIx, RuleIx, ServiceIx, WarehouseIx, World};
 use crate::units::Timestamp;
 
+use super::track_record::TrackRecord;
+
 /// A wave: a slot of a local day at a warehouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct WaveRef {
@@ -84,7 +86,7 @@ impl AllotmentRef {
     }
 }
 
-/// What is left of waves, collections and allotments.
+/// What is left of waves, collections and allotments, and what is known of punctuality.
 ///
 /// A load that changes what another says names that one as [`WaveLoad::beneath`] and answers only what it changes: the rest is
 /// asked there, also what this trait learns later.
@@ -140,6 +142,11 @@ pub trait WaveLoad {
         channel: Option<&ChannelId>,
     ) -> i64 {
         self.beneath().map_or(0, |load| load.orders_on(warehouse, day, merchant, channel))
+    }
+
+    /// How punctual services and docks have been; `None` where nothing was learned.
+    fn track_record(&self) -> Option<&TrackRecord> {
+        self.beneath()?.track_record()
     }
 
     /// Whether a sourcing rule is let off. Never in earnest, as [`WaveLoad::waives`].

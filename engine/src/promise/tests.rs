@@ -349,7 +349,7 @@ fn the_chain_reads_as_a_journey() {
     let network = Network::new(tiny_world());
     let now = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
     let promise = earliest(&network, GROUND, NYC, PostalIx(4), now, ONE, &Unlimited).unwrap();
-    assert_eq!(promise.confidence_bp, 9_700);
+    assert_eq!(promise.allowance, 0);
     let chain = promise.chain(&network, GROUND, PostalIx(4));
     assert!(chain.is_sorted_by_key(|step| step.at));
     let notes: Vec<String> = chain.into_iter().map(|step| step.note).collect();

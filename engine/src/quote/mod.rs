@@ -14,6 +14,7 @@
 
 mod choice;
 mod options;
+mod parcels;
 mod ruled;
 mod sourcing;
 mod steering;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use choice::{NoChoice, Wish};
 pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, asked_of_buyer, options_of};
+pub use parcels::{PERCENTILES, ParcelRate, ParcelRates, Parcels, nearest_warehouse, parcel_rates, ship_dates};
 pub use ruled::{Ruled, binding};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};
 pub use steering::{Paid, Scarce, prices_paid};

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Need};
+use crate::promise::{self, Need, Quantiles};
 use crate::shipping::{self, Destination, Freight, NoWay, Packed, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
@@ -55,8 +55,10 @@ pub struct QuoteOption {
     pub levied: Cents,
     /// When the last shipment arrives.
     pub delivers_by: Timestamp,
-    /// Chance that it does, in basis points: that of its least certain shipment.
+    /// Chance that it does, in basis points.
     pub confidence_bp: u32,
+    /// When it has arrived with which chance.
+    pub forecast: Quantiles,
 }
 
 impl QuoteOption {
@@ -437,7 +439,11 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
         }
     };
     let (price, price_lines) = asked_of_buyer(parts.view.network, parts.request, candidate.level, candidate.cost);
-    let confidence = candidate.chosen().iter().map(|(_, _, one)| one.way.promise.confidence_bp).min();
+    let (network, postal) = (parts.view.network, parts.request.postal);
+    let record = parts.view.load.track_record();
+    let forecast =
+        |(_, _, one): &Chosen<'_>| promise::forecast(network, one.way.service, postal, &one.way.promise, record);
+    let forecasts: Vec<_> = candidate.chosen().iter().map(forecast).collect();
     QuoteOption {
         level: candidate.level,
         shipments: candidate.chosen().iter().map(shipment).collect(),
@@ -448,7 +454,8 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
         expected_return: candidate.expected_return,
         levied: candidate.levied,
         delivers_by: candidate.delivers_by,
-        confidence_bp: confidence.unwrap_or(0),
+        confidence_bp: (promise::all_by(&forecasts, candidate.delivers_by) * 10_000.0).round() as u32,
+        forecast: Quantiles::of(&forecasts),
     }
 }
 

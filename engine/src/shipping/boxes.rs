@@ -1,7 +1,7 @@
 //! Lines into boxes: the catalogue's sizes and weights handed to the packing kernel.
 
 use crate::fulfilment::LineQuantity;
-use crate::model::{CartonIx, CartonType, Sku, World};
+use crate::model::{CartonIx, CartonType, MerchantIx, Sku, World};
 use crate::packing::{self, Carton, Item, Objective, Options, Problem, Rotations};
 use crate::search::{Budget, Silent};
 use crate::units::{Cents, Grams, Size};
@@ -27,16 +27,28 @@ pub struct Boxed {
 /// A shipment's boxes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
+    /// Whose they are, for cards of single merchants.
+    pub merchant: Option<MerchantIx>,
     /// The boxes.
     pub boxes: Vec<Boxed>,
     /// What the cartons cost.
     pub carton_cost: Cents,
 }
 
+impl Packed {
+    /// Parcels as they are, whatever is in them: outer sizes and weights.
+    pub fn of_parcels(merchant: Option<MerchantIx>, parcels: &[(Size, Grams)]) -> Self {
+        let boxed =
+            |&(size, gross): &(Size, Grams)| Boxed { carton: None, size, gross, hazmat: false, lines: Vec::new() };
+        Self { merchant, boxes: parcels.iter().map(boxed).collect(), carton_cost: Cents::ZERO }
+    }
+}
+
 /// Packs lines: units that ship alone, or that no carton takes, go in their own packaging; the rest into the fewest cartons,
 /// of the least outer volume.
 pub fn pack(world: &World, lines: &[LineQuantity]) -> Packed {
-    let mut packed = Packed::default();
+    let merchant = lines.first().map(|line| world.skus[line.sku].merchant);
+    let mut packed = Packed { merchant, ..Packed::default() };
     let (alone, together): (Vec<LineQuantity>, Vec<LineQuantity>) =
         lines.iter().partition(|line| world.skus[line.sku].ships_alone);
     alone.iter().for_each(|line| own_packaging(world, *line, &mut packed));

@@ -89,7 +89,7 @@ pub(super) fn parcels(network: &Network, packed: &Packed, to: Destination) -> Ve
     let parcel = |b: &super::boxes::Boxed| {
         let value = |line: &LineQuantity| world.skus[line.sku].price * i64::from(line.quantity);
         ParcelFacts {
-            merchant: b.lines.first().map(|line| world.skus[line.sku].merchant),
+            merchant: packed.merchant,
             hazmat: b.hazmat,
             fragile: b.lines.iter().any(|line| world.skus[line.sku].fragile),
             own_packaging: b.carton.is_none(),

@@ -142,6 +142,11 @@ impl Ledger {
         self.slots.get(first..first + self.warehouses).into_iter().flatten().map(|slot| slot.available().max(0)).sum()
     }
 
+    /// Every warehouse.
+    pub fn warehouses(&self) -> impl Iterator<Item = WarehouseIx> + use<> {
+        (0..self.warehouses as u32).map(WarehouseIx)
+    }
+
     /// Every slot that ever held something, by SKU and then warehouse.
     pub fn slots(&self) -> impl Iterator<Item = (SkuIx, WarehouseIx, &Slot)> {
         let warehouses = self.warehouses;

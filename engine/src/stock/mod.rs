@@ -13,4 +13,4 @@ mod view;
 
 pub use event::{LostReason, StockEvent, StockLine};
 pub use ledger::{Ledger, Refusal, Reservation, ShortStock, Slot};
-pub use view::StockView;
+pub use view::{Freed, StockView};

@@ -116,7 +116,7 @@ fn answer(network: &Network, state: &State, request: &Request) -> Answer {
 
 fn decision<'a>(request: &'a Request, new: &'a [PlannedShipment]) -> Decision<'a> {
     let (merchant, channel, postal) = (request.merchant, request.channel.as_ref(), request.postal);
-    Decision { merchant, channel, postal, sent: 0, old: &[], new }
+    Decision { merchant, channel, postal, sent: 0, old: &[], new, held: &[] }
 }
 
 /// `NYC`, `CHI + NYC`, with what soft rules charge; or the rules that refuse.
@@ -336,6 +336,8 @@ fn accept(state: &mut State, request: &Request, option: &QuoteOption, id: &str) 
         promised_by: option.delivers_by + crate::units::Seconds::hours(400),
         quoted: option.cost,
         plan: option.plan(),
+        forecast: None,
+        quote: None,
         reservation: None,
     };
     let Ok(events) = state.decide_accept(new) else { return false };
