@@ -34,6 +34,8 @@ pub struct Config {
     pub shopify_file: Option<PathBuf>,
     /// File of the secrets of Saleor webhooks.
     pub saleor_file: Option<PathBuf>,
+    /// File of carriers that are asked for their rates.
+    pub adapters_file: Option<PathBuf>,
     /// Root of all randomness.
     pub seed: u64,
     /// Filter of log lines.
@@ -268,6 +270,7 @@ fn build(values: &BTreeMap<&'static str, String>) -> Config {
         keys_file: text("keys_file").into(),
         shopify_file: Some(text("shopify_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
         saleor_file: Some(text("saleor_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
+        adapters_file: Some(text("adapters_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
         seed: number("seed"),
         log: text("log").to_owned(),
         planner_period: span("planner.period_s"),

@@ -12,6 +12,7 @@ pub mod data;
 pub mod formats;
 pub mod http;
 pub mod jobs;
+pub mod live;
 pub mod overload;
 pub mod roads;
 pub mod store;

@@ -12,6 +12,10 @@ pub const REQUESTS: &str = "tidewater_http_requests_total";
 pub const LATENCY: &str = "tidewater_http_request_seconds";
 /// Requests in work.
 pub const IN_FLIGHT: &str = "tidewater_http_in_flight";
+/// Quotes that were told again without being worked out.
+pub const QUOTES_TOLD_AGAIN: &str = "tidewater_quotes_told_again_total";
+/// Questions to carriers for live rates that failed, by carrier.
+pub const LIVE_RATES_FAILED: &str = "tidewater_live_rates_failed_total";
 /// Requests refused before work, by `reason`.
 pub const SHED: &str = "tidewater_http_shed_total";
 /// Open event streams.
@@ -56,6 +60,8 @@ fn install_metrics() -> PrometheusHandle {
     metrics::describe_counter!(REQUESTS, "Requests answered");
     metrics::describe_histogram!(LATENCY, metrics::Unit::Seconds, "Time to the answer's head");
     metrics::describe_gauge!(IN_FLIGHT, "Requests in work");
+    metrics::describe_counter!(QUOTES_TOLD_AGAIN, "Quotes told again without being worked out");
+    metrics::describe_counter!(LIVE_RATES_FAILED, "Questions to carriers for live rates that failed");
     metrics::describe_counter!(SHED, "Requests refused before work");
     metrics::describe_gauge!(STREAMS, "Open event streams");
     handle

@@ -61,6 +61,13 @@ impl PriceBoard {
         PricesNow { board: self, weight_bp: self.weight_bp(now) }
     }
 
+    /// Whether nothing has a price.
+    pub fn is_free(&self) -> bool {
+        let Self { as_of: _, work, pickup, allotment, own_work, own_pickup, volume, stock } = self;
+        let shared = work.is_empty() && pickup.is_empty() && allotment.is_empty() && volume.is_empty();
+        shared && own_work.is_empty() && own_pickup.is_empty() && stock.is_empty()
+    }
+
     /// How much the prices count at `now`, in basis points.
     pub fn weight_bp(&self, now: Timestamp) -> i64 {
         let Some(as_of) = self.as_of else { return 0 };

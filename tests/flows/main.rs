@@ -1,6 +1,7 @@
 //! The service end to end: real requests over a real socket against the embedded store.
 
 mod access;
+mod adapters;
 mod allotments;
 mod costs;
 mod crash;

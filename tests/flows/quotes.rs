@@ -255,3 +255,42 @@ async fn deliveries_teach_promises_and_the_planner_sees_what_came_true() {
     assert_eq!(after["peak_fortnight"]["period"], "2025-11-10");
     assert_eq!(service.get(Who::Fernshop, "/v1/punctuality").await.problem(403), "forbidden");
 }
+
+#[tokio::test]
+async fn a_quote_told_again_is_what_a_fresh_one_would_be() {
+    let service = Service::at(NOW).await;
+    let asked = async |units: i64| {
+        let body = cart("10103", &shirts(units));
+        let mut quote = service.post(Who::Fernshop, "/v1/quotes", &body).await.json(200);
+        // Signatures are of each quote's own.
+        for option in quote["options"].as_array_mut().expect("options") {
+            option["quote"] = Value::Null;
+            option["valid_until"] = Value::Null;
+        }
+        quote
+    };
+    let told_again = async || {
+        let metrics = service.get(Who::Admin, "/metrics").await.text;
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("tidewater_quotes_told_again_total "))
+            .unwrap_or("x 0")
+            .to_owned();
+        line.split(' ').next_back().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0)
+    };
+    let (first, before) = (asked(1).await, told_again().await);
+    assert_eq!(asked(1).await, first);
+    // Other tests of this process count too.
+    assert!(told_again().await > before);
+    // An order changes what is there; a cut-off changes what is next.
+    let many = asked(15).await;
+    let ten = order("10103", "standard", &shirts(10));
+    service.order(Who::Fernshop, "ten", &ten).await.json(201);
+    assert_ne!(asked(15).await, many, "fewer are left");
+    service.advance("2025-11-10T09:55:00Z").await;
+    let (still, _) = (asked(1).await, asked(1).await);
+    service.advance("2025-11-10T10:05:00Z").await;
+    let later = asked(1).await;
+    let wave = |quote: &Value| quote["options"][0]["shipments"][0]["wave"].clone();
+    assert_ne!(wave(&still), wave(&later), "a wave closes at ten");
+}

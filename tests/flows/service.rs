@@ -160,6 +160,14 @@ impl Service {
         Self::start(&world("tiny"), now, |config| config.shopify_file = Some(file)).await
     }
 
+    /// The same with carriers that are asked for their rates.
+    pub async fn with_adapters(now: &str, adapters: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("adapters.toml");
+        std::fs::write(&file, adapters).expect("adapters");
+        Self::start(&world("tiny"), now, |config| config.adapters_file = Some(file)).await
+    }
+
     /// The same with secret keys of Saleor webhooks.
     pub async fn with_saleor(now: &str, secrets: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");

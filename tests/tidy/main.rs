@@ -37,6 +37,7 @@ const API_LAYERS: &[&[&str]] = &[
     &["roads"],
     &["app"],
     &["auth", "telemetry", "overload", "jobs"],
+    &["live"],
     &["http"],
     &["web"],
     &["cli"],

@@ -14,6 +14,7 @@ mod orders;
 mod plans;
 mod pulse;
 mod punctuality;
+mod quote_cache;
 mod quotes;
 mod rates;
 mod rerouting;
@@ -65,6 +66,7 @@ pub struct App {
     /// Road times of own vans; their great circles where there is none.
     roads: Option<Arc<dyn RoadTimes>>,
     roads_fail: AtomicBool,
+    quote_cache: quote_cache::QuoteCache,
     /// Share of parcels, in basis points, that promises are meant to keep.
     promise_level_bp: u16,
     /// What had changed when vans under way were last planned anew, by the job; lost with the process, which then looks again.
@@ -114,6 +116,7 @@ impl App {
             curve: Mutex::default(),
             roads: None,
             roads_fail: AtomicBool::new(false),
+            quote_cache: quote_cache::QuoteCache::default(),
             promise_level_bp: 9_000,
             looked_at: Mutex::default(),
         }

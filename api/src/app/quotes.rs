@@ -1,10 +1,13 @@
 //! Quotes: what can be offered, without promising anything yet.
 
-use engine::fulfilment::{LineQuantity, State};
+use std::sync::Arc;
+
+use engine::fulfilment::{LineQuantity, MerchantLoad, State};
 use engine::ids::ChannelId;
-use engine::model::{MerchantIx, PostalIx, ServiceLevel};
-use engine::promise;
+use engine::model::{MerchantIx, PostalIx, ServiceIx, ServiceLevel};
+use engine::promise::{self, AllotmentRef, PickupRef, WaveLoad, WaveRef};
 use engine::quote::{self, Answer, QuoteOption, Request, View};
+use engine::rating::{LiveAsk, LiveRates};
 use engine::returns::{self, NoWayBack};
 use engine::shipping::{Destination, WayBack};
 use engine::stock::StockView;
@@ -13,7 +16,7 @@ use engine::units::{Cents, Seconds, Timestamp};
 use super::App;
 
 /// A cart and where it goes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cart {
     /// Whose.
     pub merchant: MerchantIx,
@@ -42,7 +45,9 @@ pub struct InTime {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quoted {
     /// What can be offered, in time.
-    pub answer: Answer,
+    pub answer: Arc<Answer>,
+    /// Whether it was known, and is as a fresh one would be.
+    pub told_again: bool,
     /// The chance of each option to arrive by the date asked for; empty where none was.
     pub chances: Vec<f64>,
     /// Options that are too late, or too likely to be, with their chances.
@@ -81,20 +86,45 @@ const LEVELS: [ServiceLevel; 4] =
 
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
-    pub fn quote(&self, cart: Cart) -> Answer {
-        let request = self.request(cart);
-        self.read(|state| answer(&self.network, state, &request))
+    pub fn quote(&self, cart: &Cart) -> Arc<Answer> {
+        self.quote_or_again(cart).0
     }
 
-    /// The same, parted by whether they are in time.
-    pub fn quote_by(&self, cart: Cart, in_time: Option<InTime>) -> Quoted {
-        let Some(in_time) = in_time else {
-            return Quoted { answer: self.quote(cart), ..Quoted::default() };
-        };
+    /// The same, and whether it is told again.
+    fn quote_or_again(&self, cart: &Cart) -> (Arc<Answer>, bool) {
         let request = self.request(cart);
         self.read(|state| {
-            let mut quoted = Quoted { answer: answer(&self.network, state, &request), ..Quoted::default() };
-            for option in std::mem::take(&mut quoted.answer.options) {
+            let fresh = || answer(&self.network, state, &request);
+            self.quote_cache.told((&self.network, state), cart, request.now, fresh)
+        })
+    }
+
+    /// What carriers with live rates are to be asked before a cart is quoted.
+    pub fn live_asks(&self, cart: &Cart, services: &[ServiceIx]) -> Vec<LiveAsk> {
+        let request = self.request(cart);
+        self.read(|state| {
+            let load = state.load(&self.network.world).of(request.merchant, request.now);
+            let board = state.board().at(request.now);
+            let view = View { network: &self.network, ledger: state.ledger(), load: &load, board };
+            quote::live_asks(&view, &request, services)
+        })
+    }
+
+    /// Options for a cart, parted by whether they are in time, with what carriers have answered that were asked.
+    pub fn quote_by(&self, cart: &Cart, in_time: Option<InTime>, live: Option<&LiveRates>) -> Quoted {
+        if in_time.is_none() && live.is_none() {
+            let (answer, told_again) = self.quote_or_again(cart);
+            return Quoted { answer, told_again, ..Quoted::default() };
+        }
+        let request = self.request(cart);
+        self.read(|state| {
+            let load = state.load(&self.network.world).of(request.merchant, request.now);
+            let (told, board) = (Told { load: &load, live }, state.board().at(request.now));
+            let view = View { network: &self.network, ledger: state.ledger(), load: &told, board };
+            let mut answer = quote::answer(&view, &request);
+            let Some(in_time) = in_time else { return Quoted { answer: Arc::new(answer), ..Quoted::default() } };
+            let mut quoted = Quoted::default();
+            for option in std::mem::take(&mut answer.options) {
                 let forecast = |shipment: &quote::QuotedShipment| {
                     let (service, promise) = (shipment.way.service, &shipment.way.promise);
                     promise::forecast(&self.network, service, request.postal, promise, Some(state.track_record()))
@@ -106,12 +136,13 @@ impl App {
                     None => option.delivers_by <= in_time.by,
                 };
                 if suits {
-                    quoted.answer.options.push(option);
+                    answer.options.push(option);
                     quoted.chances.push(chance);
                 } else {
                     quoted.too_late.push((option, chance));
                 }
             }
+            quoted.answer = Arc::new(answer);
             quoted
         })
     }
@@ -121,7 +152,7 @@ impl App {
         let chosen = self.spread(areas);
         let mut levels: Vec<LevelEstimate> = Vec::new();
         for &postal in &chosen {
-            let answer = self.quote(Cart { postal, ..cart.clone() });
+            let answer = self.quote(&Cart { postal, ..cart.clone() });
             for level in LEVELS {
                 let Some(option) = answer.best(level, None) else { continue };
                 let (price, by) = (option.price, option.delivers_by);
@@ -163,10 +194,38 @@ impl App {
         returns::way_back(&self.network, from, lines, None, self.now())
     }
 
-    fn request(&self, cart: Cart) -> Request {
-        let Cart { merchant, channel, postal, residential, lines, shown_for } = cart;
+    fn request(&self, cart: &Cart) -> Request {
+        let Cart { merchant, channel, postal, residential, lines, shown_for } = cart.clone();
         let now = self.now() + shown_for;
         Request { merchant, channel, postal, residential, lines, now, not_from: None, sent: 0 }
+    }
+}
+
+/// A load, and what carriers have answered.
+struct Told<'a> {
+    load: &'a MerchantLoad<'a>,
+    live: Option<&'a LiveRates>,
+}
+
+impl WaveLoad for Told<'_> {
+    fn beneath(&self) -> Option<&dyn WaveLoad> {
+        Some(self.load)
+    }
+
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        self.load.free_work(wave)
+    }
+
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        self.load.free_pickup(pickup, capacity)
+    }
+
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        self.load.free_allotment(allotment, capacity)
+    }
+
+    fn live_rates(&self) -> Option<&LiveRates> {
+        self.live
     }
 }
 

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::data::{self, Loaded};
 use crate::http::{self, AppState};
 use crate::jobs::Jobs;
+use crate::live::Adapters;
 use crate::roads;
 use crate::store::{Decision, Store};
 use crate::web;
@@ -81,6 +82,7 @@ pub async fn start_on(
         .map_err(Failure::BadInput)?;
     let shopify = secrets(&world, "shopify_file", config.shopify_file.as_deref())?;
     let saleor = secrets(&world, "saleor_file", config.saleor_file.as_deref())?;
+    let adapters = Adapters::load(config.adapters_file.as_deref(), &world)?;
     let network = Arc::new(Network::new(world));
     let store = open_store(&config.data_dir, &network)?;
     if store.last_seq() == 0 {
@@ -100,7 +102,8 @@ pub async fn start_on(
     let app = Arc::new(app.with_roads(roads).with_promise_level(level_bp));
     let jobs = Arc::new(Jobs::new(Arc::clone(&app), planner_period));
     let seal = Seal::of_folder(&config.data_dir)?;
-    let state = AppState::new(config, keys, clock).with_secrets(shopify, saleor).with_seal(seal);
+    let state =
+        AppState::new(config, keys, clock).with_secrets(shopify, saleor).with_seal(seal).with_adapters(adapters);
     state.connect(Arc::clone(&app));
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("listening on {listen}; choose another address with --listen, or stop the program that uses it")

@@ -82,6 +82,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "File of the secret keys of Saleor webhooks that ask for shipping methods, a line `merchant = \"secret key\"` each (TOML); empty for none."
     ),
     setting!(
+        "adapters_file",
+        Rule::MaybeText,
+        "",
+        |c| c.adapters_file.as_ref().map_or(String::new(), |file| file.display().to_string()),
+        "File of carriers that are asked for their rates while a quote is made (TOML, `[[adapter]]`: carrier, url, authorization, timeout_ms); empty for none."
+    ),
+    setting!(
         "seed",
         between(0, i64::MAX as u64),
         "0",

@@ -303,9 +303,19 @@ fn customs(told: &Map<String, Value>, now: Timestamp) -> Value {
         }
     };
     made(&mut info, "CustomsInfo", "cstinfo");
+    for name in ["restriction_comments", "declaration"] {
+        info.entry(name).or_insert(Value::Null);
+    }
     for item in info.get_mut("customs_items").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(item) = item.as_object_mut() {
             made(item, "CustomsItem", "cstitem");
+            for name in ["code", "manufacturer", "currency", "eccn", "printed_commodity_identifier"] {
+                item.entry(name).or_insert(Value::Null);
+            }
+            // Values are told back as text, like other money.
+            if let Some(value) = item.get("value").and_then(Value::as_f64) {
+                item.insert("value".to_owned(), json!(format!("{value:.2}")));
+            }
         }
     }
     Value::Object(info)

@@ -170,6 +170,18 @@ pub fn answer(world: &World, request: &Request, found: &ParcelRates) -> (u16, Va
             })
         })
         .collect();
+    let ids = request.carrier_ids.as_deref().unwrap_or(&[]);
+    let is_known = |id: &&String| {
+        world
+            .carriers
+            .iter()
+            .any(|carrier| carrier.id.as_str().eq_ignore_ascii_case(id) || carrier.name.eq_ignore_ascii_case(id))
+    };
+    let unknown = ids.iter().filter(|id| !is_known(id)).map(|id| {
+        let message = "the network has no such carrier";
+        json!({ "code": "unknown_carrier", "message": message, "carrier_name": id, "carrier_id": id, "details": {} })
+    });
+    let messages: Vec<Value> = messages.into_iter().chain(unknown).collect();
     let status = match (asked.is_empty(), messages.is_empty()) {
         (true, false) => 424,
         (false, false) => 207,
@@ -191,7 +203,7 @@ fn rate_object(world: &World, rate: &ParcelRate) -> Value {
         "estimated_delivery": rate.delivers_on.to_string(),
         "meta": {
             "service_name": product.name, "shipping_charges": dollars(rate.cost), "shipping_currency": "USD",
-            "carrier": carrier.id.as_str(), "rate_provider": "tidewater", "carrier_connection_id": carrier.id.as_str(),
+            "ext": "tidewater", "carrier": carrier.id.as_str(), "rate_provider": "tidewater", "carrier_connection_id": carrier.id.as_str(),
         },
         "test_mode": false,
     })

@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(warehouses))
         .routes(routes!(carriers))
+        .routes(routes!(postal_code))
         .routes(routes!(rate_cards))
         .routes(routes!(rate_card))
         .routes(routes!(pulse))
@@ -198,6 +199,41 @@ async fn warehouses(State(state): State<AppState>) -> Result<Json<Vec<WarehouseB
             .collect(),
     });
     Ok(Json(bodies.collect()))
+}
+
+/// A postal area.
+#[derive(Debug, Serialize, ToSchema)]
+struct PostalBody {
+    /// Five digits.
+    postal_code: String,
+    /// Its main city.
+    city: String,
+    /// Two letters.
+    state: String,
+    /// Its middle.
+    lat: f64,
+    /// Its middle.
+    lon: f64,
+    /// The clock at its doors, an IANA name.
+    #[schema(example = "America/New_York")]
+    time_zone: String,
+}
+
+/// A postal area that the network serves.
+#[utoipa::path(get, path = "/v1/postal-codes/{code}", tag = "network", security(("key" = ["shop", "warehouse", "carrier", "planner"])),
+    params(("code" = String, Path)), responses((status = 200, body = PostalBody)))]
+async fn postal_code(State(state): State<AppState>, Path(code): Path<String>) -> Result<Json<PostalBody>, Problem> {
+    let app = state.app()?;
+    let world = wire::world(&app);
+    let postal = &world.postals[world.postal(&code).ok_or_else(|| not_found("postal code", &code))?];
+    Ok(Json(PostalBody {
+        postal_code: postal.code.clone(),
+        city: postal.city.clone(),
+        state: postal.state.clone(),
+        lat: postal.at.lat,
+        lon: postal.at.lon,
+        time_zone: postal.zone_name.clone(),
+    }))
 }
 
 fn time(time: Time) -> String {

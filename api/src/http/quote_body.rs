@@ -233,7 +233,7 @@ impl<'a> Signing<'a> {
 /// A quote on the wire.
 pub(super) fn quote_body(app: &App, quoted: &Quoted, to: To, signing: &Signing<'_>) -> QuoteBody {
     let world = wire::world(app);
-    let Quoted { answer, chances, too_late } = quoted;
+    let Quoted { answer, chances, too_late, told_again: _ } = quoted;
     let chance = |n: usize| chances.get(n).copied();
     let late = |(option, chance): &(QuoteOption, f64)| TooLateBody {
         level: option.level.into(),

@@ -1,11 +1,15 @@
 //! Quotes: of one cart, of many, without a full address, and of the way back.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use engine::fault::Fault;
 use engine::ids::{ChannelId, MerchantId};
 use engine::model::{MerchantIx, PostalIx};
+use engine::rating::LiveRates;
 use engine::shipping::Destination as To;
 use engine::units::Seconds;
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +23,7 @@ use super::state::AppState;
 use super::wire::{self, Destination, Level, Line, instant};
 use crate::app::{App, AppError, Cart, Estimate, InTime};
 use crate::auth::{Actor, cart_digest};
+use crate::telemetry;
 
 /// The resource's routes.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -62,13 +67,28 @@ impl Wanted {
         To { postal: self.cart.postal, residential: self.cart.residential }
     }
 
+    /// What carriers with live rates answer; `None` where there are none.
+    async fn live(&self, app: &Arc<App>, state: &AppState) -> Result<Option<LiveRates>, Problem> {
+        let adapters = state.adapters();
+        if adapters.is_empty() {
+            return Ok(None);
+        }
+        let (work, cart, services) = (Arc::clone(app), self.cart.clone(), adapters.services());
+        let asks = off_thread(move || work.live_asks(&cart, &services)).await?;
+        Ok(Some(adapters.ask(wire::world(app), asks).await))
+    }
+
     /// The answer on the wire. Long for large carts.
-    fn answer(self, app: &App, state: &AppState) -> Result<QuoteBody, Problem> {
+    fn answer(self, app: &App, state: &AppState, live: Option<&LiveRates>) -> Result<QuoteBody, Problem> {
         let Cart { merchant, channel, postal, residential, lines, .. } = &self.cart;
         let digest = cart_digest(*merchant, channel.as_ref(), (*postal, *residential), lines);
         let signing = Signing::new(state.seal()?, digest, app.clock().now() + state.quote_valid());
         let to = self.to();
-        Ok(quote_body(app, &app.quote_by(self.cart, self.in_time), to, &signing))
+        let quoted = app.quote_by(&self.cart, self.in_time, live);
+        if quoted.told_again {
+            metrics::counter!(telemetry::QUOTES_TOLD_AGAIN).increment(1);
+        }
+        Ok(quote_body(app, &quoted, to, &signing))
     }
 
     /// Units, which decide how long it takes.
@@ -117,10 +137,11 @@ async fn create(
     let wanted = wanted(&app, &actor, body)?;
     // A small cart is priced in less time than it takes to hand it to another thread; packing a large one is work for a core,
     // not for the threads that move bytes.
+    let live = wanted.live(&app, &state).await?;
     if wanted.units() <= SMALL_CART {
-        return wanted.answer(&app, &state).map(Json);
+        return wanted.answer(&app, &state, live.as_ref()).map(Json);
     }
-    off_thread(move || wanted.answer(&app, &state)).await?.map(Json)
+    off_thread(move || wanted.answer(&app, &state, live.as_ref())).await?.map(Json)
 }
 
 /// Carts of one batch, at most.
@@ -169,18 +190,26 @@ async fn batch(
         let rule = format!("must hold 1 to {MOST_QUOTES} carts");
         return Err(AppError::Invalid(vec![Fault::new("", "quotes", count, rule)]).into());
     }
+    let carts = body.quotes.into_iter().map(|cart| {
+        let (app, state, actor) = (&app, &state, &actor);
+        async move {
+            let wanted = wanted(app, actor, cart)?;
+            let live = wanted.live(app, state).await?;
+            Ok::<_, Problem>((wanted, live))
+        }
+    });
+    let carts = join_all(carts).await;
     let answers = move || {
-        let answer = |cart: QuoteRequest| {
-            let quoted = wanted(&app, &actor, cart).map_err(Problem::from);
-            match quoted.and_then(|wanted| wanted.answer(&app, &state)) {
-                Ok(quote) => BatchAnswer { status: 200, quote: Some(quote), problem: None },
-                Err(problem) => {
-                    let problem = problem.body(None, None);
-                    BatchAnswer { status: problem.status, quote: None, problem: Some(problem) }
-                }
+        let answer = |cart: Result<(Wanted, Option<LiveRates>), Problem>| match cart
+            .and_then(|(wanted, live)| wanted.answer(&app, &state, live.as_ref()))
+        {
+            Ok(quote) => BatchAnswer { status: 200, quote: Some(quote), problem: None },
+            Err(problem) => {
+                let problem = problem.body(None, None);
+                BatchAnswer { status: problem.status, quote: None, problem: Some(problem) }
             }
         };
-        body.quotes.into_iter().map(answer).collect()
+        carts.into_iter().map(answer).collect()
     };
     Ok(Json(BatchBody { answers: off_thread(answers).await? }))
 }

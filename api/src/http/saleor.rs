@@ -68,7 +68,7 @@ async fn methods(State(state): State<AppState>, Signed(merchant, bytes): Signed)
     let (channel, residential) = (checkout.channel.and_then(|slug| ChannelId::new(&slug).ok()), checkout.residential);
     let work = Arc::clone(&app);
     let methods = off_thread(move || {
-        let answer = work.quote(Cart { merchant, channel, postal, residential, lines, shown_for: SHOWN_FOR });
+        let answer = work.quote(&Cart { merchant, channel, postal, residential, lines, shown_for: SHOWN_FOR });
         saleor::methods(work.network(), postal, &answer, work.clock().now())
     });
     methods.await.map(Json)

@@ -65,7 +65,7 @@ async fn rates(State(state): State<AppState>, Signed(merchant, bytes): Signed) -
     let work = Arc::clone(&app);
     let rates = off_thread(move || {
         let cart = Cart { merchant, channel: None, postal, residential, lines: found, shown_for: SHOWN_FOR };
-        Rates::of(wire::world(&work), postal, &work.quote(cart))
+        Rates::of(wire::world(&work), postal, &work.quote(&cart))
     });
     rates.await.map(Json)
 }

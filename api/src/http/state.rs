@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::{Keys, Seal, Secrets};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::live::Adapters;
 use crate::overload::{Gate, RateLimits};
 use crate::telemetry;
 
@@ -54,6 +55,8 @@ pub struct Parts {
     pub searches: Gate,
     /// Each caller's share.
     pub rates: RateLimits,
+    /// Carriers that are asked for their rates.
+    adapters: OnceLock<Adapters>,
     /// Shipments and orders of EasyPost's face.
     pub(super) easypost: Shelf<easypost::Kept>,
 }
@@ -83,6 +86,7 @@ impl AppState {
             streams: Gate::new(limits.event_streams, 100),
             searches: Gate::new(limits.route_searches, 100),
             rates: RateLimits::new(limits.requests_per_second, limits.burst),
+            adapters: OnceLock::new(),
             easypost: Shelf::new(EASYPOST_KEPT),
             config: Arc::new(config),
         }))
@@ -101,6 +105,18 @@ impl AppState {
     pub fn with_seal(self, seal: Seal) -> Self {
         let _ = self.0.seal.set(seal);
         self
+    }
+
+    /// The same, with carriers that are asked for their rates; the first call counts.
+    #[must_use]
+    pub fn with_adapters(self, adapters: Adapters) -> Self {
+        let _ = self.0.adapters.set(adapters);
+        self
+    }
+
+    /// Carriers that are asked for their rates.
+    pub fn adapters(&self) -> &Adapters {
+        self.0.adapters.get_or_init(Adapters::default)
     }
 
     /// Who signs quotes.

@@ -1,4 +1,4 @@
-//! The operations page, the page of an order, and that of plans and prices, compiled into the program: no file to deploy, nothing from elsewhere.
+//! The operations page, the page of an order, that of plans and prices and the playground of quotes, compiled into the program: no file to deploy, nothing from elsewhere.
 
 use axum::Router;
 use axum::extract::State;
@@ -15,10 +15,13 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(|| page(include_str!("pages/ops.html"))))
         .route("/orders/{id}", get(|| page(include_str!("pages/order.html"))))
+        .route("/quotes", get(|| page(include_str!("pages/quotes.html"))))
         .route("/plans", get(|| page(include_str!("pages/plans.html"))))
         .route("/favicon.ico", get(|| file("image/svg+xml", include_str!("pages/icon.svg"))))
         .route("/web/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
         .route("/web/common.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/common.js"))))
+        .route("/web/map.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/map.js"))))
+        .route("/web/quotes.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/quotes.js"))))
         .route("/web/ops.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/ops.js"))))
         .route("/web/order.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/order.js"))))
         .route("/web/plans.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/plans.js"))))

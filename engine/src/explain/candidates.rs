@@ -396,7 +396,8 @@ impl Finder<'_> {
                 match self.way(warehouse, service, promise) {
                     Ok(way) => found.push(self.candidate(&way, blocked)),
                     Err(NoWay::Carrier(rule)) => return refused(Blocked::NotCarried { rule }),
-                    Err(NoWay::Promise(_)) => return refused(Blocked::NoDate),
+                    // Explanations go by cards: nobody was asked.
+                    Err(NoWay::Promise(_) | NoWay::Live(_)) => return refused(Blocked::NoDate),
                 }
             }
         }
@@ -567,6 +568,7 @@ impl Finder<'_> {
                 handling_cost: planned.handling_cost,
                 work: planned.work,
                 parcels: planned.parcels,
+                is_live: false,
             };
             self.shipment(planned.clone(), &packed, &way)
         });

@@ -96,6 +96,11 @@ impl Timetable {
         &self.doors[self.door_of[postal.0 as usize] as usize]
     }
 
+    /// The clocks at doors, each once.
+    pub fn door_clocks(&self) -> impl Iterator<Item = &Clock> {
+        self.doors.iter().map(AsRef::as_ref)
+    }
+
     /// The days on which a service collects and moves parcels.
     pub fn collecting_days(&self, service: ServiceIx) -> &Workdays {
         &self.collecting[service]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::civil::Date;
 use crate::ids::{ChannelId, WaveId};
 use crate::model::{AllotmentBook, AllotmentIx, MerchantIx, PostalIx, RuleIx, ServiceIx, WarehouseIx, World};
+use crate::rating::LiveRates;
 use crate::units::Timestamp;
 
 use super::track_record::TrackRecord;
@@ -86,7 +87,7 @@ impl AllotmentRef {
     }
 }
 
-/// What is left of waves, collections and allotments, and what is known of punctuality.
+/// What is left of waves, collections and allotments, and what is known of punctuality and live rates.
 ///
 /// A load that changes what another says names that one as [`WaveLoad::beneath`] and answers only what it changes: the rest is
 /// asked there, also what this trait learns later.
@@ -147,6 +148,11 @@ pub trait WaveLoad {
     /// How punctual services and docks have been; `None` where nothing was learned.
     fn track_record(&self) -> Option<&TrackRecord> {
         self.beneath()?.track_record()
+    }
+
+    /// What carriers with live rates have answered; `None` where all go by their cards.
+    fn live_rates(&self) -> Option<&LiveRates> {
+        self.beneath()?.live_rates()
     }
 
     /// Whether a sourcing rule is let off. Never in earnest, as [`WaveLoad::waives`].

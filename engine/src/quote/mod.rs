@@ -13,6 +13,7 @@
 //! For every service that could not be offered the answer says why. Nothing is written; the same view gives the same answer.
 
 mod choice;
+mod lasting;
 mod options;
 mod parcels;
 mod ruled;
@@ -24,7 +25,10 @@ mod together;
 mod tests;
 
 pub use choice::{NoChoice, Wish};
-pub use options::{Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, asked_of_buyer, options_of};
+pub use lasting::same_until;
+pub use options::{
+    Answer, Missing, NotOffered, QuoteOption, QuotedShipment, answer, asked_of_buyer, live_asks, options_of,
+};
 pub use parcels::{PERCENTILES, ParcelRate, ParcelRates, Parcels, nearest_warehouse, parcel_rates, ship_dates};
 pub use ruled::{Ruled, binding};
 pub use sourcing::{Part, Shortage, Sourcing, sourcings};

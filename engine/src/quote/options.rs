@@ -7,6 +7,7 @@ use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, Quantiles};
+use crate::rating::LiveAsk;
 use crate::shipping::{self, Destination, Freight, NoWay, Packed, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
@@ -182,6 +183,26 @@ pub fn answer(view: &View, request: &Request) -> Answer {
     Answer { options, missing, shortages: Vec::new(), outpriced, ruled }
 }
 
+/// What carriers are to be asked before a quote, where services have live rates: every shipment that the quote would look at and their cards
+/// carry.
+pub fn live_asks(view: &View, request: &Request, services: &[ServiceIx]) -> Vec<LiveAsk> {
+    let binding = binding(view, request);
+    let closed = Closed { load: view.load, binding: &binding };
+    let view = &View { load: &closed, ..*view };
+    let Ok(sourcings) = sourcings_under(view, request, &binding) else { return Vec::new() };
+    let mut parts = PartCache::new(view, request, &binding);
+    sourcings.iter().flatten().for_each(|part| parts.look_up(part));
+    let of_part = |(part, seen): (&Part, &Seen)| {
+        let freight = &parts.goods[seen.goods].2;
+        let asked = services.iter().filter(|service| seen.ways.iter().any(|one| one.way.service == **service));
+        asked.map(|service| freight.ask(*service, part.warehouse)).collect::<Vec<_>>()
+    };
+    let mut asks: Vec<LiveAsk> = parts.seen.iter().flat_map(of_part).collect();
+    asks.sort_unstable();
+    asks.dedup();
+    asks
+}
+
 /// What the buyer is asked for an option of a level that costs so much, and what that is made of beside the cost.
 pub fn asked_of_buyer(
     network: &Network,
@@ -302,7 +323,7 @@ impl<'a> PartCache<'a> {
         let to = Destination { postal: request.postal, residential: request.residential };
         let goods = self.goods.iter().position(|(lines, ..)| *lines == part.lines).unwrap_or_else(|| {
             let packed = shipping::pack(&view.network.world, &part.lines);
-            let freight = Freight::new(view.network, &packed, to);
+            let freight = Freight::new(view.network, &packed, to).with_live(view.load.live_rates());
             self.goods.push((part.lines.clone(), packed, freight));
             self.goods.len() - 1
         });

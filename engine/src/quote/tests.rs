@@ -130,6 +130,56 @@ fn an_option_that_is_asked_less_for_stays_and_is_taken_where_the_limit_says_so()
     assert_eq!(answer.choose(&wish).map(|option| option.price), Ok(Cents::ZERO));
 }
 
+#[test]
+fn an_answer_stays_what_it_is_until_it_says_so() {
+    use crate::units::{Seconds, Timestamp};
+    let network = Network::new(tiny_world());
+    let world = &network.world;
+    let sku = SkuIx(0);
+    let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+    for n in 0..3 {
+        ledger.apply(&StockEvent::Received { sku, warehouse: WarehouseIx(n), quantity: 2 });
+    }
+    let start = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
+    let wave = crate::promise::next_waves(&network, WarehouseIx(0), start, 1)[0];
+    let priced =
+        PriceBoard { as_of: Some(start), work: BTreeMap::from([(wave, Cents::new(40))]), ..PriceBoard::default() };
+    let answered = |board: &PriceBoard, now: Timestamp| {
+        let view = View { network: &network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
+        answer(
+            &view,
+            &Request {
+                merchant: world.skus[sku].merchant,
+                channel: None,
+                postal: world.postal("60601").unwrap(),
+                residential: true,
+                lines: vec![LineQuantity { sku, quantity: 1 }],
+                now,
+                not_from: None,
+                sent: 0,
+            },
+        )
+    };
+    for board in [PriceBoard::default(), priced] {
+        let (mut now, mut spans) = (start, 0);
+        let end = start + Seconds::hours(30);
+        while now < end {
+            let until = super::same_until(&network, &board, now);
+            assert!(until > now);
+            let first = answered(&board, now);
+            let length = (until - now).get();
+            for part in [1, 3, 7] {
+                let then = now + Seconds::new((length - 1) * part / 7);
+                assert_eq!(answered(&board, then), first, "{now} to {then}");
+            }
+            // While prices fade it is asked every second: look at a few of them only.
+            now = if length == 1 { now + Seconds::minutes(47) } else { until };
+            spans += 1;
+        }
+        assert!(spans > 5, "{spans}");
+    }
+}
+
 /// A mug from New York and a vase from Chicago, where the post takes this many parcels a day: services and days of collection.
 fn in_two_parts(post: u32, board: &dyn Fn(&World) -> PriceBoard) -> Vec<(ServiceIx, String)> {
     let mut parts = tiny_parts();

@@ -22,6 +22,7 @@
 mod bill;
 mod cards;
 mod condition;
+mod live;
 mod words;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ use crate::model::{ChargeClass, MerchantIx, PostalIx};
 use crate::units::{Cents, Grams, Millimetres, Size};
 
 pub use cards::Cards;
+pub use live::{LiveAsk, LiveRates, NoLiveRate};
 
 /// What a carrier sees of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use crate::calendar::{Day, civil::Date};
 use crate::fulfilment::LineQuantity;
 use crate::model::{NO_ZONE, ServiceIx, WarehouseIx};
 use crate::network::Network;
-use crate::rating::{Cards, NotCarried, ParcelFacts};
+use crate::rating::{Cards, LiveAsk, LiveRates, NoLiveRate, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
@@ -27,13 +27,38 @@ pub struct Freight<'a> {
     parcels: Vec<ParcelFacts>,
     /// `[service][column][day]`.
     known: RefCell<Vec<Known>>,
+    /// What carriers have answered who are asked instead of their cards.
+    live: Option<&'a LiveRates>,
 }
 
 impl<'a> Freight<'a> {
     /// These boxes to that place.
     pub fn new(network: &'a Network, packed: &Packed, to: Destination) -> Self {
         let known = RefCell::new(vec![None; network.world.services.len() * network.zones.width() * DAYS]);
-        Self { network, to, parcels: parcels(network, packed, to), known }
+        Self { network, to, parcels: parcels(network, packed, to), known, live: None }
+    }
+
+    /// The same, where some carriers were asked.
+    #[must_use]
+    pub fn with_live(self, live: Option<&'a LiveRates>) -> Self {
+        Self { live, ..self }
+    }
+
+    /// What is asked of a carrier with live rates.
+    pub fn ask(&self, service: ServiceIx, from: WarehouseIx) -> LiveAsk {
+        LiveAsk {
+            service,
+            warehouse: from,
+            postal: self.to.postal,
+            residential: self.to.residential,
+            parcels: LiveAsk::parcels_of(self.parcels.iter().map(|parcel| (parcel.size, parcel.gross))),
+        }
+    }
+
+    /// What a carrier answered for all boxes; `None` where its card counts.
+    pub fn live(&self, service: ServiceIx, from: WarehouseIx) -> Option<Result<Cents, NoLiveRate>> {
+        let live = self.live.filter(|live| live.covers(service))?;
+        Some(live.of(&self.ask(service, from)))
     }
 
     /// Where it goes.

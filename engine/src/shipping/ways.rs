@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::fmt;
 
 use crate::fulfilment::LineQuantity;
-use crate::model::{PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
+use crate::model::{ChargeClass, PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, NoPromise, PickupRef, Promise, WaveLoad, WaveRef};
-use crate::rating::{Cards, Charge, NotCarried, ParcelFacts};
+use crate::rating::{Cards, Charge, NoLiveRate, NotCarried, ParcelFacts};
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
@@ -39,6 +39,8 @@ pub struct Way {
     pub work: i64,
     /// Parcels.
     pub parcels: u32,
+    /// The carrier was asked for its price.
+    pub is_live: bool,
 }
 
 impl Way {
@@ -69,6 +71,8 @@ pub enum NoWay {
     Promise(NoPromise),
     /// A parcel of it is not carried.
     Carrier(NotCarried),
+    /// The carrier was asked for its rate, and there is none.
+    Live(NoLiveRate),
 }
 
 impl fmt::Display for NoWay {
@@ -76,6 +80,7 @@ impl fmt::Display for NoWay {
         match self {
             Self::Promise(reason) => write!(f, "{reason}"),
             Self::Carrier(reason) => write!(f, "{reason}"),
+            Self::Live(reason) => write!(f, "{reason}"),
         }
     }
 }
@@ -142,6 +147,17 @@ pub fn ways_packed(
 
 /// The bill of a way, parcel by parcel.
 pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Packed, to: Destination) -> Vec<Charge> {
+    if way.is_live {
+        let carrier = &network.world.carriers[network.world.services[way.service].carrier];
+        return vec![Charge {
+            rule: "live".to_owned(),
+            label: "Rate told by the carrier".to_owned(),
+            class: ChargeClass::Transport,
+            tariff: format!("{} (live)", carrier.id),
+            amount: way.carrier_cost,
+            inputs: format!("{} parcel(s), asked for this quote", way.parcels),
+        }];
+    }
     let column = network.column(way.service, warehouse, to.postal);
     let pickup = network.timetable.clock(warehouse).day(way.promise.pickup_at).date();
     let facts = parcels(network, packed, to).into_iter().map(|parcel| ParcelFacts { pickup, ..parcel });
@@ -211,14 +227,22 @@ impl<'a> Shipment<'a> {
             false => freight.total(service, warehouse, at),
             true => freight.total_by(Cards::total_waived, service, warehouse, at),
         };
+        // What the card does not carry, its carrier is not asked for.
+        let live = freight.live(service, warehouse).filter(|_| carrier_cost.is_ok());
+        let is_live = live.is_some();
+        let carrier_cost = match live {
+            Some(told) => told.map_err(NoWay::Live)?,
+            None => carrier_cost.map_err(NoWay::Carrier)?,
+        };
         Ok(Way {
             service,
             level: self.network.world.services[service].level,
             promise,
-            carrier_cost: carrier_cost.map_err(NoWay::Carrier)?,
+            carrier_cost,
             handling_cost: self.handling_cost,
             work: self.work,
             parcels: self.parcels,
+            is_live,
         })
     }
 }
