@@ -9,8 +9,8 @@
 //! timeout_ms = 250                               # 10 to 10,000; 250 if left out
 //! ```
 //! All carriers are asked at the same time, each for its own. One that does not answer in time, or not well, leaves its services out of the quote,
-//! with the reason; the others are offered as if nothing were. After [`FAILURES`] failures in a row it rests: for [`REST`] nobody waits for it, then
-//! one question tries it again (Nygard 2007, circuit breaker). No more than [`IN_FLIGHT`] questions wait for one carrier (bulkhead).
+//! with the reason; the others are offered as if nothing were. After [`FAILURES`] quotes in a row that it failed it rests: for [`REST`] nobody waits for it, then
+//! one quote tries it again (Nygard 2007, circuit breaker). No more than [`IN_FLIGHT`] questions wait for one carrier (bulkhead).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,18 +22,21 @@ use engine::model::{CarrierIx, ServiceIx, World};
 use engine::rating::{LiveAsk, LiveRates, NoLiveRate};
 use engine::units::Cents;
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::telemetry;
 
-/// Failures in a row after which a carrier is let alone.
+/// Quotes in a row that a carrier fails before it is let alone.
 pub const FAILURES: u32 = 3;
 /// For so long.
 pub const REST: Duration = Duration::from_secs(15);
 /// Questions that wait for one carrier at a time.
 pub const IN_FLIGHT: usize = 64;
+/// Questions of one quote that wait for one carrier at a time.
+const AT_ONCE: usize = 16;
 /// Bytes of an answer.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -57,7 +60,10 @@ struct Adapter {
 
 #[derive(Debug, Default)]
 struct Breaker {
+    /// Quotes in a row that it failed.
     failures: u32,
+    /// How often it was let alone.
+    opened: u64,
     rests_until: Option<Instant>,
 }
 
@@ -161,16 +167,16 @@ impl Adapters {
             let shipment = LiveAsk { service: ServiceIx(0), ..ask.clone() };
             together.entry((adapter, shipment)).or_default().push(ask);
         }
-        let asked = together.into_iter().map(|((adapter, _), asks)| async move {
-            let adapter = &self.0[adapter];
-            let told = match asks.first() {
-                Some(first) => adapter.rates(world, first).await,
-                None => Err(NoLiveRate::Unasked),
-            };
-            (adapter, asks, told)
-        });
-        for (adapter, asks, told) in join_all(asked).await {
-            for ask in asks {
+        let mut questions: Vec<Vec<Vec<LiveAsk>>> = self.0.iter().map(|_| Vec::new()).collect();
+        for ((adapter, _), asks) in together {
+            questions[adapter].push(asks);
+        }
+        let asked = self.0.iter().zip(questions).filter(|(_, questions)| !questions.is_empty());
+        let asked = asked.map(|(adapter, questions)| async move { (adapter, adapter.answers(world, questions).await) });
+        for (adapter, answers) in join_all(asked).await {
+            for (ask, told) in
+                answers.into_iter().flat_map(|(asks, told)| asks.into_iter().map(move |ask| (ask, told.clone())))
+            {
                 let id = adapter.services.iter().find(|(service, _)| *service == ask.service).map(|(_, id)| id);
                 let rate = match &told {
                     Ok(told) => id.and_then(|id| told.get(id)).copied().ok_or(NoLiveRate::Refused),
@@ -183,49 +189,76 @@ impl Adapters {
     }
 }
 
+/// A question for some services, and what was answered.
+type Answered = (Vec<LiveAsk>, Result<BTreeMap<String, Cents>, NoLiveRate>);
+
 impl Adapter {
-    /// What the carrier asks for a shipment, by service.
-    async fn rates(&self, world: &World, ask: &LiveAsk) -> Result<BTreeMap<String, Cents>, NoLiveRate> {
-        self.admit()?;
-        let _room = self.room.try_acquire().map_err(|_| NoLiveRate::Busy)?;
-        let outcome = match tokio::time::timeout(self.timeout, self.fetch(world, ask)).await {
-            Ok(Ok(rates)) => Ok(rates),
-            Ok(Err(reason)) => Err((NoLiveRate::Failed, reason)),
-            Err(_) => {
-                let ms = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
-                Err((NoLiveRate::TimedOut(ms), "no answer in time".to_owned()))
-            }
+    /// What the carrier answers to all questions of one quote, within its time; at most [`AT_ONCE`] of them wait at a time.
+    async fn answers(&self, world: &World, questions: Vec<Vec<LiveAsk>>) -> Vec<Answered> {
+        let opened = match self.admit() {
+            Ok(opened) => opened,
+            Err(reason) => return questions.into_iter().map(|asks| (asks, Err(reason))).collect(),
         };
-        self.note(outcome.as_ref().err().map(|(_, reason)| reason.as_str()));
-        outcome.map_err(|(reason, _)| reason)
+        let told: Mutex<BTreeMap<usize, Result<BTreeMap<String, Cents>, String>>> = Mutex::default();
+        let each = stream::iter(questions.iter().enumerate()).for_each_concurrent(AT_ONCE, |(n, asks)| {
+            let told = &told;
+            async move {
+                let Some(first) = asks.first() else { return };
+                let Ok(_room) = self.room.acquire().await else { return };
+                let answer = self.fetch(world, first).await;
+                told.lock().unwrap_or_else(PoisonError::into_inner).insert(n, answer);
+            }
+        });
+        let in_time = tokio::time::timeout(self.timeout, each).await.is_ok();
+        let mut told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failure = match told.values().find_map(|answer| answer.as_ref().err()) {
+            Some(reason) => Some(reason.clone()),
+            None => (!in_time).then(|| "no answer in time".to_owned()),
+        };
+        // One quote is one failure or success, however much it asks.
+        self.note(opened, failure.filter(|_| !told.values().any(Result::is_ok)).as_deref());
+        let ms = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
+        let answer = |(n, asks)| match told.remove(&n) {
+            Some(Ok(rates)) => (asks, Ok(rates)),
+            Some(Err(_)) => (asks, Err(NoLiveRate::Failed)),
+            None => (asks, Err(NoLiveRate::TimedOut(ms))),
+        };
+        questions.into_iter().enumerate().map(answer).collect()
     }
 
-    /// Whether the carrier may be asked; while it rests, nobody waits for it, and when that is over one question tries it.
-    fn admit(&self) -> Result<(), NoLiveRate> {
+    /// How often the breaker has opened, if the carrier may be asked; while it rests, nobody waits for it, and when that is over one quote tries
+    /// it.
+    fn admit(&self) -> Result<u64, NoLiveRate> {
         let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(until) = breaker.rests_until else { return Ok(()) };
+        let Some(until) = breaker.rests_until else { return Ok(breaker.opened) };
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             // The others go on resting until the one has its answer.
             breaker.rests_until = Some(Instant::now() + self.timeout.max(Duration::from_secs(1)));
-            return Ok(());
+            return Ok(breaker.opened);
         }
         Err(NoLiveRate::Resting(u32::try_from(left.as_secs()).unwrap_or(u32::MAX).saturating_add(1)))
     }
 
-    fn note(&self, failure: Option<&str>) {
+    /// Takes the outcome of a quote that was admitted when the breaker had opened so often; later ones know better.
+    fn note(&self, opened: u64, failure: Option<&str>) {
         let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
+        if failure.is_some() {
+            metrics::counter!(telemetry::LIVE_RATES_FAILED, "carrier" => self.id.clone()).increment(1);
+        }
+        if breaker.opened != opened {
+            return;
+        }
         let Some(reason) = failure else {
             if breaker.rests_until.is_some() {
                 tracing::info!(carrier = self.id, "the carrier's rates are back");
             }
-            *breaker = Breaker::default();
+            (breaker.failures, breaker.rests_until) = (0, None);
             return;
         };
-        metrics::counter!(telemetry::LIVE_RATES_FAILED, "carrier" => self.id.clone()).increment(1);
         breaker.failures += 1;
         if breaker.failures >= FAILURES {
-            if breaker.failures == FAILURES {
+            if breaker.rests_until.is_none() {
                 tracing::warn!(
                     carrier = self.id,
                     reason,
@@ -233,6 +266,7 @@ impl Adapter {
                     "the carrier's rates fail; it is let alone"
                 );
             }
+            breaker.opened += 1;
             breaker.rests_until = Some(Instant::now() + REST);
         }
     }

@@ -245,7 +245,7 @@ async fn deliveries_teach_promises_and_the_planner_sees_what_came_true() {
     let ground = ground.expect("the service");
     assert_eq!(
         (&ground["parcels"], &ground["on_time_percent"], &ground["learned"]),
-        (&json!(1), &json!(100.0), &json!(true))
+        (&json!(1), &json!(100.0), &json!(false))
     );
     let month = &after["months"][0];
     assert_eq!(

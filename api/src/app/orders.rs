@@ -91,6 +91,9 @@ impl App {
                     let _ = explain.send(NoOption::Changed(format!("the quote expired at {}", kept.expires_at)));
                     return Err(Refusal::Invalid("expired".to_owned()));
                 }
+                if order.kept.is_some_and(|kept| state.is_used(kept.number)) {
+                    return Err(Refusal::QuoteUsed);
+                }
                 let hold = order.kept.filter(|kept| kept.held).map(|kept| State::hold_id(order.merchant, kept.number));
                 // A hold that has just ended is none; the order is then like any other.
                 let hold = hold.filter(|id| state.ledger().reservation(id).is_some());

@@ -6,8 +6,9 @@ use std::ops::Bound;
 use engine::calendar::Day;
 use engine::calendar::civil::Date;
 use engine::fulfilment::{Coverage, Event};
-use engine::ids::ShipmentId;
+use engine::ids::{OrderId, ShipmentId};
 use engine::promise::{self, TrackRecord, Tracked};
+use engine::units::Timestamp;
 
 use super::{App, AppError};
 
@@ -63,10 +64,29 @@ impl App {
         }
     }
 
+    /// By day of acceptance, what became of forecasts and promises; read a part at a time too.
+    fn coverage(&self, now: Timestamp) -> BTreeMap<Date, Coverage> {
+        let (mut days, mut after) = (BTreeMap::new(), Bound::<OrderId>::Unbounded);
+        loop {
+            let last = self.read(|state| {
+                let mut last = None;
+                for (id, order) in state.orders().range((after.clone(), Bound::Unbounded)).take(CHUNK) {
+                    state.cover(order, now, &mut days);
+                    last = Some(id.clone());
+                }
+                last
+            });
+            match last {
+                Some(id) => after = Bound::Excluded(id),
+                None => return days,
+            }
+        }
+    }
+
     /// How punctual deliveries are, and whether promises came true.
     pub fn punctuality(&self) -> Punctuality {
         let now = self.now();
-        let (record, days) = self.read(|state| (state.track_record().clone(), state.coverage(now)));
+        let (record, days) = (self.read(|state| state.track_record().clone()), self.coverage(now));
         let mut months: BTreeMap<(i16, i8), Vec<Coverage>> = BTreeMap::new();
         for (day, coverage) in &days {
             months.entry((day.year(), day.month())).or_default().push(*coverage);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use engine::fulfilment::State;
 use engine::network::Network;
 use engine::quote::{self, Answer};
-use engine::units::Timestamp;
+use engine::units::{Seconds, Timestamp};
 
 use super::quotes::Cart;
 
@@ -18,7 +18,7 @@ const MOST: usize = 2_000;
 
 /// Answers by cart.
 #[derive(Debug, Default)]
-pub struct QuoteCache(Mutex<Kept>);
+pub struct QuoteCache(Mutex<HashMap<Seconds, Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -43,16 +43,17 @@ impl QuoteCache {
             kept.applied == applied && kept.span.is_some_and(|(from, until)| (from..until).contains(&now))
         };
         {
-            let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if holds(&kept)
-                && let Some(known) = kept.answers.get(cart)
-            {
+            let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = shown.get(&cart.shown_for).filter(|kept| holds(kept));
+            if let Some(known) = kept.and_then(|kept| kept.answers.get(cart)) {
                 return (Arc::clone(known), true);
             }
         }
         let fresh = Arc::new(answer());
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !holds(&kept) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those who show answers for a while ask for another moment than those who do not: each keeps its own.
+        let kept = shown.entry(cart.shown_for).or_default();
+        if !holds(kept) {
             let until = quote::same_until(network, state.board(), now);
             *kept = Kept { applied, span: Some((now, until)), answers: HashMap::new() };
         }

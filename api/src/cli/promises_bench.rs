@@ -37,6 +37,9 @@ pub struct Args {
     /// Growth of the log-odds of being late in the peak: 1.5 makes 3 % late 12 %.
     #[arg(long, default_value_t = 1.5)]
     drift: f64,
+    /// Percent of deliveries that are never told of.
+    #[arg(long, default_value_t = 3.0)]
+    untold: f64,
     /// Percent of parcels that promises are meant to keep.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(50..100))]
     level: u16,
@@ -62,6 +65,7 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
             parcels: args.parcels,
             peak: (args.peak, last),
             drift: args.drift,
+            untold: args.untold / 100.0,
             warm_up: WARM_UP,
             level_bp: args.level * 100,
             seed: Seed(seed),

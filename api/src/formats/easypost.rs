@@ -99,8 +99,25 @@ pub fn zip(text: &str) -> Option<String> {
     (code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit())).then(|| code.to_owned())
 }
 
+/// Bytes of an object that is told back.
+const MOST_TOLD: usize = 4_096;
+
+/// Whether an object is short enough to be told back, or a fault.
+fn is_short(told: &Map<String, Value>, field: &str, faults: &mut Vec<Fault>) -> bool {
+    // The longest text in it decides nearly always; what is nested is weighed whole.
+    let bytes = |value: &Value| value.as_str().map_or_else(|| value.to_string().len(), str::len);
+    let bytes: usize = told.iter().map(|(name, value)| name.len() + bytes(value)).sum();
+    if bytes > MOST_TOLD {
+        faults.push(Fault::new(format!("/{field}"), field, bytes, format!("must have at most {MOST_TOLD} bytes")));
+    }
+    bytes <= MOST_TOLD
+}
+
 fn address(of: &Map<String, Value>, field: &str, faults: &mut Vec<Fault>) -> Option<Address> {
     let told = object(of, field, faults)?;
+    if !is_short(told, field, faults) {
+        return None;
+    }
     let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or("");
     if told.contains_key("id") && !told.contains_key("zip") {
         faults.push(Fault::new(
@@ -127,6 +144,9 @@ fn address(of: &Map<String, Value>, field: &str, faults: &mut Vec<Fault>) -> Opt
 }
 
 fn parcel(told: &Map<String, Value>, place: &str, faults: &mut Vec<Fault>) -> Option<Parcel> {
+    if !is_short(told, place.trim_start_matches('/'), faults) {
+        return None;
+    }
     let mut measured = |field: &str, most: f64, needed: bool| {
         let value = told.get(field);
         if is_blank(value) {
@@ -150,10 +170,18 @@ fn parcel(told: &Map<String, Value>, place: &str, faults: &mut Vec<Fault>) -> Op
     Some(Parcel { told: told.clone(), size: Size::new(length, width, height), gross })
 }
 
-/// What stands under `name` in a body.
+/// What stands under `name` in a body; what of it is told back must be short.
 fn wrapped(body: &Value, name: &str) -> Result<Map<String, Value>, Vec<Fault>> {
     let found = body.get(name).and_then(Value::as_object).filter(|found| !found.is_empty());
-    found.cloned().ok_or_else(|| vec![Fault::new("", name, "", BLANK)])
+    let found = found.cloned().ok_or_else(|| vec![Fault::new("", name, "", BLANK)])?;
+    let mut faults = Vec::new();
+    for field in ["options", "customs_info"] {
+        found.get(field).and_then(Value::as_object).map(|told| is_short(told, field, &mut faults));
+    }
+    if let Some(reference) = found.get("reference").map(ToString::to_string).filter(|text| text.len() > 256) {
+        faults.push(Fault::new("", "reference", reference.len(), "must have at most 254 bytes"));
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
 /// The shipment in `{"shipment":{..}}`, or every fault.

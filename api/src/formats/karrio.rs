@@ -151,6 +151,9 @@ fn dollars(cents: Cents) -> f64 {
     cents.get() as f64 / 100.0
 }
 
+/// Unknown carriers that are told, at most.
+const UNKNOWN_TOLD: usize = 20;
+
 /// The answer with its status: 200, 207 where carriers asked for by name give no rate, 424 where nobody does.
 pub fn answer(world: &World, request: &Request, found: &ParcelRates) -> (u16, Value) {
     let asked: Vec<&ParcelRate> = found.rates.iter().filter(|rate| request.asks_for(world, rate.service)).collect();
@@ -177,7 +180,8 @@ pub fn answer(world: &World, request: &Request, found: &ParcelRates) -> (u16, Va
             .iter()
             .any(|carrier| carrier.id.as_str().eq_ignore_ascii_case(id) || carrier.name.eq_ignore_ascii_case(id))
     };
-    let unknown = ids.iter().filter(|id| !is_known(id)).map(|id| {
+    let unknown: std::collections::BTreeSet<&String> = ids.iter().filter(|id| !is_known(id)).collect();
+    let unknown = unknown.into_iter().take(UNKNOWN_TOLD).map(|id| {
         let message = "the network has no such carrier";
         json!({ "code": "unknown_carrier", "message": message, "carrier_name": id, "carrier_id": id, "details": {} })
     });

@@ -62,7 +62,8 @@ impl Checkout {
             });
             if is_shipped {
                 let sku = text(&line["sku"]).or_else(|| text(&variant["sku"])).unwrap_or_default();
-                *units.entry(sku).or_default() += line["quantity"].as_i64().unwrap_or(0);
+                let entry = units.entry(sku).or_default();
+                *entry = i64::saturating_add(*entry, line["quantity"].as_i64().unwrap_or(0));
             }
         }
         let channel = &checkout["channel"];

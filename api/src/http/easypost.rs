@@ -26,8 +26,8 @@ use super::quotes::off_thread;
 use super::state::AppState;
 use super::wire;
 use crate::app::{App, AppError};
+use crate::auth::Actor;
 use crate::auth::actor::not_found;
-use crate::auth::{Actor, Binding};
 use crate::formats::easypost::{self as format, Address, BLANK};
 
 /// The resource's routes.
@@ -58,7 +58,8 @@ pub struct Kept {
 #[derive(Debug)]
 enum What {
     Shipment(Shipment),
-    Order(Value),
+    /// An order without its shipments, and their ids.
+    Order(Value, Vec<String>),
 }
 
 #[derive(Debug)]
@@ -91,10 +92,7 @@ fn places(
     let (Some(from), Some(to_place)) = (place(from, "from_address"), place(to, "to_address")) else {
         return Err(AppError::Invalid(faults));
     };
-    let merchant = match &actor.binding {
-        Binding::Merchant(id) => wire::world(app).merchant(id.as_str()),
-        _ => None,
-    };
+    let merchant = wire::own_merchant(app, actor);
     let residential = to.residential;
     Ok(move |parcels| Parcels { merchant, from, to: to_place, residential, parcels })
 }
@@ -132,7 +130,9 @@ fn rate_objects(world: &World, id: &str, found: &ParcelRates, now: Timestamp) ->
 
 fn keep(state: &AppState, owner: String, id: String, shipment: Shipment) {
     let ids: Vec<String> = shipment.rates.iter().map(|(id, ..)| id.clone()).chain([id]).collect();
-    state.easypost.keep(ids, Kept { owner, what: What::Shipment(shipment) });
+    // Its rates stand in it twice.
+    let bytes = 2 * shipment.object.to_string().len();
+    state.easypost.keep(ids, bytes, Kept { owner, what: What::Shipment(shipment) });
 }
 
 /// What is kept under an id, of the caller's own.
@@ -145,7 +145,7 @@ impl Kept {
     fn shipment(&self, id: &str) -> Result<&Shipment, Problem> {
         match &self.what {
             What::Shipment(shipment) => Ok(shipment),
-            What::Order(_) => Err(not_found("shipment", id).into()),
+            What::Order(..) => Err(not_found("shipment", id).into()),
         }
     }
 }
@@ -250,7 +250,7 @@ async fn delivery_date(
     let app = state.app()?;
     let kept = found(&state, &actor, "shipment", &id)?;
     let shipment = kept.shipment(&id)?;
-    let day = one_day("planned_ship_date", &planned.planned_ship_date)?;
+    let day = one_day(&app, "planned_ship_date", &planned.planned_ship_date)?;
     let parcels = shipment.parcels.clone();
     let then = off_thread(move || app.parcel_rates(&parcels, Some(day), None)).await?.rates;
     let of_rate = |(rate, object, then): (&ParcelRate, &Value, &ParcelRate)| {
@@ -286,7 +286,7 @@ async fn precision_shipping(
     let app = state.app()?;
     let kept = found(&state, &actor, "shipment", &id)?;
     let shipment = kept.shipment(&id)?;
-    let day = one_day("desired_delivery_date", &desired.desired_delivery_date)?;
+    let day = one_day(&app, "desired_delivery_date", &desired.desired_delivery_date)?;
     let parcels = shipment.parcels.clone();
     let then = off_thread(move || app.ship_dates(&parcels, day, ENOUGH)).await?;
     let of_rate = |(rate, object, then): (&ParcelRate, &Value, &ParcelRate)| {
@@ -365,11 +365,17 @@ async fn create_order(
         (format::order_object(&order_id, &order, objects, (rates, messages(world, &found)), now), shipments)
     });
     let (object, shipments) = made.await?;
+    let mut ids = Vec::new();
     for shipment in shipments {
         let id = shipment.object["id"].as_str().unwrap_or_default().to_owned();
+        ids.push(id.clone());
         keep(&state, actor.share(), id, shipment);
     }
-    state.easypost.keep([id], Kept { owner: actor.share(), what: What::Order(object.clone()) });
+    // Its shipments are kept already.
+    let mut alone = object.clone();
+    alone["shipments"] = Value::Null;
+    let bytes = alone.to_string().len();
+    state.easypost.keep([id], bytes, Kept { owner: actor.share(), what: What::Order(alone, ids) });
     Ok(created(object))
 }
 
@@ -382,7 +388,13 @@ async fn show_order(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     match &found(&state, &actor, "order", &id)?.what {
-        What::Order(object) => Ok(Json(object.clone())),
+        What::Order(alone, ids) => {
+            let shipments =
+                ids.iter().filter_map(|id| Some(state.easypost.find(id)?.shipment(id).ok()?.object.clone()));
+            let mut object = alone.clone();
+            object["shipments"] = Value::Array(shipments.collect());
+            Ok(Json(object))
+        }
         What::Shipment(_) => Err(not_found("order", &id).into()),
     }
 }
@@ -457,15 +469,12 @@ impl Between {
         };
         let (from, to) = (place("from_zip", self.from_zip.as_ref()), place("to_zip", self.to_zip.as_ref()));
         let text = day.map_or("", String::as_str);
-        let day = text.parse::<Date>();
-        if day.is_err() {
-            let rule = if text.is_empty() { BLANK } else { "must be a day, as 2025-03-08" };
-            faults.push(Fault::new("", field, text, rule));
-        }
-        let merchant = match &actor.binding {
-            Binding::Merchant(id) => wire::world(app).merchant(id.as_str()),
-            _ => None,
+        let day = match text {
+            "" => Err(Fault::new("", field, "", BLANK)),
+            _ => coming_day(app, "", field, text),
         };
+        let day = day.map_err(|fault| faults.push(fault));
+        let merchant = wire::own_merchant(app, actor);
         match (from, to, day) {
             (Some(from), Some(to), Ok(day)) => {
                 Ok((Parcels { merchant, from, to, residential: true, parcels: vec![SOME_PARCEL] }, day))
@@ -551,8 +560,18 @@ async fn deliver_on(
     })))
 }
 
+/// Days ahead that can be asked for.
+const DAYS_AHEAD: i32 = 366;
+
 /// A day in a query.
-fn one_day(field: &str, text: &str) -> Result<Date, AppError> {
-    let rule = "must be a day, as 2025-03-08";
-    text.parse().map_err(|_| AppError::Invalid(vec![Fault::new("query", field, text, rule)]))
+fn one_day(app: &App, field: &str, text: &str) -> Result<Date, AppError> {
+    coming_day(app, "query", field, text).map_err(|fault| AppError::Invalid(vec![fault]))
+}
+
+/// A day from today on; wherever on earth it is today.
+fn coming_day(app: &App, at: &str, field: &str, text: &str) -> Result<Date, Fault> {
+    let today = engine::calendar::Day::of(engine::calendar::utc_date(app.clock().now()));
+    let (first, last) = (today.plus(-1).date(), today.plus(DAYS_AHEAD).date());
+    let day = text.parse().ok().filter(|day| (first..=last).contains(day));
+    day.ok_or_else(|| Fault::new(at, field, text, "must be a day from today on, within a year, as 2025-03-08"))
 }

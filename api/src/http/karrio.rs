@@ -17,7 +17,6 @@ use super::quotes::off_thread;
 use super::state::AppState;
 use super::wire;
 use crate::app::AppError;
-use crate::auth::Binding;
 use crate::formats::karrio::{self, Request};
 
 /// The resource's routes.
@@ -51,10 +50,7 @@ async fn rates(
     let (Some(from), Some(to), true) = (from, to, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());
     };
-    let merchant = match &actor.binding {
-        Binding::Merchant(id) => wire::world(&app).merchant(id.as_str()),
-        _ => None,
-    };
+    let merchant = wire::own_merchant(&app, &actor);
     let parcels = Parcels { merchant, from, to, residential: body.recipient.is_residential(), parcels };
     let work = Arc::clone(&app);
     let found = off_thread(move || work.parcel_rates(&parcels, None, None)).await?;

@@ -1,6 +1,7 @@
 //! Quotes: of one cart, of many, without a full address, and of the way back.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::State;
 use engine::fault::Fault;
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 
 use super::body::Json;
 use super::extract::Caller;
+use super::guard;
 use super::problem::{Problem, ProblemBody};
 use super::quote_body::{QuoteBody, Signing, quote_body};
 use super::state::AppState;
@@ -190,6 +192,10 @@ async fn batch(
         let rule = format!("must hold 1 to {MOST_QUOTES} carts");
         return Err(AppError::Invalid(vec![Fault::new("", "quotes", count, rule)]).into());
     }
+    // A batch is as many requests as it has carts.
+    for _ in 1..count {
+        guard::take_share(&state, &actor.share(), Instant::now())?;
+    }
     let carts = body.quotes.into_iter().map(|cart| {
         let (app, state, actor) = (&app, &state, &actor);
         async move {
@@ -340,6 +346,9 @@ struct ReturnQuoteBody {
     cost_cents: i64,
 }
 
+/// Units of a return that is quoted, at most: unlike a cart's, no stock bounds them, and all are packed.
+const MOST_RETURNED: u64 = 500;
+
 /// What sending goods back would cost, before anything is sent: the cheapest way to any warehouse. A return that is announced for an order
 /// (`POST /v1/returns`) goes to the warehouse that sent it where the merchant wants that.
 #[utoipa::path(post, path = "/v1/quotes/returns", tag = "quotes", security(("key" = ["shop", "planner"])),
@@ -353,6 +362,10 @@ async fn way_back(
     let app = state.app()?;
     let (_, lines, mut faults) = goods(&app, &actor, body.merchant.as_ref(), &body.lines)?;
     let postal = app.find_postal("/origin", &body.origin.postal_code, &mut faults);
+    let units: u64 = lines.iter().flatten().map(|line| u64::from(line.quantity)).sum();
+    if units > MOST_RETURNED {
+        faults.push(Fault::new("", "lines", units, format!("must hold at most {MOST_RETURNED} units together")));
+    }
     let (Some(postal), Some(lines), true) = (postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());
     };

@@ -18,8 +18,8 @@ use super::lifecycle::Lifecycle;
 use super::problem::Problem;
 use super::shelf::Shelf;
 
-/// Ids of EasyPost's face that are known again: those of some tens of thousands of shipments.
-const EASYPOST_KEPT: usize = 200_000;
+/// Bytes of what EasyPost's clients may ask for again: some ten thousand shipments.
+const EASYPOST_KEPT: usize = 256 << 20;
 
 /// The parts that handlers use; clones share them.
 #[derive(Clone)]

@@ -4,13 +4,14 @@
 
 use engine::fault::Fault;
 use engine::fulfilment::{LineQuantity, Parcel, PlannedShipment};
-use engine::model::{ServiceLevel, World};
+use engine::model::{MerchantIx, ServiceLevel, World};
 use engine::units::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::{App, AppError};
+use crate::auth::{Actor, Binding};
 
 /// How fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -193,6 +194,14 @@ pub fn known_warehouse(app: &App, id: Option<&String>) -> Result<(), AppError> {
         app.find_warehouse("query", id, &mut faults);
     }
     if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
+}
+
+/// The merchant that a caller acts for by itself; `None` for those who act for the network.
+pub fn own_merchant(app: &App, actor: &Actor) -> Option<MerchantIx> {
+    match &actor.binding {
+        Binding::Merchant(id) => world(app).merchant(id.as_str()),
+        _ => None,
+    }
 }
 
 /// A stage's name on the wire.

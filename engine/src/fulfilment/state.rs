@@ -1,6 +1,6 @@
 //! The state, and the one place that changes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::board::PriceBoard;
@@ -43,8 +43,10 @@ pub struct State {
     plan_runs: BTreeMap<PlanRunId, PlanRun>,
     board: PriceBoard,
     track_record: Arc<TrackRecord>,
-    /// Numbers of the quotes that orders have used, with when they did; those of the last days.
-    quotes_used: BTreeMap<u64, Timestamp>,
+    /// Numbers of the quotes that orders have used; those of the last days.
+    quotes_used: BTreeSet<u64>,
+    /// The same, from the oldest on.
+    quotes_by_time: VecDeque<(Timestamp, u64)>,
     /// Orders with a shipment planned in a wave.
     planned_in: BTreeMap<WaveRef, BTreeSet<OrderId>>,
     /// Work planned and released, by wave.
@@ -80,7 +82,8 @@ impl State {
             plan_runs: BTreeMap::new(),
             board: PriceBoard::default(),
             track_record: Arc::new(TrackRecord::published(world)),
-            quotes_used: BTreeMap::new(),
+            quotes_used: BTreeSet::new(),
+            quotes_by_time: VecDeque::new(),
             planned_in: BTreeMap::new(),
             work: Booked::default(),
             pickups: Booked::default(),
@@ -160,7 +163,7 @@ impl State {
 
     /// Whether an order has used the quote with this number.
     pub fn is_used(&self, quote: u64) -> bool {
-        self.quotes_used.contains_key(&quote)
+        self.quotes_used.contains(&quote)
     }
 
     /// Events applied so far.
@@ -289,8 +292,12 @@ impl State {
             Event::OrderAccepted { order } => {
                 if let Some(quote) = order.quote {
                     let kept = order.placed_at - QUOTES_KEPT;
-                    self.quotes_used.retain(|_, used| *used >= kept);
-                    self.quotes_used.insert(quote, order.placed_at);
+                    while let Some(&(_, old)) = self.quotes_by_time.front().filter(|(used, _)| *used < kept) {
+                        self.quotes_by_time.pop_front();
+                        self.quotes_used.remove(&old);
+                    }
+                    self.quotes_used.insert(quote);
+                    self.quotes_by_time.push_back((order.placed_at, quote));
                 }
                 self.orders.insert(order.id.clone(), order.clone());
                 self.book(&order.id, (order.merchant, order.postal), &order.plan);

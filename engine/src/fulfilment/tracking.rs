@@ -87,23 +87,21 @@ impl State {
         self.shipments().values().filter_map(|shipment| Tracked::of(network, shipment))
     }
 
-    /// By day of acceptance (UTC), what became of forecasts and promises that were due at `now`.
-    pub fn coverage(&self, now: Timestamp) -> BTreeMap<Date, Coverage> {
-        let mut days: BTreeMap<Date, Coverage> = BTreeMap::new();
-        for order in self.orders().values().filter(|order| order.stage != OrderStage::Cancelled) {
-            let Some(Quantiles { p50, p90, p95 }) = order.forecast else { continue };
-            let day = days.entry(crate::calendar::utc_date(order.placed_at)).or_default();
-            day.orders += 1;
-            let arrived = self.arrived(order);
-            let is_due = |by: &Timestamp| *by + TOLD_WITHIN <= now;
-            for (share, by) in day.forecast.iter_mut().zip([p50, p90, p95]).filter(|(_, by)| is_due(by)) {
-                share.count(by, arrived);
-            }
-            if is_due(&order.promised_by) {
-                day.promised.count(order.promised_by, arrived);
-            }
+    /// Adds, by day of acceptance (UTC), what became of an order's forecast and promise if they were due at `now`.
+    pub fn cover(&self, order: &Order, now: Timestamp, days: &mut BTreeMap<Date, Coverage>) {
+        let Some(Quantiles { p50, p90, p95 }) = order.forecast.filter(|_| order.stage != OrderStage::Cancelled) else {
+            return;
+        };
+        let day = days.entry(crate::calendar::utc_date(order.placed_at)).or_default();
+        day.orders += 1;
+        let arrived = self.arrived(order);
+        let is_due = |by: &Timestamp| *by + TOLD_WITHIN <= now;
+        for (share, by) in day.forecast.iter_mut().zip([p50, p90, p95]).filter(|(_, by)| is_due(by)) {
+            share.count(by, arrived);
         }
-        days
+        if is_due(&order.promised_by) {
+            day.promised.count(order.promised_by, arrived);
+        }
     }
 
     /// When the last of an order's shipments arrived, if all have.

@@ -11,6 +11,9 @@ pub(super) const SLOTS: usize = (LATEST - EARLIEST + 1) as usize;
 /// Place of the scheduled delivery day among them.
 pub(super) const SCHEDULED: usize = -EARLIEST as usize;
 
+/// Delivery days that a promise allows after the scheduled one, at most.
+const MOST_ALLOWED: usize = 5;
+
 /// All of something, in basis points.
 const WHOLE: f64 = 10_000.0;
 
@@ -37,17 +40,6 @@ impl Delays {
         }))
     }
 
-    /// The chance to arrive on each delivery day for a parcel that has not before.
-    pub(super) fn hazards(&self) -> [f64; SLOTS] {
-        let mut before = 0.0;
-        self.0.map(|by| {
-            let (left, by) = (WHOLE - before, f64::from(by));
-            let hazard = if left > 0.0 { (by - before) / left } else { 1.0 };
-            before = by;
-            hazard
-        })
-    }
-
     /// The share that arrives on each delivery day.
     pub(super) fn shares(&self) -> [f64; SLOTS] {
         let mut before = 0.0;
@@ -68,10 +60,11 @@ impl Delays {
         self.0[SCHEDULED]
     }
 
-    /// Delivery days to allow after the scheduled one so that a share of at least `level_bp` arrives within them.
+    /// Delivery days to allow after the scheduled one so that a share of at least `level_bp` arrives within them; [`MOST_ALLOWED`]
+    /// where more would be needed, and the chance told says that it is not kept.
     pub(super) fn allowance(&self, level_bp: u16) -> u8 {
-        let enough = self.0[SCHEDULED..].iter().position(|by| *by >= level_bp);
-        enough.unwrap_or(LATEST as usize) as u8
+        let enough = self.0[SCHEDULED..].iter().take(MOST_ALLOWED).position(|by| *by >= level_bp);
+        enough.unwrap_or(MOST_ALLOWED) as u8
     }
 
     /// The largest difference to another, in basis points.
@@ -175,8 +168,13 @@ mod tests {
         let delays = Delays::published(9_700);
         assert_eq!(&delays.0[..SCHEDULED + 3], [0, 0, 0, 9_700, 9_940, 9_988]);
         assert_eq!([9_700, 9_701, 9_940, 10_000].map(|level| delays.allowance(level)), [0, 1, 1, 4]);
-        let again = Delays::from_hazards(&delays.hazards());
-        assert_eq!(delays, again);
+        let mut left = 1.0;
+        let hazards = delays.shares().map(|share: f64| {
+            let hazard = if left > 0.0 { share / left } else { 1.0 };
+            left -= share;
+            hazard
+        });
+        assert_eq!(delays, Delays::from_hazards(&hazards));
         assert!((delays.shares().iter().sum::<f64>() - 1.0).abs() < 1e-9);
         assert_eq!(Delays::published(10_000).allowance(10_000), 0);
     }

@@ -203,6 +203,17 @@ fn parcels_still_under_way_teach_and_a_silent_carrier_does_not() {
     let record = learn(&network, all.iter().map(stuck), now, 9_000);
     assert!(record.services[0].pace_permille < 700, "{:?}", record.services[0]);
     assert!(record.services[0].expected_bp + 1_000 < usual.services[0].expected_bp);
+    // One of ten is never told of: what is under way says little of it, and promises stay.
+    let partly =
+        all.iter().enumerate().map(|(n, p)| Tracked { delivered_at: p.delivered_at.filter(|_| n % 10 != 3), ..*p });
+    let record = learn(&network, partly, at("2025-11-12T12:00:00Z"), 9_000);
+    let ground = &record.services[0];
+    assert!(ground.is_learned && ground.reported_bp < 9_300, "{ground:?}");
+    assert!(ground.pace_permille > 800 && ground.expected_bp > 9_700, "{ground:?}");
+    // And a carrier that has told nothing yet is believed as before.
+    let nothing = all.iter().map(|p| Tracked { delivered_at: None, ..*p });
+    let record = learn(&network, nothing, at("2025-09-12T12:00:00Z"), 9_000);
+    assert!(!record.services[0].is_learned && record.services[0].expected_bp == 9_700, "{:?}", record.services[0]);
     // Half of the deliveries are never told: that is no lateness.
     let silent =
         all.iter().enumerate().map(|(n, p)| Tracked { delivered_at: p.delivered_at.filter(|_| n % 2 == 0), ..*p });

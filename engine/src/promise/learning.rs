@@ -13,7 +13,9 @@
 //! follows within days; lanes keep what they have learned over months. Where the pace falls or rises, it is carried on to the day on which
 //! a parcel collected now will arrive, by half: a trend fades.
 //!
-//! Deliveries that a carrier hardly ever tells are no evidence of lateness: below [`LEAST_REPORTED_BP`] of parcels long due, its
+//! Some deliveries are never told. The chances above are those to arrive *and be told of*; those of the parcels that are told of follow by
+//! their sum, and a parcel that has not arrived so far, as S of those told of have not, is one of these with chance q S / (q S + 1 - q), where q is
+//! the share told (cure model; Boag 1949). Below [`LEAST_REPORTED_BP`] of parcels long due, and before [`LEAST_TOLD`] of these were told of, the carrier's
 //! published share stands.
 
 use std::collections::BTreeMap;
@@ -65,7 +67,9 @@ const STEADY: f64 = 20.0;
 /// Parcels that a thought-up course of the day counts for.
 const HOURS_PRIOR: f64 = 50.0;
 /// Parcels long due, in basis points, of which a delivery must have been told.
-pub const LEAST_REPORTED_BP: u16 = 8_000;
+const LEAST_REPORTED_BP: u16 = 8_000;
+/// Parcels long due of which a delivery must have been told: before that nobody knows whether the carrier tells at all.
+const LEAST_TOLD: u64 = 20;
 /// A lane must differ so much from its zone, in basis points, to be kept.
 const WORTH_KEEPING_BP: u16 = 50;
 /// Parcels that prior knowledge counts for, at least and at most.
@@ -81,12 +85,10 @@ pub fn learn(
     let world = &network.world;
     let mut seen = Seen::new(network);
     tracked.into_iter().filter(|parcel| parcel.pickup_at <= now).for_each(|parcel| seen.add(network, &parcel, now));
-    let services = world.services.indices().map(|service| seen.service(network, service)).collect::<Vec<_>>();
-    let zones = seen.zones(&services);
-    let lanes = seen.lanes(&zones);
-    let paces = seen.paces(&services, &lanes);
+    let Taught { services, zones, lanes, paces } = Taught::by(network, &seen);
     let paced = |service: ServiceIx, hazards: &[f64; SLOTS]| {
-        let delays = Delays::from_hazards(&at_pace(hazards, paces[service.0 as usize]));
+        let (told, _) = of_those_told(hazards);
+        let delays = Delays::from_hazards(&at_pace(&told, paces[service.0 as usize]));
         Known { delays, allowance: delays.allowance(level_bp) }
     };
     let reported = |service: ServiceIx| services[service.0 as usize].reported();
@@ -103,8 +105,9 @@ pub fn learn(
     });
     let lanes = lanes.collect();
     let record = |service: ServiceIx| {
-        let Learned { hazards, tally, reported_bp, hours } = &services[service.0 as usize];
-        let on_time_bp = (tally.on_time() * 10_000.0).round() as u16;
+        let Learned { hazards, tally, reported_bp, hours, told: _ } = &services[service.0 as usize];
+        let (_, share) = of_those_told(hazards);
+        let on_time_bp = ((tally.on_time() / share).min(1.0) * 10_000.0).round() as u16;
         let seen = ServiceRecord {
             parcels: tally.parcels,
             on_time_bp,
@@ -190,13 +193,34 @@ struct Seen {
 struct Learned {
     hazards: [f64; SLOTS],
     tally: Tally,
+    /// Parcels long due of which a delivery was told.
+    told: u64,
     reported_bp: u16,
     hours: Hours,
 }
 
 impl Learned {
     fn reported(&self) -> bool {
-        self.reported_bp >= LEAST_REPORTED_BP && self.tally.parcels > 0
+        self.told >= LEAST_TOLD && self.reported_bp >= LEAST_REPORTED_BP
+    }
+}
+
+/// What tallies teach, from coarse to fine.
+struct Taught {
+    services: Vec<Learned>,
+    zones: BTreeMap<Zone, [f64; SLOTS]>,
+    lanes: BTreeMap<Lane, (u8, [f64; SLOTS])>,
+    paces: Vec<f64>,
+}
+
+impl Taught {
+    fn by(network: &Network, seen: &Seen) -> Self {
+        let services =
+            network.world.services.indices().map(|service| seen.service(network, service)).collect::<Vec<_>>();
+        let zones = zones(&seen.lanes, &services);
+        let lanes = lanes(&seen.lanes, &zones);
+        let paces = paces(&seen.lanes, &services, &lanes);
+        Self { services, zones, lanes, paces }
     }
 }
 
@@ -234,13 +258,12 @@ impl Seen {
         let slots = Slots::around(network, service, postal, pickup_at, scheduled);
         let delivered_at = parcel.delivered_at.filter(|at| *at <= now);
         // What is told late looks as if it had not happened.
-        let over = |slot: usize| slots.end(slot) + GRACE <= now;
-        let long_due = over(SLOTS - 1);
+        let ended = |slot: usize| now - slots.end(slot) - GRACE;
+        let over = (0..SLOTS).take_while(|slot| ended(*slot).get() >= 0).count();
         let (told, silent) = &mut self.long_due[service.0 as usize];
         match delivered_at {
-            // Lost, or never told of.
-            None if long_due => return *silent += 1,
-            _ => *told += u64::from(long_due),
+            None => *silent += u64::from(over == SLOTS),
+            Some(_) => *told += u64::from(over == SLOTS),
         }
         let place = delivered_at.map(|at| slots.place(at));
         let arrived = place.map(|place| place.map_or(SLOTS, |(slot, _)| slot));
@@ -253,25 +276,22 @@ impl Seen {
         let lane = self.lanes.entry((service, warehouse, region)).or_insert_with(|| OnLane {
             column: network.column(service, warehouse, postal),
             all: Tally::NONE,
-            lately: [Tally::NONE; 2],
+            lately: [const { Tally::NONE }; 2],
         });
-        for slot in 0..=arrived.unwrap_or(SLOTS - 1).min(SLOTS - 1) {
-            if !over(slot) {
-                break;
-            }
+        for slot in 0..over.min(arrived.map_or(SLOTS, |slot| slot + 1)) {
             let came = f64::from(u8::from(arrived == Some(slot)));
             lane.all.risk[slot] += weight;
             lane.all.arrived[slot] += weight * came;
-            let span = (now - slots.end(slot) - GRACE).get() / LATELY.get();
-            if let Some(lately) = usize::try_from(span).ok().and_then(|span| lane.lately.get_mut(span)) {
+            let span = usize::try_from(ended(slot).get() / LATELY.get()).ok();
+            if let Some(lately) = span.and_then(|span| lane.lately.get_mut(span)) {
                 lately.risk[slot] += 1.0;
                 lately.arrived[slot] += came;
             }
         }
-        if over(SCHEDULED) {
+        if over > SCHEDULED {
             lane.all.decided += weight;
             lane.all.in_time += weight * f64::from(u8::from(arrived.is_some_and(|slot| slot <= SCHEDULED)));
-            lane.all.parcels += 1;
+            lane.all.parcels += u64::from(arrived.is_some());
         }
     }
 
@@ -282,48 +302,62 @@ impl Seen {
         own.for_each(|(_, lane)| tally.add(&lane.all));
         let published = ServiceRecord::published(&network.world, service);
         let (told, silent) = self.long_due[service.0 as usize];
+        // As if the carrier told of the same share of those.
+        let told_of = if told >= LEAST_TOLD { told as f64 / (told + silent) as f64 } else { 1.0 };
+        let mut before = 0.0;
+        let prior = published.known.delays.shares_by().map(|by| {
+            let hazard = told_of * (by - before) / (1.0 - told_of * before).max(f64::MIN_POSITIVE);
+            before = by;
+            hazard
+        });
         Learned {
-            hazards: tally.hazards(&published.known.delays.hazards(), PUBLISHED),
+            hazards: tally.hazards(&prior, PUBLISHED),
             tally,
-            reported_bp: (10_000 * (told + 1) / (told + silent + 1)) as u16,
+            told,
+            reported_bp: (10_000 * told / (told + silent).max(1)) as u16,
             hours: Hours::of(&self.hours[service.0 as usize], &published.hours, HOURS_PRIOR),
         }
     }
+}
 
-    fn zones(&self, services: &[Learned]) -> BTreeMap<Zone, [f64; SLOTS]> {
-        let mut tallies: BTreeMap<Zone, Tally> = BTreeMap::new();
-        for ((service, ..), lane) in &self.lanes {
-            tallies.entry((*service, lane.column)).or_insert(Tally::NONE).add(&lane.all);
-        }
-        let parent = |zone: &Zone| &services[zone.0.0 as usize].hazards;
-        let strength = strength(tallies.iter().map(|(zone, tally)| (tally, parent(zone))));
-        tallies.iter().map(|(zone, tally)| (*zone, tally.hazards(parent(zone), strength))).collect()
+fn zones(tallies: &BTreeMap<Lane, OnLane>, services: &[Learned]) -> BTreeMap<Zone, [f64; SLOTS]> {
+    let mut by_zone: BTreeMap<Zone, Tally> = BTreeMap::new();
+    for ((service, ..), lane) in tallies {
+        by_zone.entry((*service, lane.column)).or_insert(Tally::NONE).add(&lane.all);
     }
+    let parent = |zone: &Zone| &services[zone.0.0 as usize].hazards;
+    let strength = strength(by_zone.iter().map(|(zone, tally)| (tally, parent(zone))));
+    by_zone.iter().map(|(zone, tally)| (*zone, tally.hazards(parent(zone), strength))).collect()
+}
 
-    fn lanes(&self, zones: &BTreeMap<Zone, [f64; SLOTS]>) -> BTreeMap<Lane, (u8, [f64; SLOTS])> {
-        let parent = |lane: &Lane, on: &OnLane| &zones[&(lane.0, on.column)];
-        let strength = strength(self.lanes.iter().map(|(lane, on)| (&on.all, parent(lane, on))));
-        let learned = |(lane, on): (&Lane, &OnLane)| (*lane, (on.column, on.all.hazards(parent(lane, on), strength)));
-        self.lanes.iter().map(learned).collect()
-    }
+fn lanes(tallies: &BTreeMap<Lane, OnLane>, zones: &BTreeMap<Zone, [f64; SLOTS]>) -> BTreeMap<Lane, (u8, [f64; SLOTS])> {
+    let parent = |lane: &Lane, on: &OnLane| &zones[&(lane.0, on.column)];
+    let strength = strength(tallies.iter().map(|(lane, on)| (&on.all, parent(lane, on))));
+    let learned = |(lane, on): (&Lane, &OnLane)| (*lane, (on.column, on.all.hazards(parent(lane, on), strength)));
+    tallies.iter().map(learned).collect()
+}
 
-    /// The pace of each service.
-    fn paces(&self, services: &[Learned], lanes: &BTreeMap<Lane, (u8, [f64; SLOTS])>) -> Vec<f64> {
-        let reported = |lane: &Lane| services[lane.0.0 as usize].reported();
-        let pace = |span: usize, of: Option<ServiceIx>, usual: f64| {
-            let own = self.lanes.iter().filter(|(lane, _)| reported(lane) && of.is_none_or(|of| of == lane.0));
-            let seen: Vec<_> = own.map(|(lane, on)| (&on.lately[span], &lanes[lane].1)).collect();
-            pace_of(&seen, usual)
-        };
-        let in_all = [0, 1].map(|span| pace(span, None, 1.0));
-        let indices = 0..services.len() as u32;
-        let of_service = |service: ServiceIx| {
-            let [now, before] = [0, 1].map(|span| pace(span, Some(service), in_all[span]));
-            let ahead = now * (now / before).powf(AHEAD * TREND);
-            ahead.clamp(0.05, 5.0)
-        };
-        indices.map(|n| of_service(ServiceIx(n))).collect()
-    }
+/// The pace of each service.
+fn paces(
+    tallies: &BTreeMap<Lane, OnLane>,
+    services: &[Learned],
+    lanes: &BTreeMap<Lane, (u8, [f64; SLOTS])>,
+) -> Vec<f64> {
+    let reported = |lane: &Lane| services[lane.0.0 as usize].reported();
+    let pace = |span: usize, of: Option<ServiceIx>, usual: f64| {
+        let own = tallies.iter().filter(|(lane, _)| reported(lane) && of.is_none_or(|of| of == lane.0));
+        let seen: Vec<_> = own.map(|(lane, on)| (&on.lately[span], of_those_told(&lanes[lane].1))).collect();
+        pace_of(&seen, usual)
+    };
+    let in_all = [0, 1].map(|span| pace(span, None, 1.0));
+    let of_service = |service: ServiceIx| {
+        let [now, before] = [0, 1].map(|span| pace(span, Some(service), in_all[span]));
+        // A trend leads away from what is usual, or back to it, and not beyond.
+        let ahead = now * (now / before).powf(AHEAD * TREND);
+        let ahead = if now < 1.0 { ahead.min(1.0) } else { now };
+        ahead.clamp(0.05, 5.0)
+    };
+    (0..services.len() as u32).map(|n| of_service(ServiceIx(n))).collect()
 }
 
 /// Chances at a pace.
@@ -331,16 +365,40 @@ fn at_pace(hazards: &[f64; SLOTS], pace: f64) -> [f64; SLOTS] {
     hazards.map(|hazard| 1.0 - (1.0 - hazard).max(0.0).powf(pace))
 }
 
-/// The pace at which the arrivals seen are as many as expected, `usual` counting for [`STEADY`] arrivals.
-fn pace_of(seen: &[(&Tally, &[f64; SLOTS])], usual: f64) -> f64 {
+/// Chances of the parcels that are told of, out of those of all, and the share that these are.
+fn of_those_told(hazards: &[f64; SLOTS]) -> ([f64; SLOTS], f64) {
+    let mut left = 1.0;
+    let told = hazards.map(|hazard| {
+        left *= 1.0 - hazard;
+        1.0 - left
+    });
+    let share = told[SLOTS - 1].max(1e-6);
+    let mut before = 0.0;
+    let chances = told.map(|by| {
+        let (by, left) = (by / share, 1.0 - before);
+        let hazard = if left > 1e-9 { ((by - before) / left).clamp(0.0, 1.0) } else { 1.0 };
+        before = by;
+        hazard
+    });
+    (chances, share)
+}
+
+/// The pace at which the arrivals seen are as many as expected, `usual` counting for [`STEADY`] arrivals. Of parcels that have not arrived so
+/// far, the more are never told of the longer they are due.
+fn pace_of(seen: &[(&Tally, ([f64; SLOTS], f64))], usual: f64) -> f64 {
     let arrived: f64 = seen.iter().map(|(tally, _)| tally.arrived.iter().sum::<f64>()).sum();
     let expected = |pace: f64| -> f64 {
-        let of_lane = |(tally, hazards): &(&Tally, &[f64; SLOTS])| {
-            let at = |slot: usize| match tally.risk[slot] {
-                0.0 => 0.0,
-                risk => risk * (1.0 - (1.0 - hazards[slot]).max(0.0).powf(pace)),
-            };
-            (0..SLOTS).map(at).sum::<f64>()
+        let of_lane = |(tally, (hazards, share)): &(&Tally, ([f64; SLOTS], f64))| {
+            let (mut left, mut sum) = (1.0, 0.0);
+            for slot in 0..SLOTS {
+                let stays = (1.0 - hazards[slot]).max(0.0).powf(pace);
+                if tally.risk[slot] > 0.0 {
+                    let under_way = share * left;
+                    sum += tally.risk[slot] * under_way / (under_way + 1.0 - share) * (1.0 - stays);
+                }
+                left = (left * stays).max(1e-9);
+            }
+            sum
         };
         seen.iter().map(of_lane).sum()
     };

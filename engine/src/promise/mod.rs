@@ -39,7 +39,7 @@ pub use arrival::delivery;
 pub use chain::{Need, NoPromise, Promise, Step, StepKind, earliest, first_wave, for_wave, from_dock, in_first_wave};
 pub use departure::{cut_off, next_pickup, next_waves, pickup_capacity, windows};
 pub use forecast::{Forecast, Quantiles, all_by, all_quantile, forecast};
-pub use learning::{LEAST_REPORTED_BP, Tracked, learn};
+pub use learning::{Tracked, learn};
 pub use refs::{AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
 pub use track_record::{ServiceRecord, TrackRecord};
 pub use volume::VolumeRef;

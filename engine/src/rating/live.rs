@@ -43,8 +43,6 @@ pub enum NoLiveRate {
     Refused,
     /// It failed again and again, and is let alone for some seconds.
     Resting(u32),
-    /// It has more questions than it answers.
-    Busy,
     /// Nobody asked.
     Unasked,
 }
@@ -58,7 +56,6 @@ impl fmt::Display for NoLiveRate {
             Self::Resting(s) => {
                 write!(f, "the carrier's rates failed again and again; it is asked again in {s} s at the latest")
             }
-            Self::Busy => f.write_str("the carrier has more questions than it answers"),
             Self::Unasked => f.write_str("the carrier was not asked for this shipment"),
         }
     }
