@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::fulfilment::{LineQuantity, MerchantLoad, State};
 use engine::ids::ChannelId;
 use engine::model::{MerchantIx, PostalIx, ServiceIx, ServiceLevel};
-use engine::promise::{self, AllotmentRef, PickupRef, WaveLoad, WaveRef};
+use engine::promise::{self, WaveLoad};
 use engine::quote::{self, Answer, QuoteOption, Request, View};
 use engine::rating::{LiveAsk, LiveRates};
 use engine::returns::{self, NoWayBack};
@@ -81,9 +81,6 @@ pub struct Estimate {
 /// Postal areas looked at for an estimate.
 const AREAS: usize = 16;
 
-const LEVELS: [ServiceLevel; 4] =
-    [ServiceLevel::Standard, ServiceLevel::TwoDay, ServiceLevel::Overnight, ServiceLevel::HalfDay];
-
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
     pub fn quote(&self, cart: &Cart) -> Arc<Answer> {
@@ -153,7 +150,7 @@ impl App {
         let mut levels: Vec<LevelEstimate> = Vec::new();
         for &postal in &chosen {
             let answer = self.quote(&Cart { postal, ..cart.clone() });
-            for level in LEVELS {
+            for level in ServiceLevel::ALL {
                 let Some(option) = answer.best(level, None) else { continue };
                 let (price, by) = (option.price, option.delivers_by);
                 match levels.iter_mut().find(|known| known.level == level) {
@@ -210,18 +207,6 @@ struct Told<'a> {
 impl WaveLoad for Told<'_> {
     fn beneath(&self) -> Option<&dyn WaveLoad> {
         Some(self.load)
-    }
-
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        self.load.free_work(wave)
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        self.load.free_pickup(pickup, capacity)
-    }
-
-    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
-        self.load.free_allotment(allotment, capacity)
     }
 
     fn live_rates(&self) -> Option<&LiveRates> {

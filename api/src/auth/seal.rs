@@ -40,8 +40,6 @@ pub struct Ticket {
 /// Names a cart and where it goes.
 pub type CartDigest = [u8; 16];
 
-const LEVELS: [ServiceLevel; 4] =
-    [ServiceLevel::Standard, ServiceLevel::TwoDay, ServiceLevel::Overnight, ServiceLevel::HalfDay];
 /// The form of tokens.
 const VERSION: u8 = 1;
 /// Bytes of a ticket, and of the MAC behind it.
@@ -113,7 +111,7 @@ impl Seal {
     pub fn sign(&self, ticket: &Ticket) -> String {
         let mut bytes = [0; TICKET + MAC];
         bytes[0] = VERSION;
-        let level = LEVELS.iter().position(|level| *level == ticket.level).unwrap_or(0);
+        let level = ServiceLevel::ALL.iter().position(|level| *level == ticket.level).unwrap_or(0);
         bytes[1] = u8::from(ticket.held) << 7 | level as u8;
         bytes[2..10].copy_from_slice(&ticket.number.to_le_bytes());
         bytes[10..26].copy_from_slice(&ticket.cart);
@@ -136,7 +134,7 @@ impl Seal {
         Some(Ticket {
             number: number(2).cast_unsigned(),
             cart: ticket[10..26].try_into().ok()?,
-            level: *LEVELS.get(usize::from(ticket[1] & 0x7f))?,
+            level: *ServiceLevel::ALL.get(usize::from(ticket[1] & 0x7f))?,
             price: Cents::new(number(26)),
             delivers_by: Timestamp::from_unix(number(34)),
             expires_at: Timestamp::from_unix(number(42)),

@@ -232,10 +232,6 @@ fn id_of(prefix: &str, name: &str) -> String {
     format!("{prefix}_{}", &blake3::hash(name.as_bytes()).to_hex()[..32])
 }
 
-fn dollars(cents: Cents) -> String {
-    format!("{}.{:02}", cents.get() / 100, cents.get() % 100)
-}
-
 fn as_number(cents: Cents) -> f64 {
     cents.get() as f64 / 100.0
 }
@@ -247,9 +243,9 @@ pub fn rate(world: &World, rate: &ParcelRate, now: Timestamp, kept: Option<(&str
     let days = rate.days_promised();
     let mut told = json!({
         "object": "Rate", "mode": "production", "service": service.id.as_str(), "carrier": carrier.name,
-        "rate": dollars(rate.cost), "currency": "USD",
-        "retail_rate": dollars(rate.list.max(rate.cost)), "retail_currency": "USD",
-        "list_rate": dollars(rate.list), "list_currency": "USD",
+        "rate": rate.cost.to_decimal(), "currency": "USD",
+        "retail_rate": rate.list.max(rate.cost).to_decimal(), "retail_currency": "USD",
+        "list_rate": rate.list.to_decimal(), "list_currency": "USD",
         "billing_type": "carrier", "delivery_days": days, "delivery_date": rate.delivers_by.to_string(),
         "delivery_date_guaranteed": false, "est_delivery_days": days,
         "carrier_account_id": id_of("ca", carrier.id.as_str()),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use engine::model::PostalIx;
 use engine::network::Network;
 use engine::quote::Answer;
-use engine::units::{Cents, Timestamp};
+use engine::units::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -125,7 +125,7 @@ pub fn methods(network: &Network, postal: PostalIx, answer: &Answer, now: Timest
         Method {
             id: offered.code,
             name: offered.name,
-            amount: dollars(offered.option.price),
+            amount: offered.option.price.to_decimal(),
             currency: CURRENCY,
             maximum_delivery_days: days(by),
             minimum_delivery_days: days(half).min(days(by)),
@@ -134,10 +134,6 @@ pub fn methods(network: &Network, postal: PostalIx, answer: &Answer, now: Timest
         }
     };
     offered(answer).into_iter().map(method).collect()
-}
-
-fn dollars(cents: Cents) -> String {
-    format!("{}.{:02}", cents.get() / 100, cents.get() % 100)
 }
 
 #[cfg(test)]

@@ -9,10 +9,6 @@ use super::{Change, Constraint, Lever, Standing};
 
 /// Changes told for money, and as many for time.
 const TOLD: usize = 4;
-/// Levels that can be asked for.
-const LEVELS: [ServiceLevel; 4] =
-    [ServiceLevel::Standard, ServiceLevel::TwoDay, ServiceLevel::Overnight, ServiceLevel::HalfDay];
-
 /// Single constraints whose lifting gains something against `than`; those that save most and those that are soonest.
 pub(super) fn changes(solver: &mut Solver, universe: &[Constraint], than: &Served) -> Vec<Change> {
     let mut found = Vec::new();
@@ -46,7 +42,7 @@ pub(super) fn other_levels(solver: &mut Solver, than: Option<&Served>) -> Vec<Ch
         return Vec::new();
     }
     let wish = solver.case.wish;
-    let others = LEVELS.into_iter().filter(|level| *level != wish.level);
+    let others = ServiceLevel::ALL.into_iter().filter(|level| *level != wish.level);
     let asked = others.filter_map(|level| {
         let outcome = solver.solve_for(Wish { level, ..wish }, &[]);
         let then = outcome.served()?.clone();

@@ -49,6 +49,11 @@ pub enum ServiceLevel {
     HalfDay,
 }
 
+impl ServiceLevel {
+    /// Every level, from slow to fast.
+    pub const ALL: [Self; 4] = [Self::Standard, Self::TwoDay, Self::Overnight, Self::HalfDay];
+}
+
 /// What kind of transport a service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,7 +10,7 @@ use crate::calendar::Day;
 use crate::calendar::civil::Date;
 use crate::model::{PostalIx, ServiceIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, AllotmentRef, Need, PickupRef, Quantiles, TrackRecord, Tracked, WaveLoad, WaveRef};
+use crate::promise::{self, Need, Quantiles, TrackRecord, Tracked, WaveLoad};
 use crate::search::{Rng, Seed};
 use crate::units::{Seconds, Timestamp};
 
@@ -106,18 +106,6 @@ struct Taught {
 }
 
 impl WaveLoad for Taught {
-    fn free_work(&self, _: &WaveRef) -> i64 {
-        i64::MAX
-    }
-
-    fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
-        i64::MAX
-    }
-
-    fn free_allotment(&self, _: &AllotmentRef, _: i64) -> i64 {
-        i64::MAX
-    }
-
     fn track_record(&self) -> Option<&TrackRecord> {
         Some(&self.record)
     }

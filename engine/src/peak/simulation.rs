@@ -11,7 +11,7 @@ use crate::fulfilment::{Event, LineQuantity, MerchantLoad, NewOrder, Refusal, St
 use crate::ids::{DispatchId, OrderId, PickListId, PlanRunId, ShipmentId};
 use crate::model::{MerchantIx, PostalIx, ServiceIx, ServiceKind, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, AllotmentRef, PickupRef, Unlimited, WaveLoad, WaveRef};
+use crate::promise::{self, AllotmentRef, WaveLoad, WaveRef};
 use crate::quote;
 use crate::search::{Budget, Seed, Silent};
 use crate::stock::StockEvent;
@@ -67,14 +67,6 @@ pub enum Sight {
 struct Contracts<'a>(MerchantLoad<'a>);
 
 impl WaveLoad for Contracts<'_> {
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        Unlimited.free_work(wave)
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        Unlimited.free_pickup(pickup, capacity)
-    }
-
     fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
         self.0.free_allotment(allotment, capacity)
     }

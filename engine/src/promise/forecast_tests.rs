@@ -141,18 +141,6 @@ fn history(
 struct Taught(TrackRecord);
 
 impl WaveLoad for Taught {
-    fn beneath(&self) -> Option<&dyn WaveLoad> {
-        Some(&Unlimited)
-    }
-    fn free_work(&self, wave: &WaveRef) -> i64 {
-        Unlimited.free_work(wave)
-    }
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        Unlimited.free_pickup(pickup, capacity)
-    }
-    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
-        Unlimited.free_allotment(allotment, capacity)
-    }
     fn track_record(&self) -> Option<&TrackRecord> {
         Some(&self.0)
     }

@@ -90,7 +90,7 @@ impl AllotmentRef {
 /// What is left of waves, collections and allotments, and what is known of punctuality and live rates.
 ///
 /// A load that changes what another says names that one as [`WaveLoad::beneath`] and answers only what it changes: the rest is
-/// asked there, also what this trait learns later.
+/// asked there, also what this trait learns later. What no load answers is endless.
 pub trait WaveLoad {
     /// The load that answers what this one does not; `None` where nothing more is known.
     fn beneath(&self) -> Option<&dyn WaveLoad> {
@@ -98,11 +98,19 @@ pub trait WaveLoad {
     }
 
     /// Work that still fits into the wave; may be negative.
-    fn free_work(&self, wave: &WaveRef) -> i64;
+    fn free_work(&self, wave: &WaveRef) -> i64 {
+        self.beneath().map_or(i64::MAX, |load| load.free_work(wave))
+    }
+
     /// Parcels that still fit into the collection, of the `capacity` it has; may be negative.
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64;
+    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
+        self.beneath().map_or(i64::MAX, |load| load.free_pickup(pickup, capacity))
+    }
+
     /// Parcels that still fit under the allotment on its day, of the `capacity` it has; may be negative.
-    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64;
+    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
+        self.beneath().map_or(i64::MAX, |load| load.free_allotment(allotment, capacity))
+    }
 
     /// Work left of what the wave guarantees to whom it is asked for; below zero where more is used, 0 where nothing is said.
     fn own_work(&self, wave: &WaveRef) -> i64 {
@@ -165,16 +173,4 @@ pub trait WaveLoad {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unlimited;
 
-impl WaveLoad for Unlimited {
-    fn free_work(&self, _: &WaveRef) -> i64 {
-        i64::MAX
-    }
-
-    fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
-        i64::MAX
-    }
-
-    fn free_allotment(&self, _: &AllotmentRef, _: i64) -> i64 {
-        i64::MAX
-    }
-}
+impl WaveLoad for Unlimited {}

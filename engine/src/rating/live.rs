@@ -81,11 +81,6 @@ impl LiveRates {
         self.services.binary_search(&service).is_ok()
     }
 
-    /// Services with live rates.
-    pub fn services(&self) -> &[ServiceIx] {
-        &self.services
-    }
-
     /// Takes an answer.
     pub fn insert(&mut self, ask: LiveAsk, answer: Result<Cents, NoLiveRate>) {
         self.known.insert(ask, answer);

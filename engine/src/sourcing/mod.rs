@@ -21,7 +21,7 @@ use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, RuleIx, RuleKind, SkuIx, SourcingRule, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{AllotmentRef, PickupRef, WaveLoad, WaveRef};
+use crate::promise::{WaveLoad, WaveRef};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
 
@@ -275,14 +275,6 @@ impl WaveLoad for Closed<'_> {
 
     fn free_work(&self, wave: &WaveRef) -> i64 {
         if self.binding.closes(self.load, wave).is_some() { -1 } else { self.load.free_work(wave) }
-    }
-
-    fn free_pickup(&self, pickup: &PickupRef, capacity: i64) -> i64 {
-        self.load.free_pickup(pickup, capacity)
-    }
-
-    fn free_allotment(&self, allotment: &AllotmentRef, capacity: i64) -> i64 {
-        self.load.free_allotment(allotment, capacity)
     }
 
     fn work_released(&self, wave: &WaveRef, need: i64) -> Option<Timestamp> {
