@@ -6,6 +6,7 @@ mod common;
 
 use engine::check;
 use engine::dispatch;
+use engine::fulfilment::Shipment;
 use engine::model::ServiceLevel;
 use engine::model::fixture::tiny_world;
 use engine::network::Network;
@@ -29,7 +30,7 @@ fn main() {
     let lists: Vec<_> = planned.release.pick_lists.iter().map(|list| list.id.clone()).collect();
     state.decide_release(planned.release).expect("released once").iter().for_each(|event| state.apply(event));
     for list in &lists {
-        let parcels = |_: &_, lines: &[_], serial| wave::parcels(world, lines, serial);
+        let parcels = |shipment: &Shipment, lines: &[_], serial| wave::parcels(world, &shipment.plan, lines, serial);
         let events = state.decide_confirm(list, common::now(), &[], &parcels).expect("an open list");
         events.iter().for_each(|event| state.apply(event));
     }

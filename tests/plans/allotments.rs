@@ -217,7 +217,9 @@ impl Days<'_> {
             }
             let shorts = self.shorts(&list);
             let world = &self.network.world;
-            let pack = |_: &Shipment, lines: &[LineQuantity], serial: u64| wave::parcels(world, lines, serial);
+            let pack = |shipment: &Shipment, lines: &[LineQuantity], serial: u64| {
+                wave::parcels(world, &shipment.plan, lines, serial)
+            };
             let decided = self.state.decide_confirm(&list.id, self.now, &shorts, &pack);
             self.run(decided)?;
         }

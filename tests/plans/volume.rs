@@ -203,7 +203,9 @@ fn a_shipment_of_which_nothing_is_found_leaves_its_day() {
     assert_eq!(state.parcels_on(POST, date(2025, 11, 10)), 1);
     let line = ShortLine { shipment, sku: MUG.sku, missing: 1, reason: "empty bay".to_owned() };
     let shorts = [PickedShort { line, instead: Vec::new() }];
-    let pack = |_: &Shipment, lines: &[LineQuantity], serial| wave::parcels(&network.world, lines, serial);
+    let pack = |shipment: &Shipment, lines: &[LineQuantity], serial| {
+        wave::parcels(&network.world, &shipment.plan, lines, serial)
+    };
     let events = state.decide_confirm(&list, released_at, &shorts, &pack).expect("an open list");
     events.iter().for_each(|event| state.apply(event));
     assert_eq!(state.parcels_on(POST, date(2025, 11, 10)), 0);

@@ -72,7 +72,9 @@ impl App {
         let list = id.clone();
         self.submit(None, move |state| {
             let shorts: Vec<PickedShort> = shorts.iter().map(|short| resolve(&network, state, short, now)).collect();
-            let parcels = |_: &Shipment, lines: &[LineQuantity], serial| wave::parcels(&network.world, lines, serial);
+            let parcels = |shipment: &Shipment, lines: &[LineQuantity], serial| {
+                wave::parcels(&network.world, &shipment.plan, lines, serial)
+            };
             Ok((state.decide_confirm(&list, now, &shorts, &parcels)?, ()))
         })
         .await?;

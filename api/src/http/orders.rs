@@ -7,6 +7,7 @@ use engine::fault::Fault;
 use engine::fulfilment::{Order, OrderStage, Shipment};
 use engine::ids::{ChannelId, MerchantId, OrderId, ShipmentId};
 use engine::model::ServiceLevel;
+use engine::shipping;
 use engine::units::Cents;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +18,7 @@ use super::body::{Json, Keyed};
 use super::extract::{Caller, Listed, Page, Path};
 use super::problem::Problem;
 use super::state::AppState;
-use super::wire::{self, Destination, Level, Line, ParcelBody, PlannedBody, instant};
+use super::wire::{self, BoxBody, Destination, Level, Line, ParcelBody, PlannedBody, instant};
 use crate::app::{App, AppError, IdempotencyKey, KeptQuote, PlaceOrder};
 use crate::auth::actor::not_found;
 use crate::auth::{Actor, Seal, Ticket, cart_digest};
@@ -127,7 +128,9 @@ pub(super) struct ShipmentBody {
     wave: String,
     /// What it holds.
     lines: Vec<Line>,
-    /// Its boxes.
+    /// How to pack it: the cartons, and what goes into each.
+    boxes: Vec<BoxBody>,
+    /// Its boxes as labelled, once it stands packed.
     parcels: Vec<ParcelBody>,
     /// What the buyer was promised.
     promised_by: String,
@@ -395,6 +398,7 @@ pub(super) fn shipment_body(app: &App, shipment: &Shipment) -> ShipmentBody {
         service: world.services[plan.service].id.to_string(),
         wave: plan.wave.id(world).to_string(),
         lines: wire::lines(world, &shipment.lines),
+        boxes: shipping::packed(world, plan, &shipment.lines).boxes.iter().map(|b| BoxBody::of(world, b)).collect(),
         parcels: shipment.parcels.iter().map(|parcel| ParcelBody::of(world, parcel)).collect(),
         promised_by: instant(shipment.promised_by),
         ships_by: instant(plan.pickup_at),

@@ -10,7 +10,7 @@ use engine::units::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::wire::{self, Level, Line, PlannedBody, instant};
+use super::wire::{self, BoxBody, Level, PlannedBody, instant};
 use crate::app::{App, Quoted};
 use crate::auth::seal::CartDigest;
 use crate::auth::{Seal, Ticket};
@@ -139,23 +139,6 @@ struct QuotedBody {
     charges: Vec<ChargeBody>,
     /// The chain of instants that makes the date.
     chain: Vec<StepBody>,
-}
-
-/// A box as it would be packed.
-#[derive(Debug, Serialize, ToSchema)]
-struct BoxBody {
-    /// Box type; null for own packaging.
-    carton: Option<String>,
-    /// Weight with box.
-    weight_g: i64,
-    /// Outer length.
-    length_mm: i64,
-    /// Outer width.
-    width_mm: i64,
-    /// Outer height.
-    height_mm: i64,
-    /// What is in it.
-    contents: Vec<Line>,
 }
 
 /// A line of a carrier's bill.
@@ -288,20 +271,8 @@ fn option_body(app: &App, option: &QuoteOption, to: To, by_date: Option<f64>, si
     let (quote, valid_until) = signing.token(option);
     let shipment = |shipment: &QuotedShipment| QuotedBody {
         planned: PlannedBody::of(world, &shipment.planned),
-        boxes: shipment
-            .packed
-            .boxes
-            .iter()
-            .map(|b| BoxBody {
-                carton: b.carton.map(|carton| world.cartons[carton].id.to_string()),
-                weight_g: b.gross.get(),
-                length_mm: b.size.length.get(),
-                width_mm: b.size.width.get(),
-                height_mm: b.size.height.get(),
-                contents: wire::lines(world, &b.lines),
-            })
-            .collect(),
-        charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, &shipment.packed, to)
+        boxes: shipment.way.packed.boxes.iter().map(|b| BoxBody::of(world, b)).collect(),
+        charges: shipping::charges(app.network(), &shipment.way, shipment.planned.warehouse, to)
             .into_iter()
             .map(ChargeBody::of)
             .collect(),

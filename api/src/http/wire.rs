@@ -5,6 +5,7 @@
 use engine::fault::Fault;
 use engine::fulfilment::{LineQuantity, Parcel, PlannedShipment};
 use engine::model::{MerchantIx, ServiceLevel, World};
+use engine::shipping::Boxed;
 use engine::units::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -146,6 +147,37 @@ impl PlannedBody {
             parcels: planned.parcels,
             carrier_cents: planned.carrier_cost.get(),
             handling_cents: planned.handling_cost.get(),
+        }
+    }
+}
+
+/// A box as it is to be packed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoxBody {
+    /// Box type; null for own packaging.
+    pub carton: Option<String>,
+    /// Weight with box.
+    pub weight_g: i64,
+    /// Outer length.
+    pub length_mm: i64,
+    /// Outer width.
+    pub width_mm: i64,
+    /// Outer height.
+    pub height_mm: i64,
+    /// What is in it.
+    pub contents: Vec<Line>,
+}
+
+impl BoxBody {
+    /// The box on the wire.
+    pub fn of(world: &World, b: &Boxed) -> Self {
+        Self {
+            carton: b.carton.map(|carton| world.cartons[carton].id.to_string()),
+            weight_g: b.gross.get(),
+            length_mm: b.size.length.get(),
+            width_mm: b.size.width.get(),
+            height_mm: b.size.height.get(),
+            contents: lines(world, &b.lines),
         }
     }
 }

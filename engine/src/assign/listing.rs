@@ -6,7 +6,7 @@ use crate::fulfilment::{BacklogOrder, LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, Promise, Unlimited, WaveRef};
-use crate::shipping::{self, Destination, Expected, Freight, Packed, Way};
+use crate::shipping::{self, Destination, Expected, Freight, Way};
 
 use super::backlog::{lateness, planned_cents};
 use super::expected::Returns;
@@ -42,7 +42,7 @@ pub(super) struct Enumeration<'a> {
 
 impl Enumeration<'_> {
     pub fn options(&self) -> Vec<Found> {
-        let mut packings: BTreeMap<u8, (Vec<LineQuantity>, Packed)> = BTreeMap::new();
+        let mut goods: BTreeMap<u8, Freight<'_>> = BTreeMap::new();
         let mut found = Vec::new();
         for (warehouse, mask) in self.demand.candidates(self.number) {
             let promises = self.promises(WarehouseIx(warehouse));
@@ -53,11 +53,10 @@ impl Enumeration<'_> {
                     continue;
                 }
                 let expected = self.demand.lines_in(self.number, part).map(|line| returns[line - first]);
-                let (lines, packed) = packings.entry(part).or_insert_with(|| self.packed(part));
+                let freight = goods.entry(part).or_insert_with(|| self.freight(part));
                 self.options_of(
                     Parcel { order: self.number, warehouse, mask: part },
-                    lines,
-                    packed,
+                    freight,
                     &promises,
                     expected.sum::<Expected>().cents().get(),
                     &mut found,
@@ -102,10 +101,9 @@ impl Enumeration<'_> {
         self.demand.lines_in(self.number, mask).map(|line| self.order.lines[line - first]).collect()
     }
 
-    fn packed(&self, mask: u8) -> (Vec<LineQuantity>, Packed) {
-        let lines = self.lines(mask);
-        let packed = shipping::pack(&self.network.world, &lines);
-        (lines, packed)
+    fn freight(&self, mask: u8) -> Freight<'_> {
+        let to = Destination { postal: self.order.postal, residential: self.order.residential };
+        Freight::of_lines(self.network, &self.lines(mask), to)
     }
 
     /// Dates of every service in every wave; they do not depend on what is in the boxes.
@@ -135,16 +133,14 @@ impl Enumeration<'_> {
     fn options_of(
         &self,
         parcel: Parcel,
-        lines: &[LineQuantity],
-        packed: &Packed,
+        freight: &Freight<'_>,
         promises: &[(ServiceIx, Promise)],
         expected: i64,
         found: &mut Vec<Found>,
     ) {
         let warehouse = WarehouseIx(parcel.warehouse);
-        let to = Destination { postal: self.order.postal, residential: self.order.residential };
-        let freight = Freight::new(self.network, packed, to);
-        let ways = shipping::ways_promised(self.network, warehouse, lines, (packed, &freight), promises);
+        let lines = freight.lines();
+        let ways = shipping::ways_promised(self.network, warehouse, lines, freight, promises);
         let mut ways: Vec<(i64, Way)> = ways
             .into_iter()
             .map(|way| (way.cost().get() + lateness(self.order, way.promise.delivers_by), way))
@@ -159,7 +155,7 @@ impl Enumeration<'_> {
             let late = way.promise.delivers_by > self.order.promised_by;
             if kept < SERVICES_A_WAVE && !(late && kept > 0) {
                 kept += 1;
-                let planned = shipping::planned(&self.network.world, warehouse, lines, packed, &way);
+                let planned = shipping::planned(&self.network.world, warehouse, lines, &way);
                 let levied = self.ruling.levied(&planned);
                 found.push(Found { parcel, cents: cents + expected, expected, levied, planned, stands: false });
             }

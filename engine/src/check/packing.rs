@@ -1,5 +1,9 @@
 //! Verifier of packings.
 
+use std::collections::BTreeMap;
+
+use crate::fulfilment::PlannedShipment;
+use crate::model::{SkuIx, World};
 use crate::packing::{PackedCarton, Placement, Plan, Problem, Rotations};
 
 use super::Breach;
@@ -65,6 +69,44 @@ pub fn check(problem: &Problem, support: u8, plan: &Plan) -> Vec<Breach> {
         if carton.limit.is_some_and(|limit| used[n] > limit) {
             breaches.push(Breach::new("limit", format!("carton type {n} used {} times", used[n])));
         }
+    }
+    breaches
+}
+
+/// Every rule that the cartons of a planned shipment break: they hold what it holds, each unit fits its carton by itself, all of them by
+/// volume and weight, and there are as many as its parcels.
+pub fn check_planned(world: &World, planned: &PlannedShipment) -> Vec<Breach> {
+    let Some(cartons) = &planned.cartons else { return Vec::new() };
+    let mut breaches = Vec::new();
+    let mut left: BTreeMap<SkuIx, i64> = BTreeMap::new();
+    planned.lines.iter().for_each(|line| *left.entry(line.sku).or_default() += i64::from(line.quantity));
+    for (n, filled) in cartons.iter().enumerate() {
+        filled.lines.iter().for_each(|line| *left.entry(line.sku).or_default() -= i64::from(line.quantity));
+        let Some(carton) = filled.carton.map(|ix| &world.cartons[ix]) else { continue };
+        let (mut volume, mut gross) = (0, carton.tare);
+        for line in &filled.lines {
+            let sku = &world.skus[line.sku];
+            volume += sku.size.volume().get() * i64::from(line.quantity);
+            gross += sku.weight * i64::from(line.quantity);
+            if sku.size.sorted().iter().zip(carton.inner.sorted()).any(|(edge, inner)| *edge > inner) {
+                breaches.push(Breach::new(
+                    "inside",
+                    format!("carton {n}: a unit of {} does not fit {}", sku.id, carton.id),
+                ));
+            }
+        }
+        if volume > carton.inner.volume().get() {
+            breaches.push(Breach::new("inside", format!("carton {n}: {volume} mm3 in {}", carton.id)));
+        }
+        if gross > carton.max_gross {
+            breaches.push(Breach::new("weight", format!("carton {n}: {gross}, limit {}", carton.max_gross)));
+        }
+    }
+    if left.values().any(|units| *units != 0) {
+        breaches.push(Breach::new("contents", format!("units beside the cartons' {left:?}")));
+    }
+    if cartons.len() != planned.parcels as usize {
+        breaches.push(Breach::new("parcels", format!("{} cartons, {} parcels", cartons.len(), planned.parcels)));
     }
     breaches
 }

@@ -1,4 +1,4 @@
-//! Verifier of sourcing rules: every hard rule against shipments as planned, read from the rules themselves.
+//! Verifier of sourcing decisions: every hard rule against shipments as planned, read from the rules themselves, and how they are packed.
 //!
 //! Rules bind new decisions: a shipment that an order held before is let be, an order over a limit may come nearer to it, and
 //! stock or a day that is beyond its limit already may stay so, but not get worse.
@@ -17,6 +17,7 @@ use crate::stock::StockLine;
 use crate::units::{Cents, Timestamp};
 
 use super::Breach;
+use super::packing::check_planned;
 
 /// What was decided for one order.
 #[derive(Clone, Copy, Debug)]
@@ -48,9 +49,10 @@ pub fn moves(network: &Network, state: &State, now: Timestamp, events: &[Event])
     check(network, state, now, &decisions.collect::<Vec<_>>())
 }
 
-/// Every hard rule that these decisions, made on `state` at `now`, break.
+/// Every hard rule that these decisions, made on `state` at `now`, break, and every carton that does not hold what it shall.
 pub fn check(network: &Network, state: &State, now: Timestamp, decisions: &[Decision]) -> Vec<Breach> {
-    let mut found = Vec::new();
+    let planned = decisions.iter().flat_map(|decision| decision.new);
+    let mut found: Vec<Breach> = planned.flat_map(|planned| check_planned(&network.world, planned)).collect();
     for rule in network.world.rules.iter().filter(|rule| rule.price.is_none()) {
         let audit = Audit { network, state, now, rule };
         let bound = |decision: &&Decision| rule.binds(decision.merchant, decision.channel);

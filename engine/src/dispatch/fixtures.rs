@@ -105,6 +105,7 @@ impl Town {
             work: 1,
             carrier_cost: Cents::ZERO,
             handling_cost: Cents::ZERO,
+            cartons: None,
         };
         let shipment = Shipment {
             id: id.clone(),

@@ -126,10 +126,10 @@ pub fn rebooking(
     now: Timestamp,
 ) -> Option<PlannedShipment> {
     let world = &network.world;
-    let packed = shipping::pack(world, &shipment.lines);
+    let packed = shipping::packed(world, &shipment.plan, &shipment.lines);
     let to = Destination { postal: shipment.postal, residential: shipment.residential };
     let load = state.load(world).of(shipment.merchant, now);
-    let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, &packed, to, now, &load);
+    let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, packed, to, now, &load);
     let collected = |service: &Service| service.kind != ServiceKind::OwnFleet;
     let others = || ways.iter().filter(|way| way.service != without && collected(&world.services[way.service]));
     let in_time = others().filter(|way| way.promise.delivers_by <= shipment.promised_by).min_by_key(|way| way.cost());
@@ -137,5 +137,5 @@ pub fn rebooking(
         ways.min_by_key(|way| (way.promise.delivers_by, way.cost())).cloned()
     };
     let way = in_time.cloned().or_else(|| earliest(&mut others()))?;
-    Some(shipping::planned(world, shipment.plan.warehouse, &shipment.lines, &packed, &way))
+    Some(shipping::planned(world, shipment.plan.warehouse, &shipment.lines, &way))
 }

@@ -1,6 +1,7 @@
 //! Everything that was, or could have been, looked at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::assign;
 use crate::board::PriceBoard;
@@ -10,7 +11,7 @@ use crate::network::Network;
 use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
 use crate::quote::{self, QuoteOption, Request, Sourcing, View, Wish};
 use crate::rating::Charge;
-use crate::shipping::{self, Destination, NoWay, Packed, ReturnCosts, Way};
+use crate::shipping::{self, Destination, Freight, NoWay, ReturnCosts, Way};
 use crate::sourcing::{Binding, Levied, Sending};
 use crate::stock::StockView;
 use crate::units::{Cents, Timestamp};
@@ -174,9 +175,9 @@ fn added_up(plan: &[PlannedShipment]) -> Vec<LineQuantity> {
 pub(super) fn candidates(case: &Case) -> Vec<Candidate> {
     let eased = Eased { view: &case.view, allowance: &case.own };
     let view = eased.view();
-    let packed = shipping::pack(case.world(), &case.request.lines);
+    let freight = Freight::of_lines(case.network(), &case.request.lines, case.to());
     let (binding, returns) = (quote::binding(&view, &case.request), case.returns());
-    let finder = Finder { case, view: &view, binding: &binding, packed: &packed, returns: &returns };
+    let finder = Finder { case, view: &view, binding: &binding, freight: &freight, returns: &returns };
     let mut found: Vec<Candidate> = case.world().warehouses.indices().flat_map(|at| finder.whole(at)).collect();
     found.extend(finder.splits());
     let taken = finder.taken();
@@ -267,8 +268,8 @@ struct Finder<'a> {
     view: &'a View<'a>,
     /// The sourcing rules.
     binding: &'a Binding<'a>,
-    /// The whole request in boxes.
-    packed: &'a Packed,
+    /// The whole request on its way.
+    freight: &'a Freight<'a>,
     /// What returns are expected to cost.
     returns: &'a ReturnCosts<'a>,
 }
@@ -289,7 +290,7 @@ impl Finder<'_> {
         }));
         let need = Need {
             work: shipping::work(world, warehouse, shipping::units(lines)),
-            parcels: self.packed.boxes.len() as i64,
+            parcels: self.freight.plain().boxes.len() as i64,
         };
         let waves = self.waves(warehouse, need.work, short.is_empty());
         world.services.indices().flat_map(|service| self.by_service(warehouse, service, need, &waves, &short)).collect()
@@ -418,31 +419,24 @@ impl Finder<'_> {
     }
 
     fn way(&self, warehouse: WarehouseIx, service: ServiceIx, promise: Promise) -> Result<Way, NoWay> {
-        let case = self.case;
-        shipping::way_promised(
-            self.view.network,
-            warehouse,
-            &case.request.lines,
-            self.packed,
-            case.to(),
-            (service, promise),
-        )
+        let lines = &self.case.request.lines;
+        shipping::way_promised(self.view.network, warehouse, lines, self.freight, (service, promise))
     }
 
     fn candidate(&self, way: &Way, blocked: Vec<Blocked>) -> Candidate {
         let warehouse = way.promise.wave.warehouse;
-        let planned = shipping::planned(self.case.world(), warehouse, &self.case.request.lines, self.packed, way);
-        let offer = self.offer(way.level, vec![self.shipment(planned, self.packed, way)]);
+        let planned = shipping::planned(self.case.world(), warehouse, &self.case.request.lines, way);
+        let offer = self.offer(way.level, vec![self.shipment(planned, way)]);
         let (warehouses, services) = (vec![warehouse], vec![way.service]);
         Candidate { warehouses, services, offer: Some(offer), chosen: false, blocked }
     }
 
-    fn shipment(&self, planned: PlannedShipment, packed: &Packed, way: &Way) -> CandidateShipment {
+    fn shipment(&self, planned: PlannedShipment, way: &Way) -> CandidateShipment {
         let (network, to) = (self.view.network, self.case.to());
         CandidateShipment {
-            charges: merged(shipping::charges(network, way, planned.warehouse, packed, to)),
+            charges: merged(shipping::charges(network, way, planned.warehouse, to)),
             hands: shipping::handling(&network.world, planned.warehouse, shipping::units(&planned.lines)),
-            cartons: packed.carton_cost,
+            cartons: way.packed.carton_cost,
             paid: quote::prices_paid(self.view, &self.case.request, &planned),
             expected_return: self.returns.shipment(planned.warehouse, &planned.lines, to),
             chain: way.promise.chain(network, way.service, to.postal),
@@ -542,7 +536,7 @@ impl Finder<'_> {
     }
 
     fn offer_of(&self, option: &QuoteOption) -> Offer {
-        let shipment = |s: &quote::QuotedShipment| self.shipment(s.planned.clone(), &s.packed, &s.way);
+        let shipment = |s: &quote::QuotedShipment| self.shipment(s.planned.clone(), &s.way);
         self.offer(option.level, option.shipments.iter().map(shipment).collect())
     }
 
@@ -559,7 +553,6 @@ impl Finder<'_> {
         let (network, world) = (self.view.network, self.case.world());
         let level = plan.iter().map(|planned| world.services[planned.service].level).min();
         let shipments = plan.iter().map(|planned| {
-            let packed = shipping::pack(world, &planned.lines);
             let way = Way {
                 service: planned.service,
                 level: world.services[planned.service].level,
@@ -567,10 +560,10 @@ impl Finder<'_> {
                 carrier_cost: planned.carrier_cost,
                 handling_cost: planned.handling_cost,
                 work: planned.work,
-                parcels: planned.parcels,
+                packed: Arc::new(shipping::packed(world, planned, &planned.lines)),
                 is_live: false,
             };
-            self.shipment(planned.clone(), &packed, &way)
+            self.shipment(planned.clone(), &way)
         });
         self.offer(level.unwrap_or(ServiceLevel::Standard), shipments.collect())
     }

@@ -314,6 +314,7 @@ mod tests {
             work: amount,
             carrier_cost: Cents::ZERO,
             handling_cost: Cents::ZERO,
+            cartons: None,
         };
         Event::OrderAccepted {
             order: Order {

@@ -44,8 +44,9 @@ pub use left::{DoorLeft, LeftEasing, LeftVerdict, LeftWay, VanLimit};
 pub use load::{Guaranteed, Load, MerchantLoad};
 pub use quota::DayCounts;
 pub use record::{
-    Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedShipment,
-    Return, ReturnLine, ReturnStage, RoadsUsed, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop, VanTrip, Wave,
+    Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedCarton,
+    PlannedShipment, Return, ReturnLine, ReturnStage, RoadsUsed, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop,
+    VanTrip, Wave,
 };
 pub use returning::{Grading, NewReturn};
 pub use state::State;

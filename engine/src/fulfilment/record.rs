@@ -43,6 +43,18 @@ pub struct PlannedShipment {
     pub carrier_cost: Cents,
     /// Handling and cartons.
     pub handling_cost: Cents,
+    /// How its cartons are filled, where its service's bill asks for another way than [`crate::shipping::pack`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cartons: Option<Box<[PlannedCarton]>>,
+}
+
+/// A carton to fill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCarton {
+    /// The box type; `None` where a unit ships in its own packaging.
+    pub carton: Option<CartonIx>,
+    /// What goes into it.
+    pub lines: Vec<LineQuantity>,
 }
 
 impl PlannedShipment {

@@ -32,6 +32,9 @@ const SPLIT: f64 = 0.5;
 /// How often a packing as good by the objective, but less lopsided, is taken.
 const LEVELLER: f64 = 0.02;
 
+/// Most units of which every set is looked at.
+const PARTED: usize = 5;
+
 /// Shuffled sequences tried in a carton that nearly took everything.
 const NEAR_TRIES: usize = 6;
 
@@ -51,8 +54,10 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
             None => own.left.push(unit),
         }
     }
-    let mut packing = packer.first(together);
-    packer.improve(&mut packing, budget);
+    let mut packing = packer.first(&together);
+    if !packer.part(&together, &mut packing, budget) {
+        packer.improve(&mut packing, budget);
+    }
     packing.cartons.extend(own.cartons);
     packing.left.extend(own.left);
     observer.progress(&Progress {
@@ -127,15 +132,58 @@ impl<'a> Packer<'a> {
     }
 
     /// One carton for all, if there is one; else filled one by one, largest units first.
-    fn first(&mut self, mut units: Sequence) -> Packing {
+    fn first(&mut self, units: &[u32]) -> Packing {
         if units.is_empty() {
             return Packing::default();
         }
+        let mut units = units.to_vec();
         sort(&mut units, self.kinds, MEASURES[0]);
         if let Some(filled) = self.one_for_all(&units, Manner::FIRST, NEAR_TRIES) {
             return Packing { cartons: vec![self.taken(filled)], left: Vec::new() };
         }
         self.one_by_one(units, Manner::FIRST)
+    }
+
+    /// Parts a few units in the best way, where fewer cartons are no end in itself: the price of every set of them in one carton, then of
+    /// the whole by its cheapest first set and the rest (dynamic programming over sets). Whether it was done; a set counts as an iteration.
+    fn part(&mut self, units: &[u32], packing: &mut Packing, budget: &mut Budget) -> bool {
+        let is_limited = self.problem.cartons.iter().any(|carton| carton.limit.is_some());
+        let counts_cartons = matches!(self.options.objective, Objective::Cartons);
+        if counts_cartons || is_limited || !(2..=PARTED).contains(&units.len()) {
+            return false;
+        }
+        let mut units = units.to_vec();
+        sort(&mut units, self.kinds, MEASURES[0]);
+        let all = (1_usize << units.len()) - 1;
+        let mut together: Vec<Option<(i64, Filled)>> = vec![None; all + 1];
+        // Of each set the price and the cartons, and the carton with its first unit.
+        let mut best: Vec<Option<(i64, i64, usize)>> = vec![Some((0, 0, 0)); all + 1];
+        for set in 1..=all {
+            if !budget.tick() {
+                return false;
+            }
+            let members: Sequence = (0..units.len()).filter(|n| set >> n & 1 == 1).map(|n| units[n]).collect();
+            let filled = self.one_for_all(&members, Manner::FIRST, NEAR_TRIES);
+            together[set] = filled.map(|filled| (self.price(filled.carton, filled.load.gross), filled));
+            let first = set & set.wrapping_neg();
+            let subsets =
+                std::iter::successors(Some(set), |part| Some(part.checked_sub(1)? & set)).take_while(|part| *part > 0);
+            let ways = subsets.filter(|part| part & first != 0).filter_map(|part| {
+                let ((price, _), (rest, cartons, _)) = (together[part].as_ref()?, best[set & !part]?);
+                Some((price + rest, cartons + 1, part))
+            });
+            best[set] = ways.min();
+        }
+        let mut parted = Packing::default();
+        let mut left = all;
+        while let Some((_, _, part)) = best[left].filter(|_| left > 0) {
+            parted.cartons.extend(together[part].take().map(|(_, filled)| filled));
+            left &= !part;
+        }
+        if left == 0 && self.score(&parted) < self.score(packing) {
+            *packing = parted;
+        }
+        true
     }
 
     /// Packs a few cartons anew, again and again.
@@ -243,7 +291,7 @@ impl<'a> Packer<'a> {
         };
         let mut fitting: Vec<usize> =
             (0..self.used.len()).filter(|&n| self.is_left(n) && holds(&self.problem.cartons[n])).collect();
-        fitting.sort_by_key(|&n| (self.price(n, self.problem.cartons[n].tare + weight), n));
+        fitting.sort_by_cached_key(|&n| (self.price(n, self.problem.cartons[n].tare + weight), n));
         fitting.into_iter().find_map(|carton| {
             let load = self.holding(&self.problem.cartons[carton], units, volume, manner, tries)?;
             Some(Filled { carton, load })

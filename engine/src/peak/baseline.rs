@@ -43,7 +43,7 @@ pub fn nearest_with_stock(network: &Network, stock: &[(SkuIx, WarehouseIx, i64)]
         for (warehouse, way) in outcome.unwrap_or_default() {
             baseline.shipments += 1;
             let pickup = PickupRef { warehouse, service: way.service, at: way.promise.pickup_at };
-            volumes.count(&pickup, way.parcels, n);
+            volumes.count(&pickup, way.parcels(), n);
         }
     }
     for (n, share) in volumes.shared() {
@@ -89,9 +89,8 @@ fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<Vec<(
     let to = Destination { postal: order.postal, residential: order.residential };
     let mut sent = Vec::new();
     for (warehouse, lines) in &parts {
-        let packed = shipping::pack(&network.world, lines);
-        let freight = Freight::new(network, &packed, to);
-        let (ways, _) = shipping::ways(network, *warehouse, lines, (&packed, &freight), order.at, &Unlimited);
+        let freight = Freight::of_boxes(network, shipping::pack(&network.world, lines), to);
+        let (ways, _) = shipping::ways(network, *warehouse, lines, &freight, order.at, &Unlimited);
         let fast_enough = ways.into_iter().filter(|way| way.level >= order.level);
         sent.push((*warehouse, fast_enough.min_by_key(|way| (way.cost(), way.service))?));
     }

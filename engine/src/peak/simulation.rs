@@ -336,7 +336,9 @@ impl Day<'_> {
     fn confirm(&mut self, list: &PickListId) {
         let world = &self.network.world;
         self.commit(|state, now| {
-            state.decide_confirm(list, now, &[], &|_, lines, serial| wave::parcels(world, lines, serial))
+            state.decide_confirm(list, now, &[], &|shipment, lines, serial| {
+                wave::parcels(world, &shipment.plan, lines, serial)
+            })
         });
     }
 

@@ -76,7 +76,7 @@ struct Seen {
 impl Sent<'_> {
     fn seen(&self, network: &Network) -> Seen {
         let (plan, world) = (self.plan, &network.world);
-        let packed = shipping::pack(world, &plan.lines);
+        let packed = shipping::packed(world, plan, &plan.lines);
         let price = |pickup: &PickupRef| shipping::list_price(network, pickup, &packed, self.to);
         let own = PickupRef::from(plan);
         let dated = price(&own).map_or(Cents::ZERO, |(list, total)| total - list);

@@ -8,7 +8,7 @@ use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, Quantiles};
 use crate::rating::LiveAsk;
-use crate::shipping::{self, Destination, Freight, NoWay, Packed, Refused, ReturnsFrom, Way};
+use crate::shipping::{self, Destination, Freight, NoWay, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
@@ -23,9 +23,7 @@ use super::{Request, View};
 pub struct QuotedShipment {
     /// The shipment as it would be planned.
     pub planned: PlannedShipment,
-    /// Its boxes.
-    pub packed: Packed,
-    /// Its charges and its chain of dates.
+    /// Its boxes, its charges and its chain of dates.
     pub way: Way,
     /// What its returns are expected to cost.
     pub expected_return: Cents,
@@ -193,7 +191,7 @@ pub fn live_asks(view: &View, request: &Request, services: &[ServiceIx]) -> Vec<
     let mut parts = PartCache::new(view, request, &binding);
     sourcings.iter().flatten().for_each(|part| parts.look_up(part));
     let of_part = |(part, seen): (&Part, &Seen)| {
-        let freight = &parts.goods[seen.goods].2;
+        let freight = &parts.goods[seen.goods];
         let asked = services.iter().filter(|service| seen.ways.iter().any(|one| one.way.service == **service));
         asked.map(|service| freight.ask(*service, part.warehouse)).collect::<Vec<_>>()
     };
@@ -241,15 +239,15 @@ struct PartCache<'a> {
     view: &'a View<'a>,
     request: &'a Request,
     binding: &'a Binding<'a>,
-    /// Boxes of each set of lines.
-    goods: Vec<(Vec<LineQuantity>, Packed, Freight<'a>)>,
+    /// Each set of lines on its way.
+    goods: Vec<Freight<'a>>,
     seen: BTreeMap<Part, Seen>,
     returns: ReturnsFrom<'a>,
 }
 
 /// What was looked up of a part.
 struct Seen {
-    /// Its boxes, by their place among the goods.
+    /// Its place among the goods.
     goods: usize,
     ways: Vec<Steered>,
     refused: Vec<Refused>,
@@ -321,15 +319,14 @@ impl<'a> PartCache<'a> {
         }
         let (view, request) = (self.view, self.request);
         let to = Destination { postal: request.postal, residential: request.residential };
-        let goods = self.goods.iter().position(|(lines, ..)| *lines == part.lines).unwrap_or_else(|| {
-            let packed = shipping::pack(&view.network.world, &part.lines);
-            let freight = Freight::new(view.network, &packed, to).with_live(view.load.live_rates());
-            self.goods.push((part.lines.clone(), packed, freight));
+        let goods = self.goods.iter().position(|freight| freight.lines() == part.lines).unwrap_or_else(|| {
+            let freight = Freight::of_lines(view.network, &part.lines, to);
+            self.goods.push(freight.with_live(view.load.live_rates()));
             self.goods.len() - 1
         });
-        let (_, packed, freight) = &self.goods[goods];
+        let freight = &self.goods[goods];
         let (ways, refused) =
-            shipping::ways(view.network, part.warehouse, &part.lines, (packed, freight), request.now, view.load);
+            shipping::ways(view.network, part.warehouse, &part.lines, freight, request.now, view.load);
         let mut ways: Vec<Steered> = ways.into_iter().map(|way| self.steered(part, way)).collect();
         let priced = |steered: &Steered| {
             let paid = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
@@ -337,7 +334,7 @@ impl<'a> PartCache<'a> {
             levied || (steered.steering > Cents::ZERO && self.paid(part, &steered.way).any(paid))
         };
         if ways.iter().any(priced) {
-            let later = self.later_ways(part, (packed, freight), &ways);
+            let later = self.later_ways(part, freight, &ways);
             ways.extend(later.into_iter().map(|way| self.steered(part, way)));
         }
         let expected = self.returns.shipment(part.warehouse, &part.lines);
@@ -357,16 +354,17 @@ impl<'a> PartCache<'a> {
     }
 
     fn paid<'b>(&'b self, part: &'b Part, way: &Way) -> impl Iterator<Item = Paid> + 'b {
-        let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels));
+        let (work, room) = ((way.promise.wave, way.work), (way.pickup(part.warehouse), way.parcels()));
         asked(self.view, self.request, work, room, &part.lines)
     }
 
     /// The same in later waves with room.
-    fn later_ways(&self, part: &Part, goods: (&Packed, &Freight<'_>), first: &[Steered]) -> Vec<Way> {
+    fn later_ways(&self, part: &Part, freight: &Freight<'_>, first: &[Steered]) -> Vec<Way> {
         let View { network, load, .. } = *self.view;
         let Some(Steered { way, .. }) = first.first() else { return Vec::new() };
         let postal = self.request.postal;
-        let need = Need { work: way.work, parcels: i64::from(way.parcels) };
+        let most = first.iter().map(|one| one.way.parcels()).max().unwrap_or(1);
+        let need = Need { work: way.work, parcels: i64::from(most) };
         let later: Vec<_> = promise::next_waves(network, part.warehouse, self.request.now, WAVES_LOOKED_AT)
             .into_iter()
             .filter(|wave| *wave > way.promise.wave && load.free_work(wave) >= need.work)
@@ -382,7 +380,10 @@ impl<'a> PartCache<'a> {
             .flat_map(|wave| services().map(move |service| (wave, service)))
             .filter_map(promised)
             .collect();
-        shipping::ways_promised(network, part.warehouse, &part.lines, goods, &promises)
+        let mut ways = shipping::ways_promised(network, part.warehouse, &part.lines, freight, &promises);
+        // On another day a service may be cheaper with more parcels than there was room looked for.
+        ways.retain(|way| way.parcels() <= most);
+        ways
     }
 }
 
@@ -450,14 +451,10 @@ fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
 
 fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
     let world = &parts.view.network.world;
-    let shipment = |(part, seen, one): &Chosen<'_>| {
-        let packed = &parts.goods[seen.goods].1;
-        QuotedShipment {
-            planned: shipping::planned(world, part.warehouse, &part.lines, packed, &one.way),
-            packed: packed.clone(),
-            way: one.way.clone(),
-            expected_return: seen.expected,
-        }
+    let shipment = |(part, seen, one): &Chosen<'_>| QuotedShipment {
+        planned: shipping::planned(world, part.warehouse, &part.lines, &one.way),
+        way: one.way.clone(),
+        expected_return: seen.expected,
     };
     let (price, price_lines) = asked_of_buyer(parts.view.network, parts.request, candidate.level, candidate.cost);
     let (network, postal) = (parts.view.network, parts.request.postal);

@@ -100,18 +100,18 @@ pub fn parcel_rates(
     let now = ship_on.map_or(now, |date| now.max(dock.instant(Day::of(date), midnight())));
     let to = Destination { postal: parcels.to, residential: parcels.residential };
     let packed = Packed::of_parcels(parcels.merchant, &parcels.parcels);
-    let freight = Freight::new(network, &packed, to);
-    let (ways, refused) = shipping::ways(network, warehouse, &[], (&packed, &freight), now, view.load);
+    let freight = Freight::of_boxes(network, packed, to);
+    let (ways, refused) = shipping::ways(network, warehouse, &[], &freight, now, view.load);
     let rate = |way: Way| {
         let forecast = promise::forecast(network, way.service, to.postal, &way.promise, record);
         let ships = dock.day(way.promise.pickup_at);
         let arrived = |percent: u32| door.day(forecast.quantile(f64::from(percent) / 100.0));
-        let listed = freight.total_by(Cards::list_price, way.service, warehouse, way.promise.pickup_at);
+        let listed = freight.plain_by(Cards::list_price, way.service, warehouse, way.promise.pickup_at);
         ParcelRate {
             service: way.service,
             cost: way.carrier_cost,
             list: listed.unwrap_or(way.carrier_cost),
-            charges: shipping::charges(network, &way, warehouse, &packed, to),
+            charges: shipping::charges(network, &way, warehouse, to),
             ships_on: ships.date(),
             delivers_by: way.promise.delivers_by,
             delivers_on: door.day(way.promise.delivers_by).date(),

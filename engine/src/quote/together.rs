@@ -26,7 +26,7 @@ impl<'a> Together<'a> {
         let book = self.view.network.world.allotment_book();
         let left = |of: &AllotmentRef| self.view.load.free_allotment(of, of.capacity(book));
         self.allotments(part, way).all(|of| match self.taken.get(&of) {
-            Some(taken) => left(&of) - taken >= i64::from(way.parcels),
+            Some(taken) => left(&of) - taken >= i64::from(way.parcels()),
             None => true,
         })
     }
@@ -34,7 +34,7 @@ impl<'a> Together<'a> {
     /// Chooses it.
     pub fn take(&mut self, part: &Part, way: &Way) {
         let under: Vec<_> = self.allotments(part, way).collect();
-        under.into_iter().for_each(|of| *self.taken.entry(of).or_default() += i64::from(way.parcels));
+        under.into_iter().for_each(|of| *self.taken.entry(of).or_default() += i64::from(way.parcels()));
     }
 
     fn allotments(&self, part: &Part, way: &Way) -> impl Iterator<Item = AllotmentRef> + use<'a> {

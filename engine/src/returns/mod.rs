@@ -49,7 +49,7 @@ pub fn way_back(
 ) -> Result<WayBack, NoWayBack> {
     let packed = shipping::pack(&network.world, lines);
     let ways = shipping::WaysBack::new(network, from, now);
-    let goods = shipping::Goods::new(network, (&packed, shipping::units(lines)), &ways);
+    let goods = shipping::Goods::new(network, (packed, shipping::units(lines)), &ways);
     if sources.is_some_and(<[_]>::is_empty) {
         return Err(NoWayBack::SeveralSources);
     }

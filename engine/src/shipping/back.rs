@@ -10,7 +10,6 @@
 //! warehouse is cheapest. Priced on the local date of the day on which it is asked; rounded half up to the cent once a
 //! shipment. What is lost where goods cannot be sold again is the same for every source and left out.
 
-use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
@@ -71,14 +70,14 @@ pub struct Goods<'a> {
 
 impl<'a> Goods<'a> {
     /// These boxes, where those ways lead back from.
-    pub fn new(network: &'a Network, (packed, units): (&Packed, i64), ways: &WaysBack) -> Self {
-        Self { network, freight: Freight::new(network, packed, ways.from), units }
+    pub fn new(network: &'a Network, (packed, units): (Packed, i64), ways: &WaysBack) -> Self {
+        Self { network, freight: Freight::of_boxes(network, packed, ways.from), units }
     }
 
     /// The cheapest way back to `warehouse`, or `None` where no service takes them.
     pub fn way_back_to(&self, warehouse: WarehouseIx, ways: &WaysBack) -> Option<WayBack> {
         let (_, day, services) = &ways.served[warehouse.0 as usize];
-        let price = |&service: &ServiceIx| Some((self.freight.total_on(service, warehouse, *day).ok()?, service));
+        let price = |&service: &ServiceIx| Some((self.freight.asked_on(service, warehouse, *day).ok()?, service));
         let (carrier, service) = services.iter().filter_map(price).min()?;
         let handling = super::handling(&self.network.world, warehouse, self.units);
         Some(WayBack { warehouse, service, cost: carrier + handling })
@@ -189,9 +188,9 @@ impl<'a> ReturnsFrom<'a> {
     }
 
     fn ask(&self, line: &LineQuantity) -> Asked<'a> {
-        let known = self.boxes.and_then(|boxes| boxes.get(line)).map(Cow::Borrowed);
-        let packed = known.unwrap_or_else(|| Cow::Owned(pack(&self.network.world, &[*line])));
-        let goods = Goods::new(self.network, (&packed, i64::from(line.quantity)), &self.ways);
+        let known = self.boxes.and_then(|boxes| boxes.get(line)).cloned();
+        let packed = known.unwrap_or_else(|| pack(&self.network.world, &[*line]));
+        let goods = Goods::new(self.network, (packed, i64::from(line.quantity)), &self.ways);
         Asked { line: *line, goods, anywhere: OnceCell::new() }
     }
 }

@@ -1,13 +1,20 @@
 //! Lines into boxes: the catalogue's sizes and weights handed to the packing kernel.
+//!
+//! Lines are packed *plainly* ([`pack`]): into the fewest cartons, of the least outer volume. That is the smallest bill where a carton more
+//! costs a base price more and a larger one never costs less. Where it need not be, other packings are looked at: all in another single
+//! carton, that is cheaper itself or flatter, and, for a service at a time, what the kernel finds towards the service's own bill.
 
-use crate::fulfilment::LineQuantity;
+use crate::fulfilment::{LineQuantity, PlannedCarton, PlannedShipment};
 use crate::model::{CartonIx, CartonType, MerchantIx, Sku, World};
-use crate::packing::{self, Carton, Item, Objective, Options, Problem, Rotations};
+use crate::packing::{self, Carton, CartonBill, Item, Objective, Options, Problem, Rotations};
 use crate::search::{Budget, Silent};
-use crate::units::{Cents, Grams, Size};
+use crate::units::{Cents, CubicMillimetres, Grams, Millimetres, Size};
 
 /// Repackings of a cart that needs several cartons.
 const BOX_ITERATIONS: u64 = 12;
+
+/// Repackings towards a bill: where it pays at all, to fill one carton less is often not the next step.
+const BILL_ITERATIONS: u64 = 40;
 
 /// One box, ready to be weighed and measured by a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +40,8 @@ pub struct Packed {
     pub boxes: Vec<Boxed>,
     /// What the cartons cost.
     pub carton_cost: Cents,
+    /// Chosen for a bill: not what [`pack`] makes of the lines.
+    pub by_bill: bool,
 }
 
 impl Packed {
@@ -40,84 +49,193 @@ impl Packed {
     pub fn of_parcels(merchant: Option<MerchantIx>, parcels: &[(Size, Grams)]) -> Self {
         let boxed =
             |&(size, gross): &(Size, Grams)| Boxed { carton: None, size, gross, hazmat: false, lines: Vec::new() };
-        Self { merchant, boxes: parcels.iter().map(boxed).collect(), carton_cost: Cents::ZERO }
+        Self { merchant, boxes: parcels.iter().map(boxed).collect(), ..Self::default() }
+    }
+
+    fn of(world: &World, lines: &[LineQuantity]) -> Self {
+        Self { merchant: lines.first().map(|line| world.skus[line.sku].merchant), ..Self::default() }
+    }
+
+    /// How the cartons are filled, where a plan must say so.
+    pub(super) fn planned(&self) -> Option<Box<[PlannedCarton]>> {
+        let carton = |b: &Boxed| PlannedCarton { carton: b.carton, lines: b.lines.clone() };
+        self.by_bill.then(|| self.boxes.iter().map(carton).collect())
+    }
+
+    fn put(&mut self, world: &World, carton: CartonIx, lines: Vec<LineQuantity>) {
+        let goods = |line: &LineQuantity| world.skus[line.sku].weight * i64::from(line.quantity);
+        self.carton_cost += world.cartons[carton].cost;
+        self.boxes.push(Boxed {
+            carton: Some(carton),
+            size: world.cartons[carton].outer,
+            gross: world.cartons[carton].tare + lines.iter().map(goods).sum(),
+            hazmat: lines.iter().any(|line| world.skus[line.sku].hazmat),
+            lines,
+        });
+    }
+
+    /// Each unit is a parcel of its own.
+    fn put_as_is(&mut self, world: &World, line: LineQuantity) {
+        let sku = &world.skus[line.sku];
+        let unit = Boxed {
+            carton: None,
+            size: sku.size,
+            gross: sku.weight,
+            hazmat: sku.hazmat,
+            lines: vec![LineQuantity { quantity: 1, ..line }],
+        };
+        self.boxes.extend(std::iter::repeat_n(unit, line.quantity as usize));
     }
 }
 
-/// Packs lines: units that ship alone, or that no carton takes, go in their own packaging; the rest into the fewest cartons,
-/// of the least outer volume.
+/// Packs lines plainly: units that ship alone, or that no carton takes, go in their own packaging; the rest into the fewest
+/// cartons, of the least outer volume.
 pub fn pack(world: &World, lines: &[LineQuantity]) -> Packed {
-    let merchant = lines.first().map(|line| world.skus[line.sku].merchant);
-    let mut packed = Packed { merchant, ..Packed::default() };
-    let (alone, together): (Vec<LineQuantity>, Vec<LineQuantity>) =
-        lines.iter().partition(|line| world.skus[line.sku].ships_alone);
-    alone.iter().for_each(|line| own_packaging(world, *line, &mut packed));
-    if together.is_empty() {
-        return packed;
-    }
-    if let [line @ LineQuantity { quantity: 1, .. }] = together.as_slice() {
-        match carton_of_one(world, &world.skus[line.sku]) {
-            Some(ix) => put(world, ix, world.cartons[ix].tare + world.skus[line.sku].weight, vec![*line], &mut packed),
-            None => own_packaging(world, *line, &mut packed),
+    Load::new(world, lines).plainly()
+}
+
+/// The boxes of a shipment that holds these lines of what was planned: as planned, unless some are missing.
+pub fn packed(world: &World, planned: &PlannedShipment, lines: &[LineQuantity]) -> Packed {
+    let Some(cartons) = planned.cartons.as_ref().filter(|_| planned.lines == lines) else { return pack(world, lines) };
+    let mut packed = Packed { by_bill: true, ..Packed::of(world, lines) };
+    for PlannedCarton { carton, lines } in cartons {
+        match carton {
+            Some(carton) => packed.put(world, *carton, lines.clone()),
+            None => lines.iter().for_each(|line| packed.put_as_is(world, *line)),
         }
-        return packed;
-    }
-    let items = together.iter().map(|line| item(&world.skus[line.sku], line.quantity)).collect();
-    let cartons = world.cartons.iter().map(carton).collect();
-    let problem = Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed");
-    let options = Options { objective: Objective::Cartons, ..Options::default() };
-    let plan = packing::solve(&problem, &options, &mut Budget::iterations(BOX_ITERATIONS), &mut Silent);
-    for filled in &plan.cartons {
-        let ix = CartonIx(filled.carton as u32);
-        let mut contents: Vec<LineQuantity> = Vec::new();
-        for unit in &filled.placements {
-            let sku = together[unit.item].sku;
-            match contents.iter_mut().find(|line| line.sku == sku) {
-                Some(line) => line.quantity += 1,
-                None => contents.push(LineQuantity { sku, quantity: 1 }),
-            }
-        }
-        put(world, ix, filled.gross, contents, &mut packed);
-    }
-    for left in &plan.unpacked {
-        own_packaging(world, LineQuantity { sku: together[left.item].sku, quantity: left.quantity }, &mut packed);
     }
     packed
 }
 
-fn put(world: &World, carton: CartonIx, gross: Grams, lines: Vec<LineQuantity>, packed: &mut Packed) {
-    packed.carton_cost += world.cartons[carton].cost;
-    packed.boxes.push(Boxed {
-        carton: Some(carton),
-        size: world.cartons[carton].outer,
-        gross,
-        hazmat: lines.iter().any(|line| world.skus[line.sku].hazmat),
-        lines,
-    });
+/// Lines, parted by whether they go into cartons.
+pub(super) struct Load<'a> {
+    world: &'a World,
+    lines: &'a [LineQuantity],
+    alone: Vec<LineQuantity>,
+    together: Vec<LineQuantity>,
 }
 
-/// What the kernel answers for a single unit, without asking it: most carts are one, and so is most that comes back.
-fn carton_of_one(world: &World, sku: &Sku) -> Option<CartonIx> {
-    let edges = sku.size.sorted();
-    let holds = |carton: &CartonType| {
+impl<'a> Load<'a> {
+    pub fn new(world: &'a World, lines: &'a [LineQuantity]) -> Self {
+        let (alone, together) = lines.iter().partition(|line| world.skus[line.sku].ships_alone);
+        Self { world, lines, alone, together }
+    }
+
+    /// See [`pack`].
+    pub fn plainly(&self) -> Packed {
+        match self.together.as_slice() {
+            [] => self.packed(|_| {}),
+            [line @ LineQuantity { quantity: 1, .. }] => {
+                let carton = cartons_of_one(self.world, &self.world.skus[line.sku]).min();
+                self.packed(|packed| match carton {
+                    Some((_, carton)) => packed.put(self.world, carton, vec![*line]),
+                    None => packed.put_as_is(self.world, *line),
+                })
+            }
+            _ => self.solved(self.world.cartons.indices().collect(), Objective::Cartons, BOX_ITERATIONS),
+        }
+    }
+
+    /// Where the plain packing is one carton: the same in any other one that could cost less to send. A carton has the larger volume then; it
+    /// is passed over if it also costs no less, and is no lighter, shorter or of less girth.
+    pub fn in_another(&self, plain: &Packed) -> Vec<Packed> {
+        let world = self.world;
+        let mut cartons = plain.boxes.iter().filter_map(|b| b.carton);
+        let (Some(chosen), None) = (cartons.next(), cartons.next()) else { return Vec::new() };
+        if plain.boxes.len() != 1 + self.alone.iter().map(|line| line.quantity as usize).sum::<usize>() {
+            return Vec::new();
+        }
+        let goods = |measure: fn(&Sku) -> i64| -> i64 {
+            let of_line = |line: &LineQuantity| measure(&world.skus[line.sku]) * i64::from(line.quantity);
+            self.together.iter().map(of_line).sum()
+        };
+        let (volume, weight) = (goods(|sku| sku.size.volume().get()), Grams::new(goods(|sku| sku.weight.get())));
+        let measures = |carton: &CartonType| {
+            let [longest, second, shortest] = carton.outer.sorted().map(Millimetres::get);
+            [carton.cost.get(), carton.tare.get(), longest, longest + 2 * (second + shortest)]
+        };
+        let own = measures(&world.cartons[chosen]);
+        let could_cost_less = |(ix, carton): &(CartonIx, &CartonType)| {
+            *ix != chosen
+                && measures(carton).iter().zip(own).any(|(other, own)| *other < own)
+                && carton.inner.volume().get() >= volume
+                && carton.tare + weight <= carton.max_gross
+                && self.together.iter().all(|line| holds(carton, &world.skus[line.sku]))
+        };
+        let is_one_unit = matches!(self.together.as_slice(), [LineQuantity { quantity: 1, .. }]);
+        let others = world.cartons.enumerate().filter(could_cost_less);
+        let filled = others.filter_map(|(ix, _)| match is_one_unit {
+            true => Some(self.packed(|packed| packed.put(world, ix, self.together.clone()))),
+            false => Some(self.solved(vec![ix], Objective::Cartons, 0)).filter(|p| p.boxes.len() == plain.boxes.len()),
+        });
+        filled.map(|packed| Packed { by_bill: true, ..packed }).collect()
+    }
+
+    /// Towards the smallest bill, whatever the number of cartons; [`Packed::by_bill`] is set.
+    pub fn towards(&self, bill: &dyn CartonBill) -> Packed {
+        let packed = self.solved(self.world.cartons.indices().collect(), Objective::Bill(bill), BILL_ITERATIONS);
+        Packed { by_bill: true, ..packed }
+    }
+
+    /// Units that go into cartons.
+    pub fn units(&self) -> u32 {
+        self.together.iter().map(|line| line.quantity).sum()
+    }
+
+    /// Their lightest and their heaviest, if there are any.
+    pub fn extremes(&self) -> Option<[&'a Sku; 2]> {
+        let skus = || self.together.iter().map(|line| &self.world.skus[line.sku]);
+        Some([skus().min_by_key(|sku| sku.weight)?, skus().max_by_key(|sku| sku.weight)?])
+    }
+
+    /// What ships alone, and what `put` puts beside it.
+    fn packed(&self, put: impl FnOnce(&mut Packed)) -> Packed {
+        let mut packed = Packed::of(self.world, self.lines);
+        self.alone.iter().for_each(|line| packed.put_as_is(self.world, *line));
+        put(&mut packed);
+        packed
+    }
+
+    /// By the kernel, into these cartons.
+    fn solved(&self, types: Vec<CartonIx>, objective: Objective<'_>, iterations: u64) -> Packed {
+        let world = self.world;
+        let items = self.together.iter().map(|line| item(&world.skus[line.sku], line.quantity)).collect();
+        let cartons = types.iter().map(|ix| carton(&world.cartons[*ix])).collect();
+        let problem = Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed");
+        let options = Options { objective, ..Options::default() };
+        let plan = packing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
+        self.packed(|packed| {
+            for filled in &plan.cartons {
+                let mut contents: Vec<LineQuantity> = Vec::new();
+                for unit in &filled.placements {
+                    let sku = self.together[unit.item].sku;
+                    match contents.iter_mut().find(|line| line.sku == sku) {
+                        Some(line) => line.quantity += 1,
+                        None => contents.push(LineQuantity { sku, quantity: 1 }),
+                    }
+                }
+                packed.put(world, types[filled.carton], contents);
+            }
+            for left in &plan.unpacked {
+                packed.put_as_is(world, LineQuantity { sku: self.together[left.item].sku, quantity: left.quantity });
+            }
+        })
+    }
+}
+
+/// Cartons that hold a single unit, with their volumes: what the kernel answers, without asking it. Most carts are one unit, and so is most
+/// that comes back.
+fn cartons_of_one<'a>(world: &'a World, sku: &'a Sku) -> impl Iterator<Item = (CubicMillimetres, CartonIx)> + 'a {
+    let fitting = world.cartons.enumerate().filter(|(_, carton)| {
         let is_light = carton.tare + sku.weight <= carton.max_gross;
-        is_light && edges.iter().zip(carton.inner.sorted()).all(|(edge, inner)| *edge <= inner)
-    };
-    let fitting = world.cartons.enumerate().filter(|(_, carton)| holds(carton));
-    fitting.min_by_key(|(ix, carton)| (carton.outer.volume(), *ix)).map(|(ix, _)| ix)
+        is_light && holds(carton, sku)
+    });
+    fitting.map(|(ix, carton)| (carton.outer.volume(), ix))
 }
 
-/// Each unit is a parcel of its own.
-fn own_packaging(world: &World, line: LineQuantity, packed: &mut Packed) {
-    let sku = &world.skus[line.sku];
-    let unit = Boxed {
-        carton: None,
-        size: sku.size,
-        gross: sku.weight,
-        hazmat: sku.hazmat,
-        lines: vec![LineQuantity { quantity: 1, ..line }],
-    };
-    packed.boxes.extend(std::iter::repeat_n(unit, line.quantity as usize));
+/// Whether a unit goes into the empty carton, whatever it weighs.
+fn holds(carton: &CartonType, sku: &Sku) -> bool {
+    sku.size.sorted().iter().zip(carton.inner.sorted()).all(|(edge, inner)| *edge <= inner)
 }
 
 fn item(sku: &Sku, quantity: u32) -> Item {

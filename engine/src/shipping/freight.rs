@@ -1,41 +1,120 @@
 //! Boxes on their way to a place: what carriers see of them, and what each service asks for them, worked out once.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::calendar::{Day, civil::Date};
 use crate::fulfilment::LineQuantity;
-use crate::model::{NO_ZONE, ServiceIx, WarehouseIx};
+use crate::model::{CartonIx, NO_ZONE, ServiceIx, Sku, WarehouseIx};
 use crate::network::Network;
+use crate::packing::CartonBill;
 use crate::rating::{Cards, LiveAsk, LiveRates, NoLiveRate, NotCarried, ParcelFacts};
-use crate::units::{Cents, Timestamp};
+use crate::units::{Cents, Grams, Size, Timestamp};
 
-use super::boxes::Packed;
+use super::boxes::{Load, Packed};
 use super::ways::Destination;
 
 /// Neighbouring days that are remembered.
 const DAYS: usize = 2;
 
-/// A price that was worked out, with the day it holds for.
-type Known = Option<(Day, Result<Cents, NotCarried>)>;
+/// What a service asks for a packing, by its number.
+type Asked = Result<(Cents, usize), NotCarried>;
 
-/// A set of boxes to one destination. From wherever it leaves, a service asks the same within a price column and a day.
+/// What was worked out, with the day it holds for.
+type Known = Option<(Day, Asked)>;
+
+/// Goods to one destination, in boxes. From wherever they leave, a service asks the same within a price column and a day.
+///
+/// Goods of which only the lines are given are packed as the service's bill asks: plainly, or in another way that was looked at and costs
+/// less, cartons included ([`super::boxes`]).
 #[derive(Debug)]
 pub struct Freight<'a> {
     network: &'a Network,
     to: Destination,
-    /// The day of collection is left open.
-    parcels: Vec<ParcelFacts>,
+    /// What is to be packed; empty where the boxes stand.
+    lines: Vec<LineQuantity>,
+    /// Ways to pack it, the plain one first.
+    packings: RefCell<Vec<Packing>>,
+    /// Those that any service may take: so many from the first.
+    common: usize,
+    /// Where there are units to part.
+    parting: Option<Parting>,
     /// `[service][column][day]`.
     known: RefCell<Vec<Known>>,
     /// What carriers have answered who are asked instead of their cards.
     live: Option<&'a LiveRates>,
 }
 
+/// Boxes, and what carriers see of them; the day of collection is left open.
+#[derive(Debug)]
+struct Packing {
+    packed: Arc<Packed>,
+    parcels: Vec<ParcelFacts>,
+}
+
+/// What parting units into more cartons, or into as many other ones, is measured by.
+#[derive(Debug)]
+struct Parting {
+    /// As small as the smallest carton and as light as the lightest unit: no parcel is less. And no less than the heaviest unit, which goes
+    /// in one of them.
+    least: [ParcelFacts; 2],
+    /// What the cheapest carton costs.
+    carton: Cents,
+    /// Fewest cartons of a packing that is not known already.
+    cartons: i64,
+    /// By service, the packing towards its own bill, once it was sought.
+    towards: RefCell<Vec<Option<usize>>>,
+}
+
+impl Parting {
+    fn new(network: &Network, load: &Load<'_>, plain: &Packed, to: Destination) -> Option<Self> {
+        let extremes = load.extremes().filter(|_| load.units() > 1)?;
+        let cartons = &network.world.cartons;
+        let edge = |n: usize| cartons.iter().map(|carton| carton.outer.sorted()[n]).min().unwrap_or_default().get();
+        let tare = cartons.iter().map(|carton| carton.tare).min().unwrap_or_default();
+        let least = |sku: &Sku, within: bool| {
+            let unit = sku.size.sorted().map(|side| if within { side.get() } else { 0 });
+            let size = Size::new(edge(0).max(unit[0]), edge(1).max(unit[1]), edge(2).max(unit[2]));
+            let parcel = ParcelFacts::plain(size, tare + sku.weight, to.postal, Date::ZERO);
+            ParcelFacts { merchant: plain.merchant, residential: to.residential, ..parcel }
+        };
+        let filled = plain.boxes.iter().filter(|b| b.carton.is_some()).count() as i64;
+        Some(Self {
+            least: [least(extremes[0], false), least(extremes[1], true)],
+            carton: cartons.iter().map(|carton| carton.cost).min().unwrap_or_default(),
+            // Of single cartons the best is known.
+            cartons: filled.max(2),
+            towards: RefCell::new(vec![None; network.world.services.len()]),
+        })
+    }
+}
+
+impl Packing {
+    fn new(network: &Network, packed: Packed, to: Destination) -> Self {
+        Self { parcels: parcels(network, &packed, to), packed: Arc::new(packed) }
+    }
+}
+
 impl<'a> Freight<'a> {
     /// These boxes to that place.
-    pub fn new(network: &'a Network, packed: &Packed, to: Destination) -> Self {
+    pub fn of_boxes(network: &'a Network, packed: Packed, to: Destination) -> Self {
+        Self::new(network, vec![Packing::new(network, packed, to)], to)
+    }
+
+    /// These lines to that place, to be packed.
+    pub fn of_lines(network: &'a Network, lines: &[LineQuantity], to: Destination) -> Self {
+        let load = Load::new(&network.world, lines);
+        let plain = load.plainly();
+        let others = load.in_another(&plain);
+        let parting = Parting::new(network, &load, &plain, to);
+        let packings = std::iter::once(plain).chain(others).map(|packed| Packing::new(network, packed, to));
+        Self { lines: lines.to_vec(), parting, ..Self::new(network, packings.collect(), to) }
+    }
+
+    fn new(network: &'a Network, packings: Vec<Packing>, to: Destination) -> Self {
         let known = RefCell::new(vec![None; network.world.services.len() * network.zones.width() * DAYS]);
-        Self { network, to, parcels: parcels(network, packed, to), known, live: None }
+        let (common, packings) = (packings.len(), RefCell::new(packings));
+        Self { network, to, lines: Vec::new(), packings, common, parting: None, known, live: None }
     }
 
     /// The same, where some carriers were asked.
@@ -44,18 +123,19 @@ impl<'a> Freight<'a> {
         Self { live, ..self }
     }
 
-    /// What is asked of a carrier with live rates.
+    /// What is asked of a carrier with live rates, for plain boxes.
     pub fn ask(&self, service: ServiceIx, from: WarehouseIx) -> LiveAsk {
+        let packings = self.packings.borrow();
         LiveAsk {
             service,
             warehouse: from,
             postal: self.to.postal,
             residential: self.to.residential,
-            parcels: LiveAsk::parcels_of(self.parcels.iter().map(|parcel| (parcel.size, parcel.gross))),
+            parcels: LiveAsk::parcels_of(packings[0].parcels.iter().map(|parcel| (parcel.size, parcel.gross))),
         }
     }
 
-    /// What a carrier answered for all boxes; `None` where its card counts.
+    /// What a carrier answered for plain boxes; `None` where its card counts.
     pub fn live(&self, service: ServiceIx, from: WarehouseIx) -> Option<Result<Cents, NoLiveRate>> {
         let live = self.live.filter(|live| live.covers(service))?;
         Some(live.of(&self.ask(service, from)))
@@ -66,29 +146,49 @@ impl<'a> Freight<'a> {
         self.to
     }
 
-    /// What a service asks for all boxes, collected at a warehouse at an instant.
-    pub fn total(&self, service: ServiceIx, from: WarehouseIx, pickup_at: Timestamp) -> Result<Cents, NotCarried> {
-        self.total_on(service, from, self.network.timetable.clock(from).day(pickup_at))
+    /// What is to be packed; empty where the boxes stand.
+    pub fn lines(&self) -> &[LineQuantity] {
+        &self.lines
     }
 
-    /// As [`Freight::total`], on a local day of the warehouse.
-    pub fn total_on(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Result<Cents, NotCarried> {
+    /// The plain boxes, or those that stand.
+    pub fn plain(&self) -> Arc<Packed> {
+        Arc::clone(&self.packings.borrow()[0].packed)
+    }
+
+    /// What a service asks for the boxes that it takes, collected at a warehouse at an instant, and which these are.
+    pub fn total(
+        &self,
+        service: ServiceIx,
+        from: WarehouseIx,
+        pickup_at: Timestamp,
+    ) -> Result<(Cents, Arc<Packed>), NotCarried> {
+        let (total, n) = self.total_on(service, from, self.network.timetable.clock(from).day(pickup_at))?;
+        Ok((total, Arc::clone(&self.packings.borrow()[n].packed)))
+    }
+
+    /// What a service asks, collected on a local day of the warehouse.
+    pub fn asked_on(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Result<Cents, NotCarried> {
+        Ok(self.total_on(service, from, pickup)?.0)
+    }
+
+    fn total_on(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Asked {
         let column = self.network.column(service, from, self.to.postal);
         if column == NO_ZONE {
             return Err(NotCarried::NoZone);
         }
         let cell = (service.0 as usize * self.network.zones.width() + usize::from(column)) * DAYS
             + pickup.number().rem_euclid(DAYS as i32) as usize;
-        if let Some((_, total)) = self.known.borrow()[cell].filter(|(day, _)| *day == pickup) {
-            return total;
+        if let Some((_, asked)) = self.known.borrow()[cell].filter(|(day, _)| *day == pickup) {
+            return asked;
         }
-        let total = self.sum(Cards::total, service, column, pickup);
-        self.known.borrow_mut()[cell] = Some((pickup, total));
-        total
+        let asked = self.least(&Tier { service, column, pickup });
+        self.known.borrow_mut()[cell] = Some((pickup, asked));
+        asked
     }
 
-    /// The same by another way to price a parcel: without limits, or without the peak.
-    pub fn total_by(
+    /// The same for plain boxes by another way to price a parcel: without limits, or without the peak.
+    pub fn plain_by(
         &self,
         price: Price,
         service: ServiceIx,
@@ -96,12 +196,111 @@ impl<'a> Freight<'a> {
         pickup_at: Timestamp,
     ) -> Result<Cents, NotCarried> {
         let pickup = self.network.timetable.clock(from).day(pickup_at);
-        self.sum(price, service, self.network.column(service, from, self.to.postal), pickup)
+        let tier = Tier { service, column: self.network.column(service, from, self.to.postal), pickup };
+        self.sum(price, &tier, 0)
     }
 
-    fn sum(&self, price: Price, service: ServiceIx, column: u8, pickup: Day) -> Result<Cents, NotCarried> {
-        let (cards, pickup) = (&self.network.cards, pickup.date());
-        self.parcels.iter().map(|parcel| price(cards, service, column, &ParcelFacts { pickup, ..*parcel })).sum()
+    /// The least of all packings, cartons included; the plain one among equals.
+    fn least(&self, tier: &Tier) -> Asked {
+        let plain = self.sum(Cards::total, tier, 0).map(|total| (total, 0));
+        let of_common = (1..self.common).fold(plain, |best, n| self.cheaper(tier, best, n));
+        match self.parting.as_ref().filter(|parting| self.could_be_less(tier, parting, of_common)) {
+            Some(parting) => self.cheaper(tier, of_common, self.towards(tier, parting)),
+            None => of_common,
+        }
+    }
+
+    fn cheaper(&self, tier: &Tier, best: Asked, n: usize) -> Asked {
+        let Ok(total) = self.sum(Cards::total, tier, n) else { return best };
+        match best {
+            Ok((least, known)) if least + self.cartons(known) <= total + self.cartons(n) => best,
+            _ => Ok((total, n)),
+        }
+    }
+
+    /// Whether parcels that are not known yet could be less together.
+    fn could_be_less(&self, tier: &Tier, parting: &Parting, known: Asked) -> bool {
+        let price = |parcel: &ParcelFacts| {
+            let parcel = ParcelFacts { pickup: tier.pickup.date(), ..*parcel };
+            self.network.cards.total(tier.service, tier.column, &parcel)
+        };
+        let packings = self.packings.borrow();
+        let [least, heaviest] = &parting.least;
+        let Ok(least) = price(least) else { return false };
+        let others = least * (parting.cartons - 1) + parting.carton * parting.cartons;
+        let known = match known {
+            // Nearly always, and soon seen.
+            Ok((total, n)) if others + least >= total + packings[n].packed.carton_cost => return false,
+            Ok((_, n)) => {
+                let filled = packings[n].parcels.iter().filter(|parcel| !parcel.own_packaging);
+                let priced: Result<Cents, _> = filled.map(price).sum();
+                priced.map(|total| total + packings[n].packed.carton_cost)
+            }
+            // More cartons may be carried where fewer are not.
+            Err(NotCarried::TooHeavy { .. } | NotCarried::TooLarge { .. } | NotCarried::BeyondRates { .. }) => {
+                return packings[0].parcels.iter().all(|parcel| !parcel.own_packaging || price(parcel).is_ok());
+            }
+            Err(_) => return false,
+        };
+        let (Ok(known), Ok(heaviest)) = (known, price(heaviest)) else { return false };
+        others + heaviest < known
+    }
+
+    /// The packing towards the bill of a service, sought once, in the first of its tiers where it may be worth it.
+    fn towards(&self, tier: &Tier, parting: &Parting) -> usize {
+        let service = tier.service.0 as usize;
+        if let Some(found) = parting.towards.borrow()[service] {
+            return found;
+        }
+        let template = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
+        let load = Load::new(&self.network.world, &self.lines);
+        let packed = load.towards(&Bill { network: self.network, tier, template });
+        let mut packings = self.packings.borrow_mut();
+        let same = packings.iter().position(|known| known.packed.boxes == packed.boxes);
+        let found = same.unwrap_or(packings.len());
+        if same.is_none() {
+            packings.push(Packing::new(self.network, packed, self.to));
+        }
+        parting.towards.borrow_mut()[service] = Some(found);
+        found
+    }
+
+    fn cartons(&self, n: usize) -> Cents {
+        self.packings.borrow()[n].packed.carton_cost
+    }
+
+    fn sum(&self, price: Price, tier: &Tier, n: usize) -> Result<Cents, NotCarried> {
+        let (cards, pickup) = (&self.network.cards, tier.pickup.date());
+        let parcels = &self.packings.borrow()[n].parcels;
+        let priced =
+            parcels.iter().map(|parcel| price(cards, tier.service, tier.column, &ParcelFacts { pickup, ..*parcel }));
+        priced.sum()
+    }
+}
+
+/// Where the same parcel is asked the same for.
+struct Tier {
+    service: ServiceIx,
+    column: u8,
+    pickup: Day,
+}
+
+/// What a carton is billed at in a tier, its own cost included.
+struct Bill<'a> {
+    network: &'a Network,
+    tier: &'a Tier,
+    template: ParcelFacts,
+}
+
+/// Stands in for the price of a carton that the service does not carry: dearer than any other way.
+const NOT_CARRIED: Cents = Cents::new(1_000_000_000);
+
+impl CartonBill for Bill<'_> {
+    fn bill(&self, carton: usize, gross: Grams) -> Cents {
+        let carton = &self.network.world.cartons[CartonIx(carton as u32)];
+        let parcel = ParcelFacts { size: carton.outer, gross, ..self.template };
+        let total = self.network.cards.total(self.tier.service, self.tier.column, &parcel);
+        total.map_or(NOT_CARRIED, |total| total + carton.cost)
     }
 }
 
@@ -128,12 +327,14 @@ pub(super) fn parcels(network: &Network, packed: &Packed, to: Destination) -> Ve
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::calendar::parse_timestamp;
-    use crate::model::SkuIx;
-    use crate::model::fixture::tiny_world;
-    use crate::promise::PickupRef;
-    use crate::shipping::{list_price, pack};
+    use crate::model::fixture::{tiny_parts, tiny_world};
+    use crate::model::{CartonType, SkuIx, World};
+    use crate::promise::{PickupRef, WaveLoad};
+    use crate::shipping::{self, list_price, pack};
 
     #[test]
     fn a_window_of_dates_opens_and_closes_at_the_warehouses_midnight() {
@@ -158,7 +359,7 @@ mod tests {
         let network = Network::new(tiny_world());
         let packed = pack(&network.world, &[LineQuantity { sku: SkuIx(1), quantity: 2 }]);
         let to = Destination { postal: network.world.postal("85087").unwrap(), residential: true };
-        let freight = Freight::new(&network, &packed, to);
+        let freight = Freight::of_boxes(&network, packed.clone(), to);
         let start = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
         // Days that share a cell take turns in it.
         for day in [0, 7, 2, 1, 9, 0, 2, 7] {
@@ -166,8 +367,130 @@ mod tests {
             for (service, from) in [(0, 0), (1, 0), (0, 1), (2, 2), (0, 0)] {
                 let (service, from) = (ServiceIx(service), WarehouseIx(from));
                 let known = freight.total(service, from, at);
-                assert_eq!(known, Freight::new(&network, &packed, to).total(service, from, at));
-                assert_eq!(known, freight.total_by(Cards::total, service, from, at));
+                assert_eq!(known, Freight::of_boxes(&network, packed.clone(), to).total(service, from, at));
+                assert_eq!(known.map(|(total, _)| total), freight.plain_by(Cards::total, service, from, at));
+            }
+        }
+    }
+
+    /// From `NYC` to Newark, collected on a Tuesday before the post's peak.
+    fn asked(freight: &Freight<'_>, service: u32) -> (i64, Arc<Packed>) {
+        let at = parse_timestamp("2025-09-02T15:00:00Z").unwrap();
+        let (total, packed) = freight.total(ServiceIx(service), WarehouseIx(0), at).unwrap();
+        ((total + packed.carton_cost).get(), packed)
+    }
+
+    fn newark<'n>(network: &'n Network, lines: &[LineQuantity]) -> Freight<'n> {
+        let to = Destination { postal: network.world.postal("07102").unwrap(), residential: false };
+        Freight::of_lines(network, lines, to)
+    }
+
+    fn names(network: &Network, packed: &Packed) -> Vec<(String, i64)> {
+        let name =
+            |b: &crate::shipping::Boxed| (network.world.cartons[b.carton.unwrap()].id.to_string(), b.gross.get());
+        let mut names: Vec<_> = packed.boxes.iter().map(name).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_service_that_does_not_bill_volume_gets_the_cheaper_carton() {
+        let mut parts = tiny_parts();
+        let mailer = CartonType {
+            id: "F".parse().unwrap(),
+            inner: Size::new(400, 300, 30),
+            outer: Size::new(406, 306, 36),
+            tare: Grams::new(60),
+            cost: Cents::new(10),
+            ..parts.cartons[CartonIx(0)].clone()
+        };
+        parts.cartons.push(mailer);
+        let network = Network::new(World::new(parts).unwrap());
+        // 90 g of cable. Box S is the smallest: 3.4 litres, 680 g by volume; the mailer has 4.5 litres, 895 g by volume, and costs 20 less.
+        let freight = newark(&network, &[LineQuantity { sku: SkuIx(3), quantity: 1 }]);
+        // Ground bills the volume, but both are below a kilogram: 800 and 16.5 % fuel. The post does not: up to 500 g is 450.
+        assert_eq!(names(&network, &freight.plain()), [("S".to_owned(), 190)]);
+        assert_eq!(asked(&freight, 0).0, 932 + 10);
+        assert_eq!(asked(&freight, 2).0, 450 + 10);
+        // Of two cables the mailer's weight by volume is the same; of 9 kg the mailer takes none.
+        let two = newark(&network, &[LineQuantity { sku: SkuIx(3), quantity: 2 }]);
+        let (total, packed) = asked(&two, 2);
+        assert_eq!((total, names(&network, &packed), packed.by_bill), (460, vec![("F".to_owned(), 240)], true));
+    }
+
+    #[test]
+    fn units_are_parted_where_the_bill_is_less_for_more_parcels() {
+        let network = Network::new(tiny_world());
+        let mugs = [LineQuantity { sku: SkuIx(0), quantity: 5 }];
+        let freight = newark(&network, &mugs);
+        // Plainly, five mugs of 400 g go in box M, 2,200 g: the post asks 1,900 above 2 kg. One in box S, 500 g, is 450, four in M, 1,800 g,
+        // are 800, and the boxes 30 and 60.
+        let (total, packed) = asked(&freight, 2);
+        assert_eq!((total, names(&network, &packed)), (1_340, vec![("M".to_owned(), 1_800), ("S".to_owned(), 500)]));
+        // On the ground two parcels would be 932 each; one of 2,200 g, or 3,000 by volume, is 1,165.
+        let (total, packed) = asked(&freight, 0);
+        assert_eq!((total, names(&network, &packed), packed.by_bill), (1_225, vec![("M".to_owned(), 2_200)], false));
+    }
+
+    #[test]
+    fn more_parcels_go_only_where_there_is_room_for_them() {
+        struct RoomForOne;
+        impl WaveLoad for RoomForOne {
+            fn free_work(&self, _: &crate::promise::WaveRef) -> i64 {
+                1_000
+            }
+            fn free_pickup(&self, _: &PickupRef, _: i64) -> i64 {
+                1
+            }
+        }
+        let network = Network::new(tiny_world());
+        let mugs = [LineQuantity { sku: SkuIx(0), quantity: 5 }];
+        let now = parse_timestamp("2025-09-02T12:00:00Z").unwrap();
+        let by_post = |load: &dyn WaveLoad| {
+            let (ways, _) = shipping::ways(&network, WarehouseIx(0), &mugs, &newark(&network, &mugs), now, load);
+            ways.into_iter().find(|way| way.service == ServiceIx(2)).unwrap()
+        };
+        let (free, full) = (by_post(&crate::promise::Unlimited), by_post(&RoomForOne));
+        assert_eq!((free.parcels(), full.parcels(), full.carrier_cost), (2, 1, Cents::new(1_900)));
+        // What is planned says how it is packed, and keeps saying so.
+        let planned = shipping::planned(&network.world, WarehouseIx(0), &mugs, &free);
+        assert_eq!(crate::check::packing::check_planned(&network.world, &planned), []);
+        assert_eq!((planned.parcels, shipping::packed(&network.world, &planned, &mugs)), (2, (*free.packed).clone()));
+        // A mug short, what is left is packed plainly.
+        let four = [LineQuantity { sku: SkuIx(0), quantity: 4 }];
+        assert_eq!(shipping::packed(&network.world, &planned, &four), pack(&network.world, &four));
+        let read = serde_json::from_str(&serde_json::to_string(&planned).unwrap());
+        assert_eq!(read.ok(), Some(planned));
+    }
+
+    proptest! {
+        #[test]
+        fn no_service_asks_more_than_for_plain_boxes(quantities in (0_u32..4, 0_u32..3, 0_u32..2), to in 0_usize..12) {
+            let network = Network::new(tiny_world());
+            let (mugs, vases, tents) = quantities;
+            let lines: Vec<LineQuantity> = [mugs, vases, tents].into_iter().enumerate()
+                .filter(|(_, quantity)| *quantity > 0)
+                .map(|(n, quantity)| LineQuantity { sku: SkuIx(n as u32), quantity: quantity * 3 })
+                .collect();
+            prop_assume!(!lines.is_empty());
+            let postal = network.world.postals.indices().nth(to).unwrap();
+            let to = Destination { postal, residential: true };
+            let (open, plain) = (Freight::of_lines(&network, &lines, to), pack(&network.world, &lines));
+            let plain = Freight::of_boxes(&network, plain, to);
+            let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
+            for warehouse in network.world.warehouses.indices() {
+                let ways = |freight: &Freight<'_>| {
+                    shipping::ways(&network, warehouse, &lines, freight, now, &crate::promise::Unlimited).0
+                };
+                let found = ways(&open);
+                for one in ways(&plain) {
+                    let chosen = found.iter().find(|way| way.service == one.service);
+                    prop_assert!(chosen.is_some_and(|way| way.cost() <= one.cost()));
+                }
+                for way in found {
+                    let planned = shipping::planned(&network.world, warehouse, &lines, &way);
+                    prop_assert_eq!(crate::check::packing::check_planned(&network.world, &planned), []);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ mod freight;
 mod ways;
 
 pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack, WaysBack};
-pub use boxes::{Boxed, Packed, carton, pack};
+pub use boxes::{Boxed, Packed, carton, pack, packed};
 pub use freight::Freight;
 pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
 
@@ -35,13 +35,7 @@ pub fn units(lines: &[LineQuantity]) -> i64 {
 }
 
 /// The shipment that a way makes of `lines`.
-pub fn planned(
-    world: &World,
-    warehouse: WarehouseIx,
-    lines: &[LineQuantity],
-    packed: &Packed,
-    way: &Way,
-) -> PlannedShipment {
+pub fn planned(world: &World, warehouse: WarehouseIx, lines: &[LineQuantity], way: &Way) -> PlannedShipment {
     PlannedShipment {
         warehouse,
         service: way.service,
@@ -49,7 +43,8 @@ pub fn planned(
         pickup_at: way.promise.pickup_at,
         delivers_by: way.promise.delivers_by,
         lines: lines.to_vec(),
-        parcels: packed.boxes.len() as u32,
+        parcels: way.parcels(),
+        cartons: way.packed.planned(),
         work: work(world, warehouse, units(lines)),
         carrier_cost: way.carrier_cost,
         handling_cost: way.handling_cost,

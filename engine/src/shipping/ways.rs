@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::fulfilment::LineQuantity;
 use crate::model::{ChargeClass, PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
@@ -37,8 +38,8 @@ pub struct Way {
     pub handling_cost: Cents,
     /// Work it takes from its wave.
     pub work: i64,
-    /// Parcels.
-    pub parcels: u32,
+    /// Its boxes, as its service is asked to carry them.
+    pub packed: Arc<Packed>,
     /// The carrier was asked for its price.
     pub is_live: bool,
 }
@@ -47,6 +48,11 @@ impl Way {
     /// The collection it goes with from this warehouse.
     pub fn pickup(&self, warehouse: WarehouseIx) -> PickupRef {
         PickupRef { warehouse, service: self.service, at: self.promise.pickup_at }
+    }
+
+    /// Parcels.
+    pub fn parcels(&self) -> u32 {
+        self.packed.boxes.len() as u32
     }
 
     /// All it costs.
@@ -91,13 +97,13 @@ pub fn ways(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
-    (packed, freight): (&Packed, &Freight<'_>),
+    freight: &Freight<'_>,
     now: Timestamp,
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let (need, postal) = (need(network, warehouse, lines, packed), freight.to().postal);
+    let postal = freight.to().postal;
     let wave = OnceCell::new();
-    price_all(&Shipment::new(network, warehouse, lines, (packed, freight)), load, |service| {
+    price_all(&Shipment::new(network, warehouse, lines, freight), load, |service, need| {
         let wave = || *wave.get_or_init(|| promise::first_wave(network, warehouse, now, need.work, load));
         promise::in_first_wave(network, service, (warehouse, wave), postal, need, load)
     })
@@ -108,10 +114,10 @@ pub fn ways_promised(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
-    goods: (&Packed, &Freight<'_>),
+    freight: &Freight<'_>,
     promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
-    let shipment = Shipment::new(network, warehouse, lines, goods);
+    let shipment = Shipment::new(network, warehouse, lines, freight);
     promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, false).ok()).collect()
 }
 
@@ -120,12 +126,10 @@ pub fn way_promised(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
-    packed: &Packed,
-    to: Destination,
+    freight: &Freight<'_>,
     (service, promise): (ServiceIx, Promise),
 ) -> Result<Way, NoWay> {
-    let freight = Freight::new(network, packed, to);
-    Shipment::new(network, warehouse, lines, (packed, &freight)).price(service, promise, false)
+    Shipment::new(network, warehouse, lines, freight).price(service, promise, false)
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -133,20 +137,19 @@ pub fn ways_packed(
     network: &Network,
     wave: WaveRef,
     lines: &[LineQuantity],
-    packed: &Packed,
+    packed: Packed,
     to: Destination,
     packed_at: Timestamp,
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let need = need(network, wave.warehouse, lines, packed);
-    let freight = Freight::new(network, packed, to);
-    price_all(&Shipment::new(network, wave.warehouse, lines, (packed, &freight)), load, |service| {
+    let freight = Freight::of_boxes(network, packed, to);
+    price_all(&Shipment::new(network, wave.warehouse, lines, &freight), load, |service, need| {
         promise::from_dock(network, service, wave, to.postal, packed_at, need, load)
     })
 }
 
 /// The bill of a way, parcel by parcel.
-pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Packed, to: Destination) -> Vec<Charge> {
+pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, to: Destination) -> Vec<Charge> {
     if way.is_live {
         let carrier = &network.world.carriers[network.world.services[way.service].carrier];
         return vec![Charge {
@@ -155,12 +158,12 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
             class: ChargeClass::Transport,
             tariff: format!("{} (live)", carrier.id),
             amount: way.carrier_cost,
-            inputs: format!("{} parcel(s), asked for this quote", way.parcels),
+            inputs: format!("{} parcel(s), asked for this quote", way.parcels()),
         }];
     }
     let column = network.column(way.service, warehouse, to.postal);
     let pickup = network.timetable.clock(warehouse).day(way.promise.pickup_at).date();
-    let facts = parcels(network, packed, to).into_iter().map(|parcel| ParcelFacts { pickup, ..parcel });
+    let facts = parcels(network, &way.packed, to).into_iter().map(|parcel| ParcelFacts { pickup, ..parcel });
     facts
         .filter_map(|parcel| network.cards.price(&network.world, way.service, column, &parcel).ok())
         .flat_map(|price| price.charges)
@@ -170,26 +173,30 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, packed: &Pa
 /// List price of these boxes at a collection, without peak surcharges that hold on its date, and what the carrier charges;
 /// `None` where it does not take them.
 pub fn list_price(network: &Network, pickup: &PickupRef, packed: &Packed, to: Destination) -> Option<(Cents, Cents)> {
-    let freight = Freight::new(network, packed, to);
+    let freight = Freight::of_boxes(network, packed.clone(), to);
     let PickupRef { warehouse, service, at } = *pickup;
-    let list = freight.total_by(Cards::list_price, service, warehouse, at).ok()?;
-    Some((list, freight.total(service, warehouse, at).ok()?))
-}
-
-fn need(network: &Network, warehouse: WarehouseIx, lines: &[LineQuantity], packed: &Packed) -> Need {
-    Need { work: super::work(&network.world, warehouse, super::units(lines)), parcels: packed.boxes.len() as i64 }
+    let list = freight.plain_by(Cards::list_price, service, warehouse, at).ok()?;
+    Some((list, freight.total(service, warehouse, at).ok()?.0))
 }
 
 fn price_all(
     shipment: &Shipment<'_>,
     load: &dyn WaveLoad,
-    promise: impl Fn(ServiceIx) -> Result<Promise, NoPromise>,
+    promise: impl Fn(ServiceIx, Need) -> Result<Promise, NoPromise>,
 ) -> (Vec<Way>, Vec<Refused>) {
     let services = &shipment.network.world.services;
     let (mut ways, mut refused) = (Vec::with_capacity(services.len()), Vec::new());
+    let need = Need { work: shipment.work, parcels: shipment.plain.boxes.len() as i64 };
     for service in services.indices() {
-        let way = promise(service).map_err(NoWay::Promise);
-        match way.and_then(|promise| shipment.price(service, promise, load.waives(service))) {
+        let way = promise(service, need).map_err(NoWay::Promise).and_then(|promised| {
+            let way = shipment.price(service, promised, load.waives(service))?;
+            let parcels = i64::from(way.parcels());
+            // More parcels than plainly: if these find no room on the same collection, the plain ones go.
+            let is_roomy = parcels <= need.parcels
+                || promise(service, Need { parcels, ..need }).is_ok_and(|other| other.pickup_at == promised.pickup_at);
+            if is_roomy { Ok(way) } else { shipment.price_plain(service, promised) }
+        });
+        match way {
             Ok(way) => ways.push(way),
             Err(reason) => refused.push(Refused { service, reason }),
         }
@@ -202,47 +209,54 @@ struct Shipment<'a> {
     network: &'a Network,
     warehouse: WarehouseIx,
     freight: &'a Freight<'a>,
-    parcels: u32,
-    handling_cost: Cents,
+    plain: Arc<Packed>,
+    hands: Cents,
     work: i64,
 }
 
 impl<'a> Shipment<'a> {
-    fn new(
-        network: &'a Network,
-        warehouse: WarehouseIx,
-        lines: &[LineQuantity],
-        (packed, freight): (&Packed, &'a Freight<'a>),
-    ) -> Self {
+    fn new(network: &'a Network, warehouse: WarehouseIx, lines: &[LineQuantity], freight: &'a Freight<'a>) -> Self {
         let (world, units) = (&network.world, super::units(lines));
-        let handling_cost = super::handling(world, warehouse, units) + packed.carton_cost;
-        let (parcels, work) = (packed.boxes.len() as u32, super::work(world, warehouse, units));
-        Self { network, warehouse, freight, parcels, handling_cost, work }
+        let (hands, work) = (super::handling(world, warehouse, units), super::work(world, warehouse, units));
+        Self { network, warehouse, freight, plain: freight.plain(), hands, work }
     }
 
     /// `waived`: as if the service had no limits.
     fn price(&self, service: ServiceIx, promise: Promise, waived: bool) -> Result<Way, NoWay> {
         let (freight, warehouse, at) = (self.freight, self.warehouse, promise.pickup_at);
-        let carrier_cost = match waived {
-            false => freight.total(service, warehouse, at),
-            true => freight.total_by(Cards::total_waived, service, warehouse, at),
-        };
+        if waived {
+            let cost = freight.plain_by(Cards::total_waived, service, warehouse, at).map_err(NoWay::Carrier)?;
+            return Ok(self.way(service, promise, (cost, Arc::clone(&self.plain)), false));
+        }
+        let by_card = freight.total(service, warehouse, at).map_err(NoWay::Carrier)?;
         // What the card does not carry, its carrier is not asked for.
-        let live = freight.live(service, warehouse).filter(|_| carrier_cost.is_ok());
-        let is_live = live.is_some();
-        let carrier_cost = match live {
-            Some(told) => told.map_err(NoWay::Live)?,
-            None => carrier_cost.map_err(NoWay::Carrier)?,
-        };
-        Ok(Way {
+        match freight.live(service, warehouse) {
+            Some(told) => Ok(self.way(service, promise, (told.map_err(NoWay::Live)?, Arc::clone(&self.plain)), true)),
+            None => Ok(self.way(service, promise, by_card, false)),
+        }
+    }
+
+    fn price_plain(&self, service: ServiceIx, promise: Promise) -> Result<Way, NoWay> {
+        let cost = self.freight.plain_by(Cards::total, service, self.warehouse, promise.pickup_at);
+        Ok(self.way(service, promise, (cost.map_err(NoWay::Carrier)?, Arc::clone(&self.plain)), false))
+    }
+
+    fn way(
+        &self,
+        service: ServiceIx,
+        promise: Promise,
+        (carrier_cost, packed): (Cents, Arc<Packed>),
+        is_live: bool,
+    ) -> Way {
+        Way {
             service,
             level: self.network.world.services[service].level,
             promise,
             carrier_cost,
-            handling_cost: self.handling_cost,
+            handling_cost: self.hands + packed.carton_cost,
             work: self.work,
-            parcels: self.parcels,
+            packed,
             is_live,
-        })
+        }
     }
 }

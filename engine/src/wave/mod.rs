@@ -214,9 +214,9 @@ fn duration(handling: &Handling, walk_mm_per_s: i64, distance_mm: i64, units: u3
     handling.seconds_per_walk + Seconds::new(distance_mm / walk_mm_per_s) + handling.seconds_per_unit * i64::from(units)
 }
 
-/// The labelled boxes of a shipment's lines; labels count on from `serial`.
-pub fn parcels(world: &World, lines: &[LineQuantity], serial: u64) -> Vec<Parcel> {
-    let packed = shipping::pack(world, lines);
+/// The labelled boxes of what is left of a planned shipment; labels count on from `serial`.
+pub fn parcels(world: &World, planned: &PlannedShipment, lines: &[LineQuantity], serial: u64) -> Vec<Parcel> {
+    let packed = shipping::packed(world, planned, lines);
     let labelled = packed.boxes.into_iter().zip(serial..);
     labelled.map(|(b, serial)| Parcel { id: sscc(serial), carton: b.carton, gross: b.gross, size: b.size }).collect()
 }
