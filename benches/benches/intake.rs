@@ -49,6 +49,7 @@ async fn place(demo: &Demo, network: &Arc<Network>, at_once: usize) -> Duration 
                         reference: None,
                         postal: order.postal,
                         residential: order.residential,
+                        terms: engine::fulfilment::Terms::PLAIN,
                         level: order.level,
                         lines: order.lines,
                         max_price: None,

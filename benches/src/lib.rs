@@ -54,6 +54,8 @@ impl Demo {
             now,
             not_from: None,
             sent: 0,
+            terms: engine::fulfilment::Terms::PLAIN,
+            by: None,
         }
     }
 
@@ -79,6 +81,7 @@ impl Demo {
                 channel: None,
                 postal: order.postal,
                 residential: order.residential,
+                terms: engine::fulfilment::Terms::PLAIN,
                 level: order.level,
                 lines: order.lines.clone(),
                 placed_at: order.at,

@@ -131,8 +131,8 @@ def season(window):
     return [f"dates={y}-{a}..{y + (b < a)}-{b}" for y in YEARS]
 
 
-def rule(tariff, name, label, conditions, amount, group="", fuelled=0):
-    surcharges.append((tariff, name, label, "; ".join(conditions), amount, group, fuelled))
+def rule(tariff, name, label, conditions, amount, group="", fuelled=0, kind="", least=""):
+    surcharges.append((tariff, name, label, "; ".join(conditions), amount, group, fuelled, kind, least))
 
 
 HANDLING = {"longest": f"longest_mm>{mm(48)}", "second": f"second_mm>{mm(30)}", "weight": f"weight_g>{grams_up(50)}"}
@@ -216,7 +216,13 @@ write("services.csv", ["service", "carrier", "name", "level", "kind", "tariff", 
 write("coverage.csv", ["service", "region"], coverage)
 write("tariffs.csv", ["tariff", "valid_from", "dim_mm3_per_kg", "dim_above_mm3", "minimum_cents", "fuel_bp"], tariffs)
 write("rates.csv", ["tariff", "row", "weight_g"] + [f"column_{n}_cents" for n in range(1, 8)], rates)
-write("surcharges.csv", ["tariff", "rule", "label", "conditions", "amount_cents", "group", "fuelled"], surcharges)
+# What carriers ask for insured goods and for cash at the door is invented too. Who has no such rule does neither.
+INSURANCE = {"plains-ground": (105, 345), "plains-2day": (105, 345), "plains-next": (105, 345), "post-saver": (90, 270), "coastal": (100, 300), "noreast": (100, 300)}
+for sid, (each, least) in INSURANCE.items():
+    rule(sid + "-2025", "insurance", "Insurance", ["insured"], f"{each} per 10000 cents", kind="insurance", least=least)
+for sid, amount in {"plains-ground": 1900, "plains-2day": 1900, "post-saver": 1095, "metro": 300}.items():
+    rule(sid + "-2025", "cash_on_delivery", "Cash on delivery", ["cash_on_delivery"], amount, kind="cash_on_delivery")
+write("surcharges.csv", ["tariff", "rule", "label", "conditions", "amount_cents", "group", "fuelled", "class", "least_cents"], surcharges)
 # A peak surcharge by volume, in the week of the event day: what two carriers ask for each parcel of a day beyond so many. The steps bind on the event day.
 VOLUME = [("postbridge", "", 1350, 90), ("postbridge", "", 1600, 225), ("plainsline", "plains-ground", 350, 135), ("plainsline", "plains-ground", 450, 320)]
 write("volume_tiers.csv", ["carrier", "service", "first_day", "last_day", "from_parcels", "surcharge_cents"],

@@ -92,6 +92,43 @@ async fn a_quote_is_for_its_cart_its_merchant_and_its_time() {
 }
 
 #[tokio::test]
+async fn terms_go_with_a_cart_into_its_quote_its_order_and_its_explanation() {
+    let service = Service::at(NOW).await;
+    let boxed = |terms: Value| {
+        let mut body = cart("10208", &shirts(1));
+        body["destination"]["po_box"] = json!(true);
+        body["terms"] = terms;
+        body
+    };
+    let quote = service.post(Who::Fernshop, "/v1/quotes", &boxed(json!({}))).await.json(200);
+    let missing = quote["missing"].as_array().expect("missing");
+    let boxes = "only the post delivers to post-office boxes";
+    assert!(missing.iter().any(|one| text(&one["reason"]).contains(boxes)), "{quote}");
+    // What nobody offers leaves no option, and says why.
+    let both = boxed(json!({ "insured": true, "cash_on_delivery": true }));
+    let quote = service.post(Who::Fernshop, "/v1/quotes", &both).await.json(200);
+    assert_eq!(quote["options"], json!([]));
+    let mut placed = both.clone();
+    placed["level"] = json!("standard");
+    assert_eq!(service.order(Who::Fernshop, "none", &placed).await.problem(409), "no-option");
+    let mut why = service.post(Who::Fernshop, "/v1/quotes/why", &placed).await.json(200);
+    assert_eq!(
+        why["candidates"].take().as_array().map(|all| all.iter().filter(|one| one["chosen"] == true).count()),
+        Some(0)
+    );
+    // A quote holds for its terms.
+    let option = first_option(&service, "10208", &shirts(1)).await;
+    let mut other = by_quote("10208", &shirts(1), &option["quote"]);
+    other["terms"] = json!({ "cash_on_delivery": true });
+    assert_eq!(service.order(Who::Fernshop, "x", &other).await.faults(), ["/quote"]);
+    let placed = by_quote("10208", &shirts(1), &option["quote"]);
+    let placed = service.order(Who::Fernshop, "y", &placed).await.json(201);
+    assert_eq!(placed["terms"], json!({ "insured": false, "cash_on_delivery": false }));
+    other["terms"] = json!({ "cash": true });
+    assert_eq!(service.order(Who::Fernshop, "z", &other).await.faults(), ["/terms/cash"]);
+}
+
+#[tokio::test]
 async fn a_hold_keeps_stock_for_its_buyer_and_gives_it_back() {
     let service = Service::at(NOW).await;
     let hats = |quantity: i64| json!([{ "sku": "HAT", "quantity": quantity }]);

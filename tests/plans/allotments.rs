@@ -143,7 +143,21 @@ impl Days<'_> {
         let view = View { network: self.network, ledger, load: &load, board };
         let Arrival { merchant, postal, residential, lines, .. } = order.clone();
         let (channel, now, sent) = (None, self.now, 0);
-        quote::answer(&view, &Request { merchant, channel, postal, residential, lines, now, not_from, sent })
+        quote::answer(
+            &view,
+            &Request {
+                merchant,
+                channel,
+                postal,
+                residential,
+                lines,
+                now,
+                not_from,
+                sent,
+                terms: engine::fulfilment::Terms::PLAIN,
+                by: None,
+            },
+        )
     }
 
     fn order(&mut self, order: &Arrival) -> Result<(), TestCaseError> {
@@ -157,6 +171,7 @@ impl Days<'_> {
             channel: None,
             postal: order.postal,
             residential: order.residential,
+            terms: engine::fulfilment::Terms::PLAIN,
             level: order.level,
             lines: order.lines.clone(),
             placed_at: self.now,

@@ -60,6 +60,8 @@ fn best_of(network: &Network, state: &State, line: LineQuantity) -> QuoteOption 
         now: monday(),
         not_from: None,
         sent: 0,
+        terms: engine::fulfilment::Terms::PLAIN,
+        by: None,
     };
     quote::answer(&view, &request).best(ServiceLevel::Overnight, None).expect("an option").clone()
 }
@@ -73,6 +75,7 @@ fn accept(state: &mut State, network: &Network, id: &str, line: LineQuantity) {
         channel: None,
         postal: network.world.postal("80202").expect("Denver"),
         residential: true,
+        terms: engine::fulfilment::Terms::PLAIN,
         level: ServiceLevel::Overnight,
         lines: vec![line],
         placed_at: monday(),

@@ -148,6 +148,8 @@ impl Service<'_> {
             not_from: None,
             channel: None,
             sent: 0,
+            terms: engine::fulfilment::Terms::PLAIN,
+            by: None,
         };
         let load = self.state.load(world).of(request.merchant, self.now);
         let board = self.state.board().at(self.now);
@@ -163,6 +165,7 @@ impl Service<'_> {
             channel: None,
             postal: request.postal,
             residential: true,
+            terms: engine::fulfilment::Terms::PLAIN,
             level,
             lines: request.lines,
             placed_at: self.now,

@@ -102,6 +102,8 @@ fn best(network: &Network, state: &State, by: Option<Timestamp>) -> QuoteOption 
         now: monday(),
         not_from: None,
         sent: 0,
+        terms: engine::fulfilment::Terms::PLAIN,
+        by: None,
     };
     quote::answer(&view, &request).best(ServiceLevel::Standard, by).expect("an option").clone()
 }
@@ -121,6 +123,7 @@ fn sold(sees: &Network, orders: usize) -> (State, Vec<QuoteOption>) {
             channel: None,
             postal: sees.world.postal("10001").expect("New York"),
             residential: true,
+            terms: engine::fulfilment::Terms::PLAIN,
             level: ServiceLevel::Standard,
             lines: vec![MUG],
             placed_at: monday(),

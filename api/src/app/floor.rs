@@ -114,6 +114,8 @@ fn instead(network: &Network, state: &State, short: &ShortReport, now: Timestamp
         not_from: Some(shipment.plan.warehouse),
         // Goods that were missing may make a shipment more than rules allow.
         sent: 0,
+        terms: order.terms,
+        by: None,
     };
     let answer = answer(network, state, &request);
     let options = answer.options.iter().filter(|option| option.shipments.len() == 1);

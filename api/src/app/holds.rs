@@ -48,6 +48,8 @@ impl App {
                     now,
                     not_from: None,
                     sent: 0,
+                    terms: order.terms,
+                    by: None,
                 };
                 let answer = answer(&network, state, &request);
                 let wish = Wish { level: order.level, max_price: order.max_price, deliver_by: order.deliver_by };

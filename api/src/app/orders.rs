@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use engine::check::{self, Breach, sourcing::Decision};
 use engine::explain::Words;
-use engine::fulfilment::{LineQuantity, NewOrder, Order, Refusal, Shipment, State};
+use engine::fulfilment::{Destination, LineQuantity, NewOrder, Order, Refusal, Shipment, State, Terms};
 use engine::ids::{ChannelId, OrderId, ShipmentId};
 use engine::model::{MerchantIx, PostalIx, ServiceLevel};
 use engine::quote::{Answer, NoChoice, Request, Shortage, Wish};
@@ -44,6 +44,8 @@ pub struct PlaceOrder {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    pub terms: Terms,
     /// How fast, at least.
     pub level: ServiceLevel,
     /// What, each SKU once.
@@ -54,6 +56,13 @@ pub struct PlaceOrder {
     pub deliver_by: Option<Timestamp>,
     /// The quote whose price and date it keeps.
     pub kept: Option<KeptQuote>,
+}
+
+impl PlaceOrder {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
 }
 
 /// Rules named in a refusal, at most.
@@ -86,6 +95,8 @@ impl App {
                     now,
                     not_from: None,
                     sent: 0,
+                    terms: order.terms,
+                    by: None,
                 };
                 if let Some(kept) = order.kept.filter(|kept| kept.expires_at < now) {
                     let _ = explain.send(NoOption::Changed(format!("the quote expired at {}", kept.expires_at)));
@@ -133,6 +144,7 @@ impl App {
                     channel: order.channel,
                     postal: order.postal,
                     residential: order.residential,
+                    terms: order.terms,
                     level: order.level,
                     lines: order.lines,
                     placed_at: now,

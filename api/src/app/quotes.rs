@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::fulfilment::{LineQuantity, MerchantLoad, State};
+use engine::fulfilment::{LineQuantity, MerchantLoad, State, Terms};
 use engine::ids::ChannelId;
 use engine::model::{MerchantIx, PostalIx, ServiceIx, ServiceLevel};
-use engine::promise::{self, WaveLoad};
+use engine::promise::WaveLoad;
 use engine::quote::{self, Answer, QuoteOption, Request, View};
 use engine::rating::{LiveAsk, LiveRates};
 use engine::returns::{self, NoWayBack};
@@ -26,6 +26,8 @@ pub struct Cart {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    pub terms: Terms,
     /// What, each SKU once.
     pub lines: Vec<LineQuantity>,
     /// How long the answer is shown: it holds for an order at the end of that.
@@ -81,6 +83,13 @@ pub struct Estimate {
 /// Postal areas looked at for an estimate.
 const AREAS: usize = 16;
 
+impl Cart {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
+}
+
 impl App {
     /// Options for a cart, best first, and reasons for what is missing. Nothing is written.
     pub fn quote(&self, cart: &Cart) -> Arc<Answer> {
@@ -113,7 +122,7 @@ impl App {
             let (answer, told_again) = self.quote_or_again(cart);
             return Quoted { answer, told_again, ..Quoted::default() };
         }
-        let request = self.request(cart);
+        let request = Request { by: in_time.map(|in_time| in_time.by), ..self.request(cart) };
         self.read(|state| {
             let load = state.load(&self.network.world).of(request.merchant, request.now);
             let (told, board) = (Told { load: &load, live }, state.board().at(request.now));
@@ -122,12 +131,7 @@ impl App {
             let Some(in_time) = in_time else { return Quoted { answer: Arc::new(answer), ..Quoted::default() } };
             let mut quoted = Quoted::default();
             for option in std::mem::take(&mut answer.options) {
-                let forecast = |shipment: &quote::QuotedShipment| {
-                    let (service, promise) = (shipment.way.service, &shipment.way.promise);
-                    promise::forecast(&self.network, service, request.postal, promise, Some(state.track_record()))
-                };
-                let forecasts: Vec<_> = option.shipments.iter().map(forecast).collect();
-                let chance = promise::all_by(&forecasts, in_time.by);
+                let chance = option.chance_by.unwrap_or_default();
                 let suits = match in_time.chance {
                     Some(least) => chance >= least,
                     None => option.delivers_by <= in_time.by,
@@ -192,9 +196,9 @@ impl App {
     }
 
     fn request(&self, cart: &Cart) -> Request {
-        let Cart { merchant, channel, postal, residential, lines, shown_for } = cart.clone();
+        let Cart { merchant, channel, postal, residential, terms, lines, shown_for } = cart.clone();
         let now = self.now() + shown_for;
-        Request { merchant, channel, postal, residential, lines, now, not_from: None, sent: 0 }
+        Request { merchant, channel, postal, residential, lines, now, not_from: None, sent: 0, terms, by: None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use engine::explain::{self, Explanation, Limits};
 use engine::fault::Fault;
-use engine::fulfilment::LineQuantity;
+use engine::fulfilment::{LineQuantity, Terms};
 use engine::ids::{ChannelId, OrderId};
 use engine::model::{MerchantIx, PostalIx};
 use engine::quote::{Request, View, Wish};
@@ -28,6 +28,8 @@ pub struct WishedCart {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    pub terms: Terms,
     /// What, each SKU once.
     pub lines: Vec<LineQuantity>,
     /// What is asked for.
@@ -37,15 +39,16 @@ pub struct WishedCart {
 impl App {
     /// Why a cart is offered what it is, or is refused, at this moment.
     pub fn explain_cart(&self, cart: WishedCart) -> Result<Explanation, AppError> {
-        let WishedCart { merchant, channel, postal, residential, lines, wish } = cart;
+        let WishedCart { merchant, channel, postal, residential, terms, lines, wish } = cart;
         let units = shipping::units(&lines);
         if units > MOST_UNITS {
             let rule =
                 format!("must hold at most {MOST_UNITS} units together: an explanation boxes them again and again");
             return Err(AppError::Invalid(vec![Fault::new("", "lines", units, rule)]));
         }
+        let now = self.now();
         let request =
-            Request { merchant, channel, postal, residential, lines, now: self.now(), not_from: None, sent: 0 };
+            Request { merchant, channel, postal, residential, lines, now, not_from: None, sent: 0, terms, by: None };
         let limits = limits(&request.lines);
         Ok(self.read(|state| {
             let load = state.load(&self.network.world).of(merchant, request.now);

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use engine::fulfilment::LineQuantity;
+use engine::fulfilment::{Destination, LineQuantity};
 use engine::ids::ChannelId;
-use engine::model::{MerchantIx, PostalIx, ServiceLevel};
+use engine::model::{MerchantIx, ServiceLevel};
 use engine::units::{Cents, Timestamp};
 use subtle::ConstantTimeEq as _;
 
@@ -153,15 +153,16 @@ impl Seal {
 pub fn cart_digest(
     merchant: MerchantIx,
     channel: Option<&ChannelId>,
-    (postal, residential): (PostalIx, bool),
+    to: Destination,
     lines: &[LineQuantity],
 ) -> CartDigest {
     let mut sorted: Vec<LineQuantity> = lines.to_vec();
     sorted.sort_unstable();
     let mut text = Vec::with_capacity(32 + 8 * sorted.len());
     text.extend_from_slice(&merchant.0.to_le_bytes());
-    text.extend_from_slice(&postal.0.to_le_bytes());
-    text.push(u8::from(residential));
+    text.extend_from_slice(&to.postal.0.to_le_bytes());
+    let flags = [to.residential, to.terms.po_box, to.terms.insured, to.terms.cash_on_delivery];
+    text.push(flags.iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(*flag)));
     for line in &sorted {
         text.extend_from_slice(&line.sku.0.to_le_bytes());
         text.extend_from_slice(&line.quantity.to_le_bytes());
@@ -175,13 +176,13 @@ pub fn cart_digest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::model::SkuIx;
+    use engine::model::{PostalIx, SkuIx};
 
     fn ticket(seal: &Seal) -> Ticket {
         let lines = [LineQuantity { sku: SkuIx(3), quantity: 2 }];
         Ticket {
             number: seal.next_number(),
-            cart: cart_digest(MerchantIx(1), None, (PostalIx(7), true), &lines),
+            cart: cart_digest(MerchantIx(1), None, Destination::new(PostalIx(7), true), &lines),
             level: ServiceLevel::Overnight,
             price: Cents::new(1_467),
             delivers_by: Timestamp::from_unix(1_763_000_000),
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(numbers.len(), 1_000);
         let line = |sku, quantity| LineQuantity { sku: SkuIx(sku), quantity };
         let digest = |merchant, home, lines: &[LineQuantity]| {
-            cart_digest(MerchantIx(merchant), None, (PostalIx(7), home), lines)
+            cart_digest(MerchantIx(merchant), None, Destination::new(PostalIx(7), home), lines)
         };
         let one = digest(1, true, &[line(3, 2), line(4, 1)]);
         assert_eq!(one, digest(1, true, &[line(4, 1), line(3, 2)]));
@@ -226,7 +227,10 @@ mod tests {
             assert_ne!(one, other);
         }
         let channel = ChannelId::new("web").unwrap();
-        assert_ne!(one, cart_digest(MerchantIx(1), Some(&channel), (PostalIx(7), true), &[line(3, 2), line(4, 1)]));
+        assert_ne!(
+            one,
+            cart_digest(MerchantIx(1), Some(&channel), Destination::new(PostalIx(7), true), &[line(3, 2), line(4, 1)])
+        );
     }
 
     #[test]

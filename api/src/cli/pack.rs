@@ -6,7 +6,7 @@ use anyhow::Context;
 use cpu_time::ThreadTime;
 use engine::calendar::civil::Date;
 use engine::check::packing::check;
-use engine::packing::{Objective, Options, Plan, Problem, fill_one, solve};
+use engine::packing::{Bounds, Objective, Options, Plan, Problem, fill_one, solve};
 use engine::search::Silent;
 use engine::units::Cents;
 use rayon::prelude::*;
@@ -106,6 +106,8 @@ struct Report {
     unpacked: usize,
     /// Where a tariff was given.
     bill_cents: Option<i64>,
+    /// What no packing of these orders is billed less than, if bills do not fall as weight rises.
+    bill_bound_cents: Option<i64>,
     cpu_ms_mean: f64,
     cpu_ms_p99: f64,
 }
@@ -273,11 +275,13 @@ fn write(
         let page = draw(cartons, orders, solved, count);
         std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))?;
     }
-    let (cents, refused) = match bill {
-        None => (None, 0),
+    let (cents, bound, refused) = match bill {
+        None => (None, None, 0),
         Some(bill) => {
             let (sum, refused) = bill.sum(solved.iter().flat_map(|(plan, _)| &plan.cartons));
-            (Some(sum), refused)
+            let bounds = Bounds::new(&cartons.types, bill);
+            let bound: Cents = orders.iter().map(|order| bounds.of(&order.problem)).sum();
+            (Some(sum), (refused == 0).then_some(bound), refused)
         }
     };
     let cost = match args.objective {
@@ -285,8 +289,9 @@ fn write(
         Goal::Volume => volume as f64,
         Goal::Bill => cents.map_or(0.0, |cents| cents.get() as f64),
     };
-    let report = report(args, watch, solved, cost, (count, volume, unpacked, cents));
-    let billed = cents.map_or(String::new(), |cents| format!(", bill {}", cents.to_text()));
+    let report = report(args, watch, solved, cost, (count, volume, unpacked, cents.zip(Some(bound))));
+    let least = bound.map_or(String::new(), |bound| format!(" (no packing is billed less than {})", bound.to_text()));
+    let billed = cents.map_or(String::new(), |cents| format!(", bill {}{least}", cents.to_text()));
     eprintln!(
         "{} orders in {count} cartons, {volume} mm3 outside{billed}; {:.3} ms an order",
         solved.len(),
@@ -324,7 +329,7 @@ fn report(
     watch: Watch,
     solved: &[Timed],
     cost: f64,
-    (cartons, volume, unpacked, bill): (usize, i64, usize, Option<Cents>),
+    (cartons, volume, unpacked, bill): (usize, i64, usize, Option<(Cents, Option<Cents>)>),
 ) -> Report {
     let [cpu_ms_mean, cpu_ms_p99] = mean_and_p99(solved.iter());
     Report {
@@ -332,7 +337,8 @@ fn report(
         cartons,
         outer_volume_mm3: volume,
         unpacked,
-        bill_cents: bill.map(Cents::get),
+        bill_cents: bill.map(|(bill, _)| bill.get()),
+        bill_bound_cents: bill.and_then(|(_, bound)| bound).map(Cents::get),
         cpu_ms_mean,
         cpu_ms_p99,
     }

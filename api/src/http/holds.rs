@@ -14,7 +14,7 @@ use super::extract::{Caller, Path};
 use super::orders::{OrderRequest, to_order};
 use super::problem::Problem;
 use super::state::AppState;
-use super::wire::{Destination, Level, Line, instant};
+use super::wire::{Destination, Level, Line, Terms, instant};
 use crate::app::AppError;
 use crate::auth::actor::not_found;
 use crate::auth::{Ticket, cart_digest};
@@ -40,6 +40,9 @@ struct HoldRequest {
     level: Level,
     /// What, each SKU once.
     lines: Vec<Line>,
+    /// What is asked of the delivery.
+    #[serde(default)]
+    terms: Terms,
     /// Only if no more is asked for shipping.
     max_price_cents: Option<i64>,
     /// Only if it arrives by then, RFC 3339.
@@ -72,11 +75,11 @@ async fn create(
 ) -> Result<Response, Problem> {
     let app = state.app()?;
     let merchant = actor.merchant(body.merchant.as_ref())?;
-    let HoldRequest { channel, destination, level, lines, max_price_cents, deliver_by, .. } = body;
-    let order = OrderRequest { channel, lines, max_price_cents, deliver_by, ..OrderRequest::new(destination, level) };
+    let HoldRequest { channel, destination, level, lines, terms, max_price_cents, deliver_by, .. } = body;
+    let order =
+        OrderRequest { channel, lines, terms, max_price_cents, deliver_by, ..OrderRequest::new(destination, level) };
     let order = to_order(&app, state.seal()?, merchant.as_str(), order)?;
-    let to = (order.postal, order.residential);
-    let cart = cart_digest(order.merchant, order.channel.as_ref(), to, &order.lines);
+    let cart = cart_digest(order.merchant, order.channel.as_ref(), order.to(), &order.lines);
     let number = state.seal()?.next_number();
     let expires_at = app.clock().now() + state.quote_valid();
     let held = app.hold(order, number, expires_at, state.config.quote_holds).await;

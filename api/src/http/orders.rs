@@ -7,7 +7,7 @@ use engine::fault::Fault;
 use engine::fulfilment::{Order, OrderStage, Shipment};
 use engine::ids::{ChannelId, MerchantId, OrderId, ShipmentId};
 use engine::model::ServiceLevel;
-use engine::shipping;
+use engine::shipping::{self, Destination as To};
 use engine::units::Cents;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use super::body::{Json, Keyed};
 use super::extract::{Caller, Listed, Page, Path};
 use super::problem::Problem;
 use super::state::AppState;
-use super::wire::{self, BoxBody, Destination, Level, Line, ParcelBody, PlannedBody, instant};
+use super::wire::{self, BoxBody, Destination, Level, Line, ParcelBody, PlannedBody, Terms, instant};
 use crate::app::{App, AppError, IdempotencyKey, KeptQuote, PlaceOrder};
 use crate::auth::actor::not_found;
 use crate::auth::{Actor, Seal, Ticket, cart_digest};
@@ -52,6 +52,9 @@ pub(super) struct OrderRequest {
     pub(super) level: Option<Level>,
     /// What, each SKU once.
     pub(super) lines: Vec<Line>,
+    /// What is asked of the delivery.
+    #[serde(default)]
+    pub(super) terms: Terms,
     /// Accept only if no more is asked for shipping (`price_cents`).
     pub(super) max_price_cents: Option<i64>,
     /// Accept only if it arrives by then, RFC 3339.
@@ -71,6 +74,7 @@ impl OrderRequest {
             destination,
             level: Some(level),
             lines: Vec::new(),
+            terms: Terms::default(),
             max_price_cents: None,
             deliver_by: None,
             quote: None,
@@ -95,6 +99,8 @@ pub(super) struct OrderBody {
     level: Level,
     /// What.
     lines: Vec<Line>,
+    /// What is asked of the delivery.
+    terms: Terms,
     /// Units that proved missing everywhere.
     dropped: Vec<Line>,
     /// When it was accepted.
@@ -222,7 +228,8 @@ pub(super) fn to_order(app: &App, seal: &Seal, merchant: &str, body: OrderReques
         }
     };
     if let (Some(ticket), Some(merchant), Some(postal), Some(lines)) = (&ticket, merchant, postal, &lines) {
-        let to = (postal, body.destination.residential);
+        let terms = body.terms.at(&body.destination);
+        let to = To { postal, residential: body.destination.residential, terms };
         if faults.is_empty() && cart_digest(merchant, body.channel.as_ref(), to, lines) != ticket.cart {
             let rule = "must be a quote for this very cart: the same merchant, channel, destination and lines";
             faults.push(Fault::new("", "quote", body.quote.as_deref().unwrap_or_default(), rule));
@@ -239,6 +246,7 @@ pub(super) fn to_order(app: &App, seal: &Seal, merchant: &str, body: OrderReques
         channel: body.channel,
         postal,
         residential: body.destination.residential,
+        terms: body.terms.at(&body.destination),
         level,
         lines,
         max_price: body.max_price_cents.map(Cents::new),
@@ -374,9 +382,11 @@ pub(super) fn order_body(app: &App, order: &Order) -> OrderBody {
         destination: Destination {
             postal_code: world.postals[order.postal].code.clone(),
             residential: order.residential,
+            po_box: order.terms.po_box,
         },
         level: order.level.into(),
         lines: wire::lines(world, &order.lines),
+        terms: Terms::of(order.terms),
         dropped: wire::lines(world, &order.dropped),
         placed_at: instant(order.placed_at),
         promised_by: instant(order.promised_by),

@@ -14,7 +14,7 @@ use engine::model::MerchantIx;
 use engine::model::World;
 use engine::network::Network;
 use engine::promise::{PickupRef, VolumeRef, WaveRef};
-use engine::shipping::{Destination, ReturnCosts};
+use engine::shipping::ReturnCosts;
 use engine::units::{Cents, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -246,7 +246,7 @@ fn returns_saved(network: &Network, state: &Fulfilment, changes: &[Change], now:
     let returns = ReturnCosts::new(network, all, now);
     let expected = |id: &OrderId, plan: &[PlannedShipment]| -> Cents {
         let Some(order) = state.orders().get(id) else { return Cents::ZERO };
-        let to = Destination { postal: order.postal, residential: order.residential };
+        let to = order.to();
         plan.iter().map(|planned| returns.shipment(planned.warehouse, &planned.lines, to)).sum()
     };
     changes.iter().map(|(id, before, after)| expected(id, before) - expected(id, after)).sum()

@@ -22,7 +22,7 @@ use super::guard;
 use super::problem::{Problem, ProblemBody};
 use super::quote_body::{QuoteBody, Signing, quote_body};
 use super::state::AppState;
-use super::wire::{self, Destination, Level, Line, instant};
+use super::wire::{self, Destination, Level, Line, Terms, instant};
 use crate::app::{App, AppError, Cart, Estimate, InTime};
 use crate::auth::{Actor, cart_digest};
 use crate::telemetry;
@@ -50,6 +50,9 @@ struct QuoteRequest {
     destination: Destination,
     /// What is in it, each SKU once.
     lines: Vec<Line>,
+    /// What is asked of the delivery.
+    #[serde(default)]
+    terms: Terms,
     /// Only options that arrive by then, RFC 3339; the others are told as `too_late`.
     #[schema(example = "2025-11-14T20:00:00-05:00")]
     deliver_by: Option<String>,
@@ -66,7 +69,7 @@ struct Wanted {
 
 impl Wanted {
     fn to(&self) -> To {
-        To { postal: self.cart.postal, residential: self.cart.residential }
+        self.cart.to()
     }
 
     /// What carriers with live rates answer; `None` where there are none.
@@ -82,8 +85,8 @@ impl Wanted {
 
     /// The answer on the wire. Long for large carts.
     fn answer(self, app: &App, state: &AppState, live: Option<&LiveRates>) -> Result<QuoteBody, Problem> {
-        let Cart { merchant, channel, postal, residential, lines, .. } = &self.cart;
-        let digest = cart_digest(*merchant, channel.as_ref(), (*postal, *residential), lines);
+        let Cart { merchant, channel, lines, .. } = &self.cart;
+        let digest = cart_digest(*merchant, channel.as_ref(), self.to(), lines);
         let signing = Signing::new(state.seal()?, digest, app.clock().now() + state.quote_valid());
         let to = self.to();
         let quoted = app.quote_by(&self.cart, self.in_time, live);
@@ -117,8 +120,8 @@ fn wanted(app: &App, actor: &Actor, body: QuoteRequest) -> Result<Wanted, AppErr
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults));
     };
-    let residential = body.destination.residential;
-    let cart = Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO };
+    let (residential, terms) = (body.destination.residential, body.terms.at(&body.destination));
+    let cart = Cart { merchant, channel: body.channel, postal, residential, terms, lines, shown_for: Seconds::ZERO };
     let in_time = by.map(|by| InTime { by, chance: body.confidence_percent.map(|percent| percent / 100.0) });
     Ok(Wanted { cart, in_time })
 }
@@ -234,6 +237,9 @@ struct EstimateRequest {
     destination: PartOfAddress,
     /// What is in it, each SKU once.
     lines: Vec<Line>,
+    /// What is asked of the delivery.
+    #[serde(default)]
+    terms: Terms,
 }
 
 /// What is known of an address.
@@ -317,8 +323,8 @@ async fn estimate(
     else {
         return Err(AppError::Invalid(faults).into());
     };
-    let (postal, residential) = (*first, residential.unwrap_or(true));
-    let cart = Cart { merchant, channel: body.channel, postal, residential, lines, shown_for: Seconds::ZERO };
+    let (postal, residential, terms) = (*first, residential.unwrap_or(true), body.terms.of_goods());
+    let cart = Cart { merchant, channel: body.channel, postal, residential, terms, lines, shown_for: Seconds::ZERO };
     Ok(Json(off_thread(move || EstimateBody::of(&app.estimate(&cart, &areas))).await?))
 }
 
@@ -369,7 +375,7 @@ async fn way_back(
     let (Some(postal), Some(lines), true) = (postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());
     };
-    let from = To { postal, residential: body.origin.residential };
+    let from = To::new(postal, body.origin.residential);
     let found = off_thread(move || {
         let back = app.quote_return(from, &lines)?;
         let world = wire::world(&app);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request as HttpRequest, State};
 use engine::fault::Fault;
+use engine::fulfilment::Terms;
 use engine::ids::{ChannelId, MerchantId};
 use engine::units::Seconds;
 use serde_json::Value;
@@ -65,10 +66,11 @@ async fn methods(State(state): State<AppState>, Signed(merchant, bytes): Signed)
     let (Some(merchant), Some(lines), true) = (merchant, found, faults.is_empty()) else {
         return Err(AppError::Invalid(faults).into());
     };
+    let terms = Terms::PLAIN;
     let (channel, residential) = (checkout.channel.and_then(|slug| ChannelId::new(&slug).ok()), checkout.residential);
     let work = Arc::clone(&app);
     let methods = off_thread(move || {
-        let answer = work.quote(&Cart { merchant, channel, postal, residential, lines, shown_for: SHOWN_FOR });
+        let answer = work.quote(&Cart { merchant, channel, postal, residential, terms, lines, shown_for: SHOWN_FOR });
         saleor::methods(work.network(), postal, &answer, work.clock().now())
     });
     methods.await.map(Json)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request as HttpRequest, State};
+use engine::fulfilment::Terms;
 use engine::ids::MerchantId;
 use engine::units::Seconds;
 use utoipa_axum::router::OpenApiRouter;
@@ -61,10 +62,10 @@ async fn rates(State(state): State<AppState>, Signed(merchant, bytes): Signed) -
     let (Some(merchant), Some(found), true) = (merchant, found, faults.is_empty()) else {
         return Err(AppError::Invalid(faults.into_iter().map(|fault| lines.place(fault)).collect()).into());
     };
-    let residential = rate.destination.is_residential();
+    let (residential, terms) = (rate.destination.is_residential(), Terms::PLAIN);
     let work = Arc::clone(&app);
     let rates = off_thread(move || {
-        let cart = Cart { merchant, channel: None, postal, residential, lines: found, shown_for: SHOWN_FOR };
+        let cart = Cart { merchant, channel: None, postal, residential, terms, lines: found, shown_for: SHOWN_FOR };
         Rates::of(wire::world(&work), postal, &work.quote(&cart))
     });
     rates.await.map(Json)

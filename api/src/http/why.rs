@@ -19,7 +19,7 @@ use super::extract::{Caller, Path, Query};
 use super::problem::Problem;
 use super::state::AppState;
 use super::why_body::{Shown, WhyBody};
-use super::wire::{self, Destination, Level, Line};
+use super::wire::{self, Destination, Level, Line, Terms};
 use crate::app::{App, AppError, WishedCart};
 use crate::auth::actor::not_found;
 
@@ -52,6 +52,9 @@ struct WhyRequest {
     level: Option<Level>,
     /// What, each SKU once.
     lines: Vec<Line>,
+    /// What is asked of the delivery.
+    #[serde(default)]
+    terms: Terms,
     /// Only if no more is asked for shipping (`price_cents`).
     max_price_cents: Option<i64>,
     /// Only if it arrives by then, RFC 3339.
@@ -146,5 +149,6 @@ fn to_cart(app: &App, merchant: &str, body: WhyRequest) -> Result<WishedCart, Ap
         max_price: body.max_price_cents.map(Cents::new),
         deliver_by,
     };
-    Ok(WishedCart { merchant, channel: body.channel, postal, residential: body.destination.residential, lines, wish })
+    let (residential, terms) = (body.destination.residential, body.terms.at(&body.destination));
+    Ok(WishedCart { merchant, channel: body.channel, postal, residential, terms, lines, wish })
 }

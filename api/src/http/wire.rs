@@ -61,6 +61,38 @@ pub struct Destination {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub residential: bool,
+    /// A post-office box, to which only the post delivers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub po_box: bool,
+}
+
+/// What is asked of a delivery beside bringing the goods; services that do not offer it are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Terms {
+    /// The goods are insured for their value.
+    pub insured: bool,
+    /// The buyer pays for the goods in cash at the door.
+    pub cash_on_delivery: bool,
+}
+
+impl Terms {
+    /// Together with those of a destination.
+    pub fn at(self, destination: &Destination) -> engine::fulfilment::Terms {
+        engine::fulfilment::Terms { po_box: destination.po_box, ..self.of_goods() }
+    }
+
+    /// Where it goes is not known.
+    pub fn of_goods(self) -> engine::fulfilment::Terms {
+        let Self { insured, cash_on_delivery } = self;
+        engine::fulfilment::Terms { po_box: false, insured, cash_on_delivery }
+    }
+
+    /// Those of an order.
+    pub fn of(terms: engine::fulfilment::Terms) -> Self {
+        Self { insured: terms.insured, cash_on_delivery: terms.cash_on_delivery }
+    }
 }
 
 fn yes() -> bool {

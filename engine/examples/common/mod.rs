@@ -31,7 +31,8 @@ pub fn cart(world: &World, merchant: &str, sku: &str, postal: &str) -> Request {
     let sku = world.sku(merchant, &sku.parse().expect("an id")).expect("a SKU of the merchant");
     let postal = world.postal(postal).expect("a postal code of the world");
     let lines = vec![LineQuantity { sku, quantity: 1 }];
-    Request { merchant, channel: None, postal, residential: true, lines, now: now(), not_from: None, sent: 0 }
+    let (now, terms) = (now(), engine::fulfilment::Terms::PLAIN);
+    Request { merchant, channel: None, postal, residential: true, lines, now, not_from: None, sent: 0, terms, by: None }
 }
 
 /// Quotes a cart and takes the best option of a level: decide, then apply.
@@ -48,6 +49,7 @@ pub fn order(network: &Network, state: &mut State, id: &str, request: &Request, 
         channel: None,
         postal: request.postal,
         residential: request.residential,
+        terms: request.terms,
         level,
         lines: request.lines.clone(),
         placed_at: request.now,

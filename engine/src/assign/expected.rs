@@ -4,7 +4,7 @@
 use crate::fulfilment::{BacklogOrder, PlannedShipment};
 use crate::model::{MerchantIx, ReturnsTo, WarehouseIx};
 use crate::network::Network;
-use crate::shipping::{Destination, Expected, ReturnCosts};
+use crate::shipping::{Expected, ReturnCosts};
 use crate::units::Timestamp;
 
 /// Expected costs of returns of the orders that are planned.
@@ -26,7 +26,7 @@ impl<'a> Returns<'a> {
         if !counts(self.network, order.merchant) {
             return vec![Expected::default(); order.lines.len()];
         }
-        let to = Destination { postal: order.postal, residential: order.residential };
+        let to = order.to();
         let costs = self.costs.of(to);
         order.lines.iter().map(|line| costs.line(warehouse, line)).collect()
     }
@@ -36,7 +36,7 @@ impl<'a> Returns<'a> {
         if !counts(self.network, order.merchant) {
             return 0;
         }
-        let to = Destination { postal: order.postal, residential: order.residential };
+        let to = order.to();
         self.costs.shipment(planned.warehouse, &planned.lines, to).get()
     }
 

@@ -6,7 +6,7 @@ use crate::fulfilment::{BacklogOrder, LineQuantity, PlannedShipment};
 use crate::model::{ServiceIx, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, Promise, Unlimited, WaveRef};
-use crate::shipping::{self, Destination, Expected, Freight, Way};
+use crate::shipping::{self, Expected, Freight, Way};
 
 use super::backlog::{lateness, planned_cents};
 use super::expected::Returns;
@@ -102,7 +102,7 @@ impl Enumeration<'_> {
     }
 
     fn freight(&self, mask: u8) -> Freight<'_> {
-        let to = Destination { postal: self.order.postal, residential: self.order.residential };
+        let to = self.order.to();
         Freight::of_lines(self.network, &self.lines(mask), to)
     }
 

@@ -7,7 +7,7 @@ use crate::ids::DispatchId;
 use crate::model::{Service, ServiceIx, ServiceKind, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, AllotmentRef};
-use crate::shipping::{self, Destination, Way};
+use crate::shipping::{self, Way};
 use crate::units::{Cents, Grams, Seconds, Timestamp};
 
 /// A carrier hears of a collection this long before it.
@@ -127,7 +127,7 @@ pub fn rebooking(
 ) -> Option<PlannedShipment> {
     let world = &network.world;
     let packed = shipping::packed(world, &shipment.plan, &shipment.lines);
-    let to = Destination { postal: shipment.postal, residential: shipment.residential };
+    let to = shipment.to();
     let load = state.load(world).of(shipment.merchant, now);
     let (ways, _) = shipping::ways_packed(network, shipment.plan.wave, &shipment.lines, packed, to, now, &load);
     let collected = |service: &Service| service.kind != ServiceKind::OwnFleet;

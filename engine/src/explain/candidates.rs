@@ -103,6 +103,8 @@ impl<'a> Case<'a> {
             now: if open { now } else { order.placed_at },
             not_from: None,
             sent: if open { sent.len() } else { 0 },
+            terms: order.terms,
+            by: None,
         };
         let then = View { network: view.network, ledger: &Endless, load: &Unlimited, board: FREE.at(now) };
         Self {
@@ -148,7 +150,7 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn to(&self) -> Destination {
-        Destination { postal: self.request.postal, residential: self.request.residential }
+        self.request.to()
     }
 
     /// What the planner counts beside cost and prices; a cart has no promise to break yet.

@@ -109,6 +109,8 @@ impl Scene {
             now: at("2025-11-10T12:00:00Z"),
             not_from: None,
             sent: 0,
+            terms: crate::fulfilment::Terms::PLAIN,
+            by: None,
         }
     }
 
@@ -356,6 +358,7 @@ fn accepted(state: &mut State, scene: &Scene, cart: &str, promised_by: Option<Ti
         channel: None,
         postal: request.postal,
         residential: true,
+        terms: crate::fulfilment::Terms::PLAIN,
         level: ServiceLevel::Standard,
         lines: request.lines.clone(),
         placed_at: request.now,

@@ -12,7 +12,7 @@ use crate::units::Timestamp;
 use super::intake::{held_lines, total_lines};
 use super::load::overdrawn;
 use super::quota;
-use super::record::{LineQuantity, PlanRun, PlannedShipment};
+use super::record::{Destination, LineQuantity, PlanRun, PlannedShipment, Terms};
 use super::{Event, Refusal, State};
 
 /// An order's open lines and their current plan.
@@ -28,6 +28,8 @@ pub struct BacklogOrder {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    pub terms: Terms,
     /// How fast.
     pub level: ServiceLevel,
     /// When it was accepted.
@@ -40,6 +42,13 @@ pub struct BacklogOrder {
     pub plan: Vec<PlannedShipment>,
     /// Shipments of the order that are under way already.
     pub sent: usize,
+}
+
+impl BacklogOrder {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
 }
 
 /// A new plan, and the one it was made against.
@@ -65,6 +74,7 @@ impl State {
                 channel: order.channel.clone(),
                 postal: order.postal,
                 residential: order.residential,
+                terms: order.terms,
                 level: order.level,
                 placed_at: order.placed_at,
                 promised_by: order.promised_by,

@@ -6,7 +6,7 @@ use crate::promise::Quantiles;
 use crate::stock::StockLine;
 use crate::units::{Cents, Timestamp};
 
-use super::record::{LineQuantity, Order, OrderStage, PlannedShipment};
+use super::record::{LineQuantity, Order, OrderStage, PlannedShipment, Terms};
 use super::{Event, Refusal, State};
 
 /// An order as a shop places it, with the shipments that its quote was built on.
@@ -24,6 +24,8 @@ pub struct NewOrder {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    pub terms: Terms,
     /// How fast.
     pub level: ServiceLevel,
     /// What; each SKU once.
@@ -70,6 +72,7 @@ impl State {
                 channel: new.channel,
                 postal: new.postal,
                 residential: new.residential,
+                terms: new.terms,
                 level: new.level,
                 lines: new.lines,
                 dropped: Vec::new(),

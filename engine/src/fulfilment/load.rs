@@ -324,6 +324,7 @@ mod tests {
                 channel: None,
                 postal: PostalIx(0),
                 residential: true,
+                terms: crate::fulfilment::Terms::PLAIN,
                 level: ServiceLevel::Standard,
                 lines: Vec::new(),
                 dropped: Vec::new(),

@@ -44,9 +44,9 @@ pub use left::{DoorLeft, LeftEasing, LeftVerdict, LeftWay, VanLimit};
 pub use load::{Guaranteed, Load, MerchantLoad};
 pub use quota::DayCounts;
 pub use record::{
-    Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun, PlannedCarton,
-    PlannedShipment, Return, ReturnLine, ReturnStage, RoadsUsed, Shipment, ShipmentStage, ShortLine, VanRoute, VanStop,
-    VanTrip, Wave,
+    Destination, Dispatch, DispatchStage, LineQuantity, Order, OrderStage, Parcel, PickLine, PickList, PlanRun,
+    PlannedCarton, PlannedShipment, Return, ReturnLine, ReturnStage, RoadsUsed, Shipment, ShipmentStage, ShortLine,
+    Terms, VanRoute, VanStop, VanTrip, Wave,
 };
 pub use returning::{Grading, NewReturn};
 pub use state::State;

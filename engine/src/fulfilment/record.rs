@@ -20,6 +20,45 @@ pub struct LineQuantity {
     pub quantity: u32,
 }
 
+/// What is asked of a delivery beside bringing the goods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// It goes to a post-office box.
+    pub po_box: bool,
+    /// The goods are insured for their value.
+    pub insured: bool,
+    /// The goods are paid in cash at the door.
+    pub cash_on_delivery: bool,
+}
+
+impl Terms {
+    /// Nothing.
+    pub const PLAIN: Self = Self { po_box: false, insured: false, cash_on_delivery: false };
+
+    fn is_plain(&self) -> bool {
+        *self == Self::PLAIN
+    }
+}
+
+/// Where goods go, and on what terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The area.
+    pub postal: PostalIx,
+    /// A home.
+    pub residential: bool,
+    /// The terms.
+    pub terms: Terms,
+}
+
+impl Destination {
+    /// On plain terms.
+    pub fn new(postal: PostalIx, residential: bool) -> Self {
+        Self { postal, residential, terms: Terms::PLAIN }
+    }
+}
+
 /// A shipment as planned: not live before its wave is released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedShipment {
@@ -96,6 +135,9 @@ pub struct Order {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
     /// How fast the buyer wants it.
     pub level: ServiceLevel,
     /// All lines, as bought.
@@ -120,6 +162,13 @@ pub struct Order {
     pub plan: Vec<PlannedShipment>,
     /// What has been released.
     pub shipments: Vec<ShipmentId>,
+}
+
+impl Order {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
 }
 
 /// Where a shipment stands.
@@ -172,6 +221,9 @@ pub struct Shipment {
     pub postal: PostalIx,
     /// To a home.
     pub residential: bool,
+    /// On what terms.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
     /// What the buyer was promised.
     pub promised_by: Timestamp,
     /// The list it is picked on.
@@ -184,6 +236,13 @@ pub struct Shipment {
     pub dispatched_at: Option<Timestamp>,
     /// When it arrived.
     pub delivered_at: Option<Timestamp>,
+}
+
+impl Shipment {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
 }
 
 /// Shipments released together to a floor.

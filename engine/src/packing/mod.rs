@@ -9,11 +9,13 @@
 //! "A maximal-space algorithm for the container loading problem"). The cheapest carton that holds all is looked for first;
 //! where none does, cartons are filled one by one (Crainic, Perboli and Tadei 2008), and then, within the budget, a few at a
 //! time are emptied and packed anew, in sequences drawn at random, towards fewer, cheaper, and more lopsided ones. One
-//! container for as much as it holds is a problem of its own ([`fill_one`]): a beam search over blocks of units.
+//! container for as much as it holds is a problem of its own ([`fill_one`]): a beam search over blocks of units. Up to five units
+//! are parted by a bill in the best way, and [`Bounds`] tells what no packing is billed less than.
 //!
 //! The kernel knows no catalogue, tariff or order.
 
 mod blocks;
+mod bound;
 mod container;
 mod fill;
 mod problem;
@@ -23,6 +25,7 @@ mod spaces;
 mod tests;
 mod units;
 
+pub use bound::Bounds;
 pub use container::fill_one;
 pub use problem::{
     Carton, CartonBill, Edges, Item, Objective, Options, PackedCarton, Placement, Plan, Problem, Rotations, Unpacked,

@@ -60,6 +60,11 @@ pub struct Carton {
 pub trait CartonBill: Sync {
     /// Cents for carton type number `carton` at this gross weight.
     fn bill(&self, carton: usize, gross: Grams) -> Cents;
+
+    /// Whether carton type `carton` could be billed less than `than`, which has no larger volume, for the same goods.
+    fn could_be_less(&self, _carton: usize, _than: usize) -> bool {
+        true
+    }
 }
 
 /// What to minimise.
@@ -103,30 +108,30 @@ impl Problem {
         };
         let text = |size: Size| format!("{} x {} x {}", size.length, size.width, size.height);
         for (n, item) in items.iter().enumerate() {
-            let at = format!("item {n}");
+            let at = || format!("item {n}");
             if !edges_fit(item.size) {
-                faults.push(Fault::new(&at, "size", text(item.size), "each edge must be 1 to 100,000 mm"));
+                faults.push(Fault::new(at(), "size", text(item.size), "each edge must be 1 to 100,000 mm"));
             }
             if item.weight < Grams::ZERO {
-                faults.push(Fault::new(&at, "weight", item.weight, "must not be negative"));
+                faults.push(Fault::new(at(), "weight", item.weight, "must not be negative"));
             }
             if item.rotations.upright == [false; 3] {
-                faults.push(Fault::new(&at, "rotations", "none", "at least one edge must be allowed upright"));
+                faults.push(Fault::new(at(), "rotations", "none", "at least one edge must be allowed upright"));
             }
         }
         if cartons.is_empty() {
             faults.push(Fault::new("cartons", "", "", "at least one carton type is needed"));
         }
         for (n, carton) in cartons.iter().enumerate() {
-            let at = format!("carton {n}");
+            let at = || format!("carton {n}");
             for (field, size) in [("inner", carton.inner), ("outer", carton.outer)] {
                 if !edges_fit(size) {
-                    faults.push(Fault::new(&at, field, text(size), "each edge must be 1 to 100,000 mm"));
+                    faults.push(Fault::new(at(), field, text(size), "each edge must be 1 to 100,000 mm"));
                 }
             }
             if carton.max_gross < carton.tare || carton.tare < Grams::ZERO {
                 faults.push(Fault::new(
-                    &at,
+                    at(),
                     "max_gross",
                     carton.max_gross,
                     "must not be below the carton's own weight",

@@ -6,7 +6,7 @@ use crate::units::Grams;
 use super::fill::{Filler, Load};
 use super::problem::{Carton, Objective, Options, PackedCarton, Plan, Problem, Unpacked};
 use super::spaces::Rule;
-use super::units::{Kind, MEASURES, Sequence, fits, shuffle, sort, units};
+use super::units::{Kind, MEASURES, Sequence, fits, pair_fits, shuffle, sort, units};
 
 /// A cost that orders packings: units left, the objective, then the tie-break.
 type Score = (usize, i64, i64);
@@ -54,10 +54,11 @@ pub fn solve(problem: &Problem, options: &Options, budget: &mut Budget, observer
             None => own.left.push(unit),
         }
     }
-    let mut packing = packer.first(&together);
-    if !packer.part(&together, &mut packing, budget) {
+    let mut packing = packer.parted(&together, budget).unwrap_or_else(|| {
+        let mut packing = packer.first(together);
         packer.improve(&mut packing, budget);
-    }
+        packing
+    });
     packing.cartons.extend(own.cartons);
     packing.left.extend(own.left);
     observer.progress(&Progress {
@@ -119,6 +120,8 @@ struct Packer<'a> {
     options: &'a Options<'a>,
     kinds: &'a [Kind],
     filler: Filler<'a>,
+    /// Carton types by outer volume.
+    by_volume: Vec<usize>,
     /// Cartons in use, by type.
     used: Vec<u32>,
     rng: Rng,
@@ -128,15 +131,16 @@ impl<'a> Packer<'a> {
     fn new(problem: &'a Problem, options: &'a Options<'a>, kinds: &'a [Kind]) -> Self {
         let used = vec![0; problem.cartons.len()];
         let filler = Filler::new(kinds, options.support);
-        Self { problem, options, kinds, filler, used, rng: options.seed.rng() }
+        let mut by_volume: Vec<usize> = (0..problem.cartons.len()).collect();
+        by_volume.sort_by_key(|&n| (problem.cartons[n].outer.volume(), n));
+        Self { problem, options, kinds, filler, by_volume, used, rng: options.seed.rng() }
     }
 
     /// One carton for all, if there is one; else filled one by one, largest units first.
-    fn first(&mut self, units: &[u32]) -> Packing {
+    fn first(&mut self, mut units: Sequence) -> Packing {
         if units.is_empty() {
             return Packing::default();
         }
-        let mut units = units.to_vec();
         sort(&mut units, self.kinds, MEASURES[0]);
         if let Some(filled) = self.one_for_all(&units, Manner::FIRST, NEAR_TRIES) {
             return Packing { cartons: vec![self.taken(filled)], left: Vec::new() };
@@ -144,13 +148,13 @@ impl<'a> Packer<'a> {
         self.one_by_one(units, Manner::FIRST)
     }
 
-    /// Parts a few units in the best way, where fewer cartons are no end in itself: the price of every set of them in one carton, then of
-    /// the whole by its cheapest first set and the rest (dynamic programming over sets). Whether it was done; a set counts as an iteration.
-    fn part(&mut self, units: &[u32], packing: &mut Packing, budget: &mut Budget) -> bool {
+    /// The best way to part a few units, where fewer cartons are no end in itself: the price of every set of them in one carton, then of
+    /// the whole by its cheapest first set and the rest (dynamic programming over sets). A set counts as an iteration.
+    fn parted(&mut self, units: &[u32], budget: &mut Budget) -> Option<Packing> {
         let is_limited = self.problem.cartons.iter().any(|carton| carton.limit.is_some());
         let counts_cartons = matches!(self.options.objective, Objective::Cartons);
         if counts_cartons || is_limited || !(2..=PARTED).contains(&units.len()) {
-            return false;
+            return None;
         }
         let mut units = units.to_vec();
         sort(&mut units, self.kinds, MEASURES[0]);
@@ -160,7 +164,7 @@ impl<'a> Packer<'a> {
         let mut best: Vec<Option<(i64, i64, usize)>> = vec![Some((0, 0, 0)); all + 1];
         for set in 1..=all {
             if !budget.tick() {
-                return false;
+                return None;
             }
             let members: Sequence = (0..units.len()).filter(|n| set >> n & 1 == 1).map(|n| units[n]).collect();
             let filled = self.one_for_all(&members, Manner::FIRST, NEAR_TRIES);
@@ -174,16 +178,15 @@ impl<'a> Packer<'a> {
             });
             best[set] = ways.min();
         }
-        let mut parted = Packing::default();
+        // A unit that fits no carton was left out before.
+        let mut packing = Packing::default();
         let mut left = all;
-        while let Some((_, _, part)) = best[left].filter(|_| left > 0) {
-            parted.cartons.extend(together[part].take().map(|(_, filled)| filled));
+        while left > 0 {
+            let (_, _, part) = best[left]?;
+            packing.cartons.extend(together[part].take().map(|(_, filled)| self.taken(filled)));
             left &= !part;
         }
-        if left == 0 && self.score(&parted) < self.score(packing) {
-            *packing = parted;
-        }
-        true
+        Some(packing)
     }
 
     /// Packs a few cartons anew, again and again.
@@ -289,18 +292,41 @@ impl<'a> Packer<'a> {
                 && carton.tare + weight <= carton.max_gross
                 && units.iter().all(|&unit| fits(&self.kinds[unit as usize], carton))
         };
-        let mut fitting: Vec<usize> =
-            (0..self.used.len()).filter(|&n| self.is_left(n) && holds(&self.problem.cartons[n])).collect();
-        fitting.sort_by_cached_key(|&n| (self.price(n, self.problem.cartons[n].tare + weight), n));
-        fitting.into_iter().find_map(|carton| {
-            let load = self.holding(&self.problem.cartons[carton], units, volume, manner, tries)?;
-            Some(Filled { carton, load })
-        })
+        let mut best: Option<(i64, Filled)> = None;
+        for nth in 0..self.by_volume.len() {
+            let n = self.by_volume[nth];
+            let carton = &self.problem.cartons[n];
+            let is_hopeless = best.as_ref().is_some_and(|(_, known)| !self.could_be_less(n, known.carton));
+            if is_hopeless || !self.is_left(n) || !holds(carton) {
+                continue;
+            }
+            let price = self.price(n, carton.tare + weight);
+            if best.as_ref().is_some_and(|(least, _)| *least <= price) {
+                continue;
+            }
+            if let Some(load) = self.holding(carton, units, volume, manner, tries) {
+                best = Some((price, Filled { carton: n, load }));
+            }
+        }
+        best.map(|(_, filled)| filled)
+    }
+
+    /// Whether a carton type could count less than one of no larger volume.
+    fn could_be_less(&self, carton: usize, than: usize) -> bool {
+        match self.options.objective {
+            Objective::Cartons | Objective::Volume => false,
+            Objective::Bill(bill) => bill.could_be_less(carton, than),
+        }
     }
 
     fn holding(&mut self, carton: &Carton, units: &[u32], volume: i64, manner: Manner, tries: usize) -> Option<Load> {
         if tries == 0 {
             return manner.rules.iter().find_map(|&rule| self.filler.fill(carton, units, rule, true));
+        }
+        let of = |unit: u32| &self.kinds[unit as usize];
+        let pairs = || units.iter().enumerate().flat_map(|(n, &a)| units[n + 1..].iter().map(move |&b| (a, b)));
+        if units.len() <= PARTED && !pairs().all(|(a, b)| pair_fits(of(a), of(b), carton)) {
+            return None;
         }
         let mut sequence = units.to_vec();
         let mut most = 0;

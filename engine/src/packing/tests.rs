@@ -45,6 +45,34 @@ fn weight_splits_what_volume_would_not() {
     assert_eq!(plan.cartons.len(), 2); // 100 g box + 2 x 600 g is within 1,400 g, a third is not
 }
 
+/// Up to a kilogram 100 cents, up to two 500, above 900.
+struct Letters;
+
+impl CartonBill for Letters {
+    fn bill(&self, _: usize, gross: Grams) -> Cents {
+        Cents::new(match gross.get() {
+            ..=1_000 => 100,
+            1_001..=2_000 => 500,
+            _ => 900,
+        })
+    }
+}
+
+#[test]
+fn a_few_units_are_parted_in_the_best_way() {
+    // A carton weighs 100 g. All in one, 1,450 g, are 500; 600 + 250 and 250 + 250 are 100 each; three cartons would be 300.
+    let items = vec![item([50, 50, 50], 600, 1), item([60, 50, 50], 250, 3)];
+    let problem = Problem::new(items, vec![carton([300, 300, 300], 9_000)]).unwrap();
+    let options = Options { objective: Objective::Bill(&Letters), ..Options::default() };
+    let plan = solve(&problem, &options, &mut Budget::iterations(15), &mut Silent);
+    assert_eq!(check(&problem, 0, &plan), []);
+    let mut grams: Vec<i64> = plan.cartons.iter().map(|packed| packed.gross.get()).collect();
+    grams.sort_unstable();
+    assert_eq!(grams, [600, 950]);
+    // Two cartons of a hundred at least: it is the best there is.
+    assert_eq!(Bounds::new(problem.cartons(), &Letters).of(&problem), Cents::new(200));
+}
+
 #[test]
 fn what_fits_nowhere_is_named() {
     let plan =
@@ -201,6 +229,10 @@ proptest! {
             (left, first)
         };
         prop_assert!(worth(&plan) <= worth(&solved(0)));
+        if plan.unpacked.iter().all(|left| left.reason != "no carton left") {
+            let bill: i64 = plan.cartons.iter().map(|c| ByWeight.bill(c.carton, c.gross).get()).sum();
+            prop_assert!(Bounds::new(problem.cartons(), &ByWeight).of(&problem).get() <= bill);
+        }
     }
 
     #[test]

@@ -44,6 +44,23 @@ pub(super) fn fits(kind: &Kind, carton: &Carton) -> bool {
     kind.ways.iter().any(|way| (0..3).all(|axis| way[axis] <= inner[axis]))
 }
 
+/// Whether two units go into the empty carton together, whatever they weigh: they lie apart along some axis.
+pub(super) fn pair_fits(a: &Kind, b: &Kind, carton: &Carton) -> bool {
+    let inner = edges(carton.inner);
+    let apart = |axis: usize| {
+        // Of one above the other the lower is not fragile.
+        if axis == 2 && a.fragile && b.fragile {
+            return false;
+        }
+        let shortest = |kind: &Kind| {
+            let lying = kind.ways.iter().filter(|way| (0..3).all(|axis| way[axis] <= inner[axis]));
+            lying.map(|way| way[axis]).min()
+        };
+        shortest(a).zip(shortest(b)).is_some_and(|(a, b)| a + b <= inner[axis])
+    };
+    (0..3).any(apart)
+}
+
 fn kind(item: &Item) -> Kind {
     let ways = ways(item);
     let longest = ways.iter().flatten().copied().max().unwrap_or(0);

@@ -86,7 +86,7 @@ fn source(network: &Network, shelf: &mut Shelf, order: &Arrival) -> Option<Vec<(
             parts
         }
     };
-    let to = Destination { postal: order.postal, residential: order.residential };
+    let to = Destination::new(order.postal, order.residential);
     let mut sent = Vec::new();
     for (warehouse, lines) in &parts {
         let freight = Freight::of_boxes(network, shipping::pack(&network.world, lines), to);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cost_to_serve::{self, Subject};
 use crate::fulfilment::{OrderStage, PlannedShipment, ShipmentStage, State};
 use crate::ids::OrderId;
-use crate::model::{PostalIx, ServiceIx, WarehouseIx, World};
+use crate::model::{ServiceIx, WarehouseIx, World};
 use crate::network::Network;
 use crate::shipping::{Destination, ReturnCosts};
 use crate::units::{Cents, Timestamp};
@@ -123,13 +123,11 @@ pub fn order_costs<'a>(world: &World, state: &'a State) -> BTreeMap<&'a OrderId,
 /// What returns of all shipments are expected to cost, if they were announced at `now`.
 fn expected_return(network: &Network, state: &State, now: Timestamp) -> Cents {
     let open = state.orders().values().filter(|order| order.stage != OrderStage::Cancelled);
-    let planned = open.flat_map(|order| order.plan.iter().map(move |plan| (plan, order.postal, order.residential)));
+    let planned = open.flat_map(|order| order.plan.iter().map(move |plan| (plan, order.to())));
     let released = state.shipments().values().filter(|shipment| shipment.stage != ShipmentStage::Void);
-    let sent: Vec<_> = released.map(|s| (&s.plan, s.postal, s.residential)).chain(planned).collect();
+    let sent: Vec<_> = released.map(|s| (&s.plan, s.to())).chain(planned).collect();
     let returns = ReturnCosts::new(network, sent.iter().flat_map(|(plan, ..)| plan.lines.iter().copied()), now);
-    let expected = |&(plan, postal, residential): &(&PlannedShipment, PostalIx, bool)| {
-        returns.shipment(plan.warehouse, &plan.lines, Destination { postal, residential })
-    };
+    let expected = |&(plan, to): &(&PlannedShipment, Destination)| returns.shipment(plan.warehouse, &plan.lines, to);
     sent.iter().map(expected).sum()
 }
 

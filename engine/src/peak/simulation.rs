@@ -253,6 +253,8 @@ impl Day<'_> {
             now: self.now,
             not_from: None,
             sent: 0,
+            terms: crate::fulfilment::Terms::PLAIN,
+            by: None,
         };
         let answer = quote::answer(&view, &request);
         let Some(best) = answer.best(arrival.level, None) else {
@@ -272,6 +274,7 @@ impl Day<'_> {
             channel: None,
             postal: arrival.postal,
             residential: arrival.residential,
+            terms: crate::fulfilment::Terms::PLAIN,
             level: arrival.level,
             lines: arrival.lines.clone(),
             placed_at: self.now,

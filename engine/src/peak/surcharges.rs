@@ -35,12 +35,11 @@ impl PeakSurcharges {
 
     /// Of the shipments in `state`.
     pub fn of(network: &Network, state: &State) -> Self {
-        let to = |postal, residential| Destination { postal, residential };
         let released = state.shipments().values().filter(|shipment| shipment.stage != ShipmentStage::Void);
-        let released = released.map(|s| Sent { plan: &s.plan, to: to(s.postal, s.residential), by: s.promised_by });
+        let released = released.map(|s| Sent { plan: &s.plan, to: s.to(), by: s.promised_by });
         let open = state.orders().values().filter(|order| order.stage != OrderStage::Cancelled);
         let planned = open.flat_map(|order| {
-            let to = to(order.postal, order.residential);
+            let to = order.to();
             order.plan.iter().map(move |plan| Sent { plan, to, by: order.promised_by })
         });
         let all: Vec<Sent> = released.chain(planned).collect();

@@ -35,7 +35,7 @@ pub use sourcing::{Part, Shortage, Sourcing, sourcings};
 pub use steering::{Paid, Scarce, prices_paid};
 
 use crate::board::PricesNow;
-use crate::fulfilment::LineQuantity;
+use crate::fulfilment::{Destination, LineQuantity, Terms};
 use crate::ids::ChannelId;
 use crate::model::{MerchantIx, PostalIx, WarehouseIx};
 use crate::network::Network;
@@ -62,6 +62,17 @@ pub struct Request {
     pub not_from: Option<WarehouseIx>,
     /// Shipments of its order that are under way already.
     pub sent: usize,
+    /// On what terms it goes.
+    pub terms: Terms,
+    /// A time that it is wanted by: the chance to arrive by then counts among options beside what is promised.
+    pub by: Option<Timestamp>,
+}
+
+impl Request {
+    /// Where it goes, and on what terms.
+    pub fn to(&self) -> Destination {
+        Destination { postal: self.postal, residential: self.residential, terms: self.terms }
+    }
 }
 
 /// What a quote looks at.

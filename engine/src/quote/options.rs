@@ -6,9 +6,9 @@ use std::fmt;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Need, Quantiles};
+use crate::promise::{self, Forecast, Need, Quantiles};
 use crate::rating::LiveAsk;
-use crate::shipping::{self, Destination, Freight, NoWay, Refused, ReturnsFrom, Way};
+use crate::shipping::{self, Freight, NoWay, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
 use crate::units::{Cents, Timestamp};
 
@@ -58,6 +58,8 @@ pub struct QuoteOption {
     pub confidence_bp: u32,
     /// When it has arrived with which chance.
     pub forecast: Quantiles,
+    /// The chance to arrive by the time asked for ([`Request::by`]).
+    pub chance_by: Option<f64>,
 }
 
 impl QuoteOption {
@@ -107,7 +109,7 @@ impl fmt::Display for NotOffered {
 /// Options, best first, and what is missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Options by steered cost; none is beaten by another on cost, date, level and price together.
+    /// Options by steered cost; none is beaten by another on cost, date, level, price and chance together.
     pub options: Vec<QuoteOption>,
     /// Services without an option.
     pub missing: Vec<Missing>,
@@ -285,6 +287,8 @@ struct Candidate<'p> {
     delivers_by: Timestamp,
     /// What the buyer is asked, where merchants have rules for that: it may be less for what costs more.
     asked: Option<Cents>,
+    /// See [`QuoteOption::chance_by`].
+    chance_by: Option<f64>,
 }
 
 /// Most options have one part.
@@ -308,8 +312,7 @@ impl<'p> Candidate<'p> {
 
 impl<'a> PartCache<'a> {
     fn new(view: &'a View<'a>, request: &'a Request, binding: &'a Binding<'a>) -> Self {
-        let to = Destination { postal: request.postal, residential: request.residential };
-        let returns = ReturnsFrom::new(view.network, to, request.now);
+        let returns = ReturnsFrom::new(view.network, request.to(), request.now);
         Self { view, request, binding, goods: Vec::new(), seen: BTreeMap::new(), returns }
     }
 
@@ -318,9 +321,8 @@ impl<'a> PartCache<'a> {
             return;
         }
         let (view, request) = (self.view, self.request);
-        let to = Destination { postal: request.postal, residential: request.residential };
         let goods = self.goods.iter().position(|freight| freight.lines() == part.lines).unwrap_or_else(|| {
-            let freight = Freight::of_lines(view.network, &part.lines, to);
+            let freight = Freight::of_lines(view.network, &part.lines, request.to());
             self.goods.push(freight.with_live(view.load.live_rates()));
             self.goods.len() - 1
         });
@@ -436,6 +438,7 @@ fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
     let cost = ways.iter().map(|(_, _, one)| one.way.cost()).sum();
     let level = ways.iter().map(|(_, _, one)| one.way.level).min().unwrap_or(ServiceLevel::Standard);
     let network = parts.view.network;
+    let chance_by = parts.request.by.map(|by| promise::all_by(&forecasts(parts, ways), by));
     let asked = (!network.world.shop_prices.is_empty()).then(|| asked_of_buyer(network, parts.request, level, cost).0);
     Candidate {
         cost,
@@ -445,8 +448,18 @@ fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
         level,
         delivers_by: ways.iter().map(|(_, _, one)| one.way.promise.delivers_by).max().unwrap_or_default(),
         asked,
+        chance_by,
         chosen,
     }
+}
+
+/// When each part arrives.
+fn forecasts<'a>(parts: &PartCache<'a>, chosen: &[Chosen<'_>]) -> Vec<Forecast<'a>> {
+    let (view, postal) = (parts.view, parts.request.postal);
+    let record = view.load.track_record();
+    let of_part =
+        |(_, _, one): &Chosen<'_>| promise::forecast(view.network, one.way.service, postal, &one.way.promise, record);
+    chosen.iter().map(of_part).collect()
 }
 
 fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
@@ -457,11 +470,7 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
         expected_return: seen.expected,
     };
     let (price, price_lines) = asked_of_buyer(parts.view.network, parts.request, candidate.level, candidate.cost);
-    let (network, postal) = (parts.view.network, parts.request.postal);
-    let record = parts.view.load.track_record();
-    let forecast =
-        |(_, _, one): &Chosen<'_>| promise::forecast(network, one.way.service, postal, &one.way.promise, record);
-    let forecasts: Vec<_> = candidate.chosen().iter().map(forecast).collect();
+    let forecasts = forecasts(parts, candidate.chosen());
     QuoteOption {
         level: candidate.level,
         shipments: candidate.chosen().iter().map(shipment).collect(),
@@ -474,10 +483,12 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
         delivers_by: candidate.delivers_by,
         confidence_bp: (promise::all_by(&forecasts, candidate.delivers_by) * 10_000.0).round() as u32,
         forecast: Quantiles::of(&forecasts),
+        chance_by: candidate.chance_by,
     }
 }
 
-/// Keeps candidates that no other beats on steered cost, date and level, and on what the buyer is asked, together; best first.
+/// Keeps candidates that no other beats on steered cost, date and level, on what the buyer is asked and on the chance to keep the time
+/// asked for, together; best first.
 fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
     let place = |one: &Candidate| one.chosen().first().map(|(part, _, one)| (part.warehouse, one.way.service));
     candidates.sort_by(|a, b| {
@@ -487,7 +498,10 @@ fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
     // Sorted by cost, an option is dominated exactly if an earlier one is no later and no slower.
     for candidate in candidates {
         let beaten = |best: &Candidate| {
-            best.delivers_by <= candidate.delivers_by && best.level >= candidate.level && best.asked <= candidate.asked
+            best.delivers_by <= candidate.delivers_by
+                && best.level >= candidate.level
+                && best.asked <= candidate.asked
+                && best.chance_by >= candidate.chance_by
         };
         if !kept.iter().any(beaten) {
             kept.push(candidate);

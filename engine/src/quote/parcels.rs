@@ -98,7 +98,7 @@ pub fn parcel_rates(
     let warehouse = nearest_warehouse(network, parcels.from);
     let (dock, door) = (network.timetable.clock(warehouse), network.timetable.door_clock(parcels.to));
     let now = ship_on.map_or(now, |date| now.max(dock.instant(Day::of(date), midnight())));
-    let to = Destination { postal: parcels.to, residential: parcels.residential };
+    let to = Destination::new(parcels.to, parcels.residential);
     let packed = Packed::of_parcels(parcels.merchant, &parcels.parcels);
     let freight = Freight::of_boxes(network, packed, to);
     let (ways, refused) = shipping::ways(network, warehouse, &[], &freight, now, view.load);

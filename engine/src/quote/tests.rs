@@ -6,9 +6,12 @@ use super::{Answer, NoChoice, Request, View, Wish, answer};
 use crate::board::PriceBoard;
 use crate::calendar::civil::date;
 use crate::calendar::parse_timestamp;
-use crate::fulfilment::{LineQuantity, PlannedShipment, State};
+use crate::fulfilment::{LineQuantity, PlannedShipment, State, Terms};
 use crate::model::fixture::{tiny_parts, tiny_world};
-use crate::model::{Allotment, ServiceIx, ServiceLevel, ShopPrice, SkuIx, WarehouseIx, World};
+use crate::model::{
+    Allotment, ChargeClass, Charged, Condition, Flag, ServiceIx, ServiceLevel, ShareOf, ShopPrice, SkuIx, Surcharge,
+    TariffIx, WarehouseIx, World,
+};
 use crate::network::Network;
 use crate::promise::{AllotmentRef, Unlimited, WaveRef};
 use crate::stock::{Ledger, StockEvent};
@@ -34,6 +37,8 @@ fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>)
         now,
         not_from: None,
         sent: 0,
+        terms: Terms::PLAIN,
+        by: None,
     };
     (answer(&view, &request), next)
 }
@@ -157,6 +162,8 @@ fn an_answer_stays_what_it_is_until_it_says_so() {
                 now,
                 not_from: None,
                 sent: 0,
+                terms: Terms::PLAIN,
+                by: None,
             },
         )
     };
@@ -212,6 +219,8 @@ fn in_two_parts(post: u32, board: &dyn Fn(&World) -> PriceBoard) -> Vec<(Service
         not_from: None,
         channel: None,
         sent: 0,
+        terms: Terms::PLAIN,
+        by: None,
     };
     let answer = answer(&view, &request);
     let cheapest = answer.options.iter().min_by_key(|option| option.cost).unwrap();
@@ -239,4 +248,118 @@ fn an_allotments_price_steers_parcels_to_another_day_or_service() {
     };
     let steered = in_two_parts(2, &priced);
     assert!(!steered.contains(&(ServiceIx(2), "2025-11-10".to_owned())), "{steered:?}");
+}
+
+/// A mug of 1,200 from New York to New York on some terms; what is offered costs so much by service, the rest has its reason. The post collects
+/// cash for 700, ground insures for 2 % of the value, at least 300.
+fn on_terms(terms: Terms) -> (Vec<(u32, i64)>, BTreeMap<u32, String>) {
+    let mut parts = tiny_parts();
+    let rule = |rule: &str, class, flag, charged, least| Surcharge {
+        rule: rule.to_owned(),
+        label: rule.to_owned(),
+        class,
+        when: Condition::Flag(flag),
+        charged,
+        least: Cents::new(least),
+        most: None,
+        group: None,
+        priority: 0,
+        sets: Vec::new(),
+    };
+    let cash = Charged::Fixed(Cents::new(700));
+    parts.tariffs[TariffIx(2)].surcharges.push(rule(
+        "cash",
+        ChargeClass::CashOnDelivery,
+        Flag::CashOnDelivery,
+        cash,
+        0,
+    ));
+    let cover = Charged::Share { ppm: 20_000, of: ShareOf::Value };
+    parts.tariffs[TariffIx(0)].surcharges.push(rule("cover", ChargeClass::Insurance, Flag::Insured, cover, 300));
+    let network = Network::new(World::new(parts).unwrap());
+    let world = &network.world;
+    let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+    ledger.apply(&StockEvent::Received { sku: SkuIx(0), warehouse: WarehouseIx(0), quantity: 5 });
+    let now = parse_timestamp("2025-09-01T12:00:00Z").unwrap();
+    let board = PriceBoard::default();
+    let view = View { network: &network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
+    let request = Request {
+        merchant: world.skus[SkuIx(0)].merchant,
+        channel: None,
+        postal: world.postal("10001").unwrap(),
+        residential: false,
+        lines: vec![LineQuantity { sku: SkuIx(0), quantity: 1 }],
+        now,
+        not_from: None,
+        sent: 0,
+        terms,
+        by: None,
+    };
+    let sourcing = vec![super::Part { warehouse: WarehouseIx(0), lines: request.lines.clone() }];
+    let offered = super::options_of(&view, &request, &sourcing);
+    let of = |option: &super::QuoteOption| {
+        (option.shipments[0].planned.service.0, option.shipments[0].way.carrier_cost.get())
+    };
+    let mut offered: Vec<_> = offered.iter().map(of).collect();
+    offered.sort_unstable();
+    let missing = answer(&view, &request).missing;
+    (offered, missing.into_iter().map(|missing| (missing.service.0, missing.reason.to_string())).collect())
+}
+
+#[test]
+fn terms_are_charged_and_leave_out_who_does_not_offer_them() {
+    let (plain, _) = on_terms(Terms::PLAIN);
+    let cost = |service: u32| plain.iter().find(|(own, _)| *own == service).unwrap().1;
+    // Ground, overnight, post, freight and vans.
+    assert_eq!(plain.iter().map(|(service, _)| *service).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    let (cash, missing) = on_terms(Terms { cash_on_delivery: true, ..Terms::PLAIN });
+    assert_eq!(cash, [(2, cost(2) + 700)]);
+    assert_eq!(missing[&4], "it does not collect cash at the door");
+    let (insured, missing) = on_terms(Terms { insured: true, ..Terms::PLAIN });
+    assert_eq!(insured, [(0, cost(0) + 300)]);
+    assert_eq!(missing[&2], "it does not insure goods");
+    let (box_of_post, missing) = on_terms(Terms { po_box: true, ..Terms::PLAIN });
+    assert_eq!(box_of_post, [(2, cost(2))]);
+    assert_eq!(missing[&0], "only the post delivers to post-office boxes");
+    let (both, missing) = on_terms(Terms { insured: true, cash_on_delivery: true, ..Terms::PLAIN });
+    assert_eq!((both, missing.len()), (Vec::new(), 5));
+}
+
+#[test]
+fn the_best_chance_to_keep_a_time_is_among_the_options() {
+    let network = Network::new(tiny_world());
+    let world = &network.world;
+    let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+    for warehouse in world.warehouses.indices() {
+        ledger.apply(&StockEvent::Received { sku: SkuIx(0), warehouse, quantity: 5 });
+    }
+    let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
+    let board = PriceBoard::default();
+    let view = View { network: &network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
+    for hours in [20, 40, 60, 80, 120, 200] {
+        let by = now + crate::units::Seconds::hours(hours);
+        let request = Request {
+            merchant: world.skus[SkuIx(0)].merchant,
+            channel: None,
+            postal: world.postal("60614").unwrap(),
+            residential: true,
+            lines: vec![LineQuantity { sku: SkuIx(0), quantity: 1 }],
+            now,
+            not_from: None,
+            sent: 0,
+            terms: Terms::PLAIN,
+            by: Some(by),
+        };
+        let best = |options: &[super::QuoteOption]| options.iter().filter_map(|o| o.chance_by).fold(0.0, f64::max);
+        let all = world.warehouses.indices().flat_map(|warehouse| {
+            let part = super::Part { warehouse, lines: request.lines.clone() };
+            super::options_of(&view, &request, &vec![part])
+        });
+        let (kept, all) = (answer(&view, &request).options, all.collect::<Vec<_>>());
+        assert_eq!(best(&kept), best(&all), "{hours} h");
+        // What is offered without a time is offered with one.
+        for option in answer(&view, &Request { by: None, ..request.clone() }).options {
+            assert!(kept.iter().any(|other| other.plan() == option.plan()));
+        }
+    }
 }

@@ -187,6 +187,12 @@ impl Cards {
             return Err(NotCarried::NoZone);
         }
         let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
+        if scope.limits && parcel.insured && !card.insures {
+            return Err(NotCarried::NotInsured);
+        }
+        if scope.limits && parcel.collect > Cents::ZERO && !card.collects {
+            return Err(NotCarried::NoCash);
+        }
         let exchange = card.exchange_on(parcel.pickup);
         let (billable, weighed) = card.billable(&measured);
         measured.billable = billable;

@@ -3,12 +3,12 @@
 use crate::calendar::civil::Date;
 use crate::index::Index;
 use crate::model::{
-    ChargeClass, Charged, Further, Measure, MerchantIx, RateTable, RateUnit, Rounding, RoundingMode, ServiceIx,
+    ChargeClass, Charged, Flag, Further, Measure, MerchantIx, RateTable, RateUnit, Rounding, RoundingMode, ServiceIx,
     ServiceKind, ShareOf, Surcharge, Tariff, TariffIx, World,
 };
 
 use super::NotCarried;
-use super::condition::{Branches, Entry, is_of_peak, window};
+use super::condition::{Branches, Entry, is_of_peak, looks_at, window};
 
 /// The set of all charges, and that of the base price, as [`Tariff::sets`] numbers them.
 const ALL: usize = 0;
@@ -59,6 +59,9 @@ pub(super) struct Compiled {
     pub rounding: Rounding,
     /// First day, and millionths of the network's smallest unit; empty in the network's own currency.
     pub exchange: Vec<(Date, i64)>,
+    /// Whether a rule of it insures goods, and whether one collects cash at the door.
+    pub insures: bool,
+    pub collects: bool,
 }
 
 #[derive(Debug)]
@@ -208,8 +211,15 @@ impl Compiled {
             branches,
             rounding: tariff.rounding,
             exchange,
+            insures: offers(tariff, ChargeClass::Insurance, Flag::Insured),
+            collects: offers(tariff, ChargeClass::CashOnDelivery, Flag::CashOnDelivery),
         }
     }
+}
+
+/// Whether a card has a price for what a parcel may ask for: a rule of its class, or one that looks at it.
+fn offers(tariff: &Tariff, class: ChargeClass, flag: Flag) -> bool {
+    tariff.surcharges.iter().any(|rule| rule.class == class || looks_at(&rule.when, flag))
 }
 
 impl Compiled {

@@ -189,6 +189,11 @@ pub(super) fn is_listed(code: &str, ranges: &[(String, String)]) -> bool {
     ranges.iter().any(|(first, last)| begins(first).is_some_and(|own| (first..=last).contains(&&own)))
 }
 
+/// Whether a condition hangs on a flag, anywhere in it.
+pub(super) fn looks_at(condition: &Condition, flag: Flag) -> bool {
+    condition.has(&|part: &Condition| matches!(part, Condition::Flag(own) if *own == flag))
+}
+
 /// Whether a condition hangs on dates or on the carrier's volume: a matter of the peak.
 pub(super) fn is_of_peak(condition: &Condition) -> bool {
     let hangs = |part: &Condition| matches!(part, Condition::Dates(..) | Condition::Over(Measure::VolumeRatio, _));

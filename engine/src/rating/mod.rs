@@ -138,6 +138,10 @@ pub enum NotCarried {
     Hazmat,
     /// Only the post delivers to post-office boxes.
     PoBox,
+    /// Its card has no price for insured goods.
+    NotInsured,
+    /// Its card has no price for cash to collect at the door.
+    NoCash,
     /// Heavier than the last step of the rate card.
     BeyondRates {
         /// The billable weight.
@@ -155,7 +159,15 @@ pub enum NotCarried {
 impl NotCarried {
     /// Whether it is a limit that the carrier could let off, and not the end of its rate card.
     pub fn is_limit(&self) -> bool {
-        matches!(self, Self::TooHeavy { .. } | Self::TooLarge { .. } | Self::Hazmat | Self::PoBox)
+        matches!(
+            self,
+            Self::TooHeavy { .. }
+                | Self::TooLarge { .. }
+                | Self::Hazmat
+                | Self::PoBox
+                | Self::NotInsured
+                | Self::NoCash
+        )
     }
 }
 
@@ -166,6 +178,8 @@ impl fmt::Display for NotCarried {
             Self::TooLarge { girth, limit } => write!(f, "length plus girth of {girth} is above its limit of {limit}"),
             Self::Hazmat => f.write_str("goods with lithium cells do not fly"),
             Self::PoBox => f.write_str("only the post delivers to post-office boxes"),
+            Self::NotInsured => f.write_str("it does not insure goods"),
+            Self::NoCash => f.write_str("it does not collect cash at the door"),
             Self::BeyondRates { billable } => write!(f, "its rate card ends below {billable}"),
             Self::NotYet { from } => write!(f, "its rate card begins on {from}"),
             Self::NoZone => f.write_str("its zone chart does not connect the two places"),

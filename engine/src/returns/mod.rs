@@ -95,7 +95,7 @@ pub fn plan(
         ReturnsTo::Cheapest => None,
         ReturnsTo::Source => sources(state, order, &lines),
     };
-    let from = Destination { postal: order.postal, residential: order.residential };
+    let from = order.to();
     let back = way_back(network, from, &lines, sources.as_deref(), now)?;
     Ok(NewReturn {
         id,

@@ -14,14 +14,13 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::calendar::Day;
-use crate::fulfilment::LineQuantity;
+use crate::fulfilment::{Destination, LineQuantity};
 use crate::model::{ReturnsTo, ServiceIx, ServiceLevel, SkuIx, WarehouseIx};
 use crate::network::Network;
 use crate::units::{Cents, Timestamp};
 
 use super::boxes::{Packed, pack};
 use super::freight::Freight;
-use super::ways::Destination;
 
 /// The way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +42,9 @@ pub struct WaysBack {
 }
 
 impl WaysBack {
-    /// For what is announced there at `at`.
+    /// For what is announced there at `at`. The terms on which it came are no matter.
     pub fn new(network: &Network, from: Destination, at: Timestamp) -> Self {
+        let from = Destination::new(from.postal, from.residential);
         let world = &network.world;
         let is_plain =
             |s: &ServiceIx| matches!(world.services[*s].level, ServiceLevel::Standard | ServiceLevel::HalfDay);
@@ -219,7 +219,7 @@ mod tests {
 
     /// From `NYC`, `CHI` and `LAX` to a home in New York, Monday 2025-11-10.
     fn expected(network: &Network, lines: &[LineQuantity]) -> [i64; 3] {
-        let to = Destination { postal: network.world.postal("10001").unwrap(), residential: true };
+        let to = Destination::new(network.world.postal("10001").unwrap(), true);
         let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();
         let costs = ReturnCosts::new(network, lines.iter().copied(), now);
         [0, 1, 2].map(|from| costs.shipment(WarehouseIx(from), lines, to).get())

@@ -136,8 +136,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Where the plain packing is one carton: the same in any other one that could cost less to send. A carton has the larger volume then; it
-    /// is passed over if it also costs no less, and is no lighter, shorter or of less girth.
+    /// Where the plain packing is one carton: the same in any other one that could cost less to send. All others that hold it are larger.
     pub fn in_another(&self, plain: &Packed) -> Vec<Packed> {
         let world = self.world;
         let mut cartons = plain.boxes.iter().filter_map(|b| b.carton);
@@ -150,20 +149,15 @@ impl<'a> Load<'a> {
             self.together.iter().map(of_line).sum()
         };
         let (volume, weight) = (goods(|sku| sku.size.volume().get()), Grams::new(goods(|sku| sku.weight.get())));
-        let measures = |carton: &CartonType| {
-            let [longest, second, shortest] = carton.outer.sorted().map(Millimetres::get);
-            [carton.cost.get(), carton.tare.get(), longest, longest + 2 * (second + shortest)]
-        };
-        let own = measures(&world.cartons[chosen]);
-        let could_cost_less = |(ix, carton): &(CartonIx, &CartonType)| {
+        let is_worth_a_look = |(ix, carton): &(CartonIx, &CartonType)| {
             *ix != chosen
-                && measures(carton).iter().zip(own).any(|(other, own)| *other < own)
+                && could_be_less(carton, &world.cartons[chosen])
                 && carton.inner.volume().get() >= volume
                 && carton.tare + weight <= carton.max_gross
                 && self.together.iter().all(|line| holds(carton, &world.skus[line.sku]))
         };
         let is_one_unit = matches!(self.together.as_slice(), [LineQuantity { quantity: 1, .. }]);
-        let others = world.cartons.enumerate().filter(could_cost_less);
+        let others = world.cartons.enumerate().filter(is_worth_a_look);
         let filled = others.filter_map(|(ix, _)| match is_one_unit {
             true => Some(self.packed(|packed| packed.put(world, ix, self.together.clone()))),
             false => Some(self.solved(vec![ix], Objective::Cartons, 0)).filter(|p| p.boxes.len() == plain.boxes.len()),
@@ -231,6 +225,15 @@ fn cartons_of_one<'a>(world: &'a World, sku: &'a Sku) -> impl Iterator<Item = (C
         is_light && holds(carton, sku)
     });
     fitting.map(|(ix, carton)| (carton.outer.volume(), ix))
+}
+
+/// Whether a carton could cost less to send than one of no larger volume: it costs less itself, or is lighter, shorter or of less girth.
+pub(super) fn could_be_less(carton: &CartonType, than: &CartonType) -> bool {
+    let measures = |carton: &CartonType| {
+        let [longest, second, shortest] = carton.outer.sorted().map(Millimetres::get);
+        [carton.cost.get(), carton.tare.get(), longest, longest + 2 * (second + shortest)]
+    };
+    measures(carton).iter().zip(measures(than)).any(|(own, other)| *own < other)
 }
 
 /// Whether a unit goes into the empty carton, whatever it weighs.

@@ -4,15 +4,14 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::calendar::{Day, civil::Date};
-use crate::fulfilment::LineQuantity;
+use crate::fulfilment::{Destination, LineQuantity, Terms};
 use crate::model::{CartonIx, NO_ZONE, ServiceIx, Sku, WarehouseIx};
 use crate::network::Network;
 use crate::packing::CartonBill;
 use crate::rating::{Cards, LiveAsk, LiveRates, NoLiveRate, NotCarried, ParcelFacts};
 use crate::units::{Cents, Grams, Size, Timestamp};
 
-use super::boxes::{Load, Packed};
-use super::ways::Destination;
+use super::boxes::{self, Load, Packed};
 
 /// Neighbouring days that are remembered.
 const DAYS: usize = 2;
@@ -76,7 +75,7 @@ impl Parting {
             let unit = sku.size.sorted().map(|side| if within { side.get() } else { 0 });
             let size = Size::new(edge(0).max(unit[0]), edge(1).max(unit[1]), edge(2).max(unit[2]));
             let parcel = ParcelFacts::plain(size, tare + sku.weight, to.postal, Date::ZERO);
-            ParcelFacts { merchant: plain.merchant, residential: to.residential, ..parcel }
+            on_terms(ParcelFacts { merchant: plain.merchant, ..parcel }, to)
         };
         let filled = plain.boxes.iter().filter(|b| b.carton.is_some()).count() as i64;
         Some(Self {
@@ -137,7 +136,8 @@ impl<'a> Freight<'a> {
 
     /// What a carrier answered for plain boxes; `None` where its card counts.
     pub fn live(&self, service: ServiceIx, from: WarehouseIx) -> Option<Result<Cents, NoLiveRate>> {
-        let live = self.live.filter(|live| live.covers(service))?;
+        // Its protocol knows no terms, so where there are some its card counts.
+        let live = self.live.filter(|live| live.covers(service) && self.to.terms == Terms::PLAIN)?;
         Some(live.of(&self.ask(service, from)))
     }
 
@@ -302,6 +302,11 @@ impl CartonBill for Bill<'_> {
         let total = self.network.cards.total(self.tier.service, self.tier.column, &parcel);
         total.map_or(NOT_CARRIED, |total| total + carton.cost)
     }
+
+    fn could_be_less(&self, carton: usize, than: usize) -> bool {
+        let [carton, than] = [carton, than].map(|n| &self.network.world.cartons[CartonIx(n as u32)]);
+        boxes::could_be_less(carton, than)
+    }
 }
 
 /// A way to price a parcel.
@@ -312,17 +317,25 @@ pub(super) fn parcels(network: &Network, packed: &Packed, to: Destination) -> Ve
     let world = &network.world;
     let parcel = |b: &super::boxes::Boxed| {
         let value = |line: &LineQuantity| world.skus[line.sku].price * i64::from(line.quantity);
-        ParcelFacts {
+        let facts = ParcelFacts {
             merchant: packed.merchant,
             hazmat: b.hazmat,
             fragile: b.lines.iter().any(|line| world.skus[line.sku].fragile),
             own_packaging: b.carton.is_none(),
-            residential: to.residential,
             value: b.lines.iter().map(value).sum(),
             ..ParcelFacts::plain(b.size, b.gross, to.postal, Date::ZERO)
-        }
+        };
+        on_terms(facts, to)
     };
     packed.boxes.iter().map(parcel).collect()
+}
+
+/// The same parcel on the terms of its destination.
+fn on_terms(facts: ParcelFacts, to: Destination) -> ParcelFacts {
+    let Destination { residential, terms, .. } = to;
+    // Goods that are worth nothing are still to be collected for.
+    let collect = if terms.cash_on_delivery { facts.value.max(Cents::new(1)) } else { Cents::ZERO };
+    ParcelFacts { residential, po_box: terms.po_box, insured: terms.insured, collect, ..facts }
 }
 
 #[cfg(test)]
@@ -340,7 +353,7 @@ mod tests {
     fn a_window_of_dates_opens_and_closes_at_the_warehouses_midnight() {
         let network = Network::new(tiny_world());
         let packed = pack(&network.world, &[LineQuantity { sku: SkuIx(0), quantity: 1 }]);
-        let to = Destination { postal: network.world.postal("10001").unwrap(), residential: true };
+        let to = Destination::new(network.world.postal("10001").unwrap(), true);
         // The ground service asks homes 45 more from 15 November to 31 December.
         let peak = |warehouse, at: &str| {
             let (service, at) = (ServiceIx(0), parse_timestamp(at).unwrap());
@@ -358,7 +371,7 @@ mod tests {
     fn what_is_remembered_is_what_is_asked() {
         let network = Network::new(tiny_world());
         let packed = pack(&network.world, &[LineQuantity { sku: SkuIx(1), quantity: 2 }]);
-        let to = Destination { postal: network.world.postal("85087").unwrap(), residential: true };
+        let to = Destination::new(network.world.postal("85087").unwrap(), true);
         let freight = Freight::of_boxes(&network, packed.clone(), to);
         let start = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
         // Days that share a cell take turns in it.
@@ -381,7 +394,7 @@ mod tests {
     }
 
     fn newark<'n>(network: &'n Network, lines: &[LineQuantity]) -> Freight<'n> {
-        let to = Destination { postal: network.world.postal("07102").unwrap(), residential: false };
+        let to = Destination::new(network.world.postal("07102").unwrap(), false);
         Freight::of_lines(network, lines, to)
     }
 
@@ -474,7 +487,7 @@ mod tests {
                 .collect();
             prop_assume!(!lines.is_empty());
             let postal = network.world.postals.indices().nth(to).unwrap();
-            let to = Destination { postal, residential: true };
+            let to = Destination::new(postal, true);
             let (open, plain) = (Freight::of_lines(&network, &lines, to), pack(&network.world, &lines));
             let plain = Freight::of_boxes(&network, plain, to);
             let now = parse_timestamp("2025-11-10T12:00:00Z").unwrap();

@@ -11,8 +11,9 @@ mod ways;
 pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack, WaysBack};
 pub use boxes::{Boxed, Packed, carton, pack, packed};
 pub use freight::Freight;
-pub use ways::{Destination, NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
+pub use ways::{NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
 
+pub use crate::fulfilment::Destination;
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{WarehouseIx, World};
 use crate::units::Cents;

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fulfilment::LineQuantity;
-use crate::model::{ChargeClass, PostalIx, ServiceIx, ServiceLevel, WarehouseIx};
+use crate::fulfilment::{Destination, LineQuantity};
+use crate::model::{ChargeClass, ServiceIx, ServiceLevel, WarehouseIx};
 use crate::network::Network;
 use crate::promise::{self, Need, NoPromise, PickupRef, Promise, WaveLoad, WaveRef};
 use crate::rating::{Cards, Charge, NoLiveRate, NotCarried, ParcelFacts};
@@ -13,15 +13,6 @@ use crate::units::{Cents, Timestamp};
 
 use super::boxes::Packed;
 use super::freight::{Freight, parcels};
-
-/// Where a shipment goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Destination {
-    /// The area.
-    pub postal: PostalIx,
-    /// A home.
-    pub residential: bool,
-}
 
 /// One way to ship: a service with its price and its date.
 #[derive(Clone, Debug, PartialEq)]

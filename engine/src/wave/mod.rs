@@ -167,6 +167,7 @@ fn shipment(order: &Order, planned: &PlannedShipment, number: usize, list: &Pick
         parcels: Vec::new(),
         postal: order.postal,
         residential: order.residential,
+        terms: order.terms,
         promised_by: order.promised_by,
         pick_list: list.clone(),
         stage: ShipmentStage::Released,

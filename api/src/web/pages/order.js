@@ -48,10 +48,11 @@ function pairs(list, rows) {
 }
 
 function drawOrder(order) {
-  const home = order.destination.residential ? "a home" : "a business";
+  const home = order.destination.po_box ? "a post-office box" : order.destination.residential ? "a home" : "a business";
+  const terms = [order.terms.insured && "insured", order.terms.cash_on_delivery && "cash on delivery"].filter(Boolean).join(", ");
   pairs($("order"), [
     ["stage", order.stage], ["merchant", order.merchant], ["the shop's number", order.reference], ["sold through", order.channel], ["goods", goods(order.lines)],
-    ["will not be sent", goods(order.dropped)], ["to", `${order.destination.postal_code}, ${home}`], ["level asked for", words(order.level)],
+    ["will not be sent", goods(order.dropped)], ["to", `${order.destination.postal_code}, ${home}`], ["terms", terms], ["level asked for", words(order.level)],
     ["placed", time(order.placed_at)], ["promised by", time(order.promised_by)], ["shipping quoted at", money(order.price_cents)],
   ]);
 }

@@ -54,7 +54,10 @@ $("ask").addEventListener("submit", async event => {
     const [quantity, sku] = line.querySelectorAll("input");
     return { sku: sku.value.trim(), quantity: Number(quantity.value) };
   });
-  const wish = { destination: { postal_code: $("postal").value.trim(), residential: $("residential").checked }, lines };
+  const wish = {
+    destination: { postal_code: $("postal").value.trim(), residential: $("residential").checked, po_box: $("po-box").checked },
+    terms: { insured: $("insured").checked, cash_on_delivery: $("cash").checked }, lines,
+  };
   if ($("merchant").value.trim()) wish.merchant = $("merchant").value.trim();
   if ($("channel").value.trim()) wish.channel = $("channel").value.trim();
   if ($("by").value) wish.deliver_by = new Date($("by").value).toISOString().replace(/\.\d+Z$/, "Z");

@@ -104,6 +104,8 @@ fn request(network: &Network, cart: &str, now: &str) -> Request {
         lines,
         now: at(now),
         not_from: None,
+        terms: crate::fulfilment::Terms::PLAIN,
+        by: None,
         sent: 0,
     }
 }
@@ -330,6 +332,7 @@ fn accept(state: &mut State, request: &Request, option: &QuoteOption, id: &str) 
         channel: request.channel.clone(),
         postal: request.postal,
         residential: true,
+        terms: crate::fulfilment::Terms::PLAIN,
         level: ServiceLevel::Standard,
         lines: request.lines.clone(),
         placed_at: request.now,
