@@ -49,6 +49,26 @@ async fn a_signed_quote_keeps_price_and_date_and_is_used_once() {
 }
 
 #[tokio::test]
+async fn the_option_that_was_quoted_is_the_one_that_is_ordered() {
+    let service = Service::at(NOW).await;
+    let mut wish = cart("10208", &shirts(1));
+    (wish["deliver_by"], wish["confidence_percent"]) = (json!("2025-11-20T00:00:00Z"), json!(1));
+    let mut seen = Vec::new();
+    for n in 0.. {
+        // Each order uses its quote up.
+        let quote = service.post(Who::Fernshop, "/v1/quotes", &wish).await.json(200);
+        let Some(option) = quote["options"].as_array().and_then(|options| options.get(n)) else { break };
+        let body = by_quote("10208", &shirts(1), &option["quote"]);
+        let placed = service.order(Who::Fernshop, &format!("option-{n}"), &body).await.json(201);
+        for field in ["warehouse", "service", "wave", "ships_by", "parcels"] {
+            assert_eq!(placed["plan"][0][field], option["shipments"][0][field], "{n}: {field}");
+        }
+        seen.push(text(&option["shipments"][0]["service"]).to_owned());
+    }
+    assert!(seen.len() >= 2, "{seen:?}");
+}
+
+#[tokio::test]
 async fn a_quote_is_for_its_cart_its_merchant_and_its_time() {
     let service = Service::at(NOW).await;
     let option = first_option(&service, "10208", &shirts(2)).await;

@@ -21,6 +21,8 @@ pub struct Held {
     pub price: Cents,
     /// When it arrives at the latest.
     pub delivers_by: Timestamp,
+    /// Which option is held ([`engine::quote::QuoteOption::name`]).
+    pub option: u64,
     /// When the hold ends.
     pub expires_at: Timestamp,
 }
@@ -59,9 +61,9 @@ impl App {
                 })?;
                 let closes = option.shipments.iter().map(|shipment| shipment.way.promise.cut_off).min();
                 let expires_at = closes.map_or(expires_at, |closes| closes.min(expires_at));
-                let (price, level, delivers_by) = (option.price, option.level, option.delivers_by);
+                let (price, level, delivers_by, name) = (option.price, option.level, option.delivers_by, option.name());
                 let events = state.decide_hold((order.merchant, number), &option.plan(), expires_at, most)?;
-                Ok((events, Held { level, price, delivers_by, expires_at }))
+                Ok((events, Held { level, price, delivers_by, option: name, expires_at }))
             })
             .await;
         explained(held, &why).map(|reply| reply.body)

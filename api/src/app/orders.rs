@@ -25,6 +25,10 @@ pub struct KeptQuote {
     pub price: Cents,
     /// The date that stays.
     pub delivers_by: Timestamp,
+    /// The option that it was: as long as it can be had and keeps the date, it is the one.
+    pub option: u64,
+    /// The time that the quote was asked for.
+    pub by: Option<Timestamp>,
     /// How long both do.
     pub expires_at: Timestamp,
     /// Its stock is held.
@@ -96,7 +100,7 @@ impl App {
                     not_from: None,
                     sent: 0,
                     terms: order.terms,
-                    by: None,
+                    by: order.kept.and_then(|kept| kept.by),
                 };
                 if let Some(kept) = order.kept.filter(|kept| kept.expires_at < now) {
                     let _ = explain.send(NoOption::Changed(format!("the quote expired at {}", kept.expires_at)));
@@ -117,7 +121,11 @@ impl App {
                     None => (order.max_price, order.deliver_by),
                 };
                 let wish = Wish { level: order.level, max_price, deliver_by };
-                let option = answer.choose(&wish).map_err(|refused| {
+                let bought = order.kept.and_then(|kept| {
+                    let in_time = answer.options.iter().filter(|option| option.delivers_by <= kept.delivers_by);
+                    in_time.into_iter().find(|option| option.name() == kept.option)
+                });
+                let option = bought.map_or_else(|| answer.choose(&wish), Ok).map_err(|refused| {
                     // The receiver waits for the outcome of this very command.
                     let _ = explain.send(no_option(&network, order.postal, &answer, refused));
                     Refusal::Invalid("no option".to_owned())

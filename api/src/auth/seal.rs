@@ -31,6 +31,10 @@ pub struct Ticket {
     pub price: Cents,
     /// When it arrives at the latest.
     pub delivers_by: Timestamp,
+    /// Which option it was ([`engine::quote::QuoteOption::name`]).
+    pub option: u64,
+    /// The time that it was asked to arrive by.
+    pub by: Option<Timestamp>,
     /// Until then an order may use it.
     pub expires_at: Timestamp,
     /// Its stock is held.
@@ -41,9 +45,9 @@ pub struct Ticket {
 pub type CartDigest = [u8; 16];
 
 /// The form of tokens.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of a ticket, and of the MAC behind it.
-const TICKET: usize = 2 + 8 + 16 + 3 * 8;
+const TICKET: usize = 2 + 8 + 16 + 5 * 8;
 const MAC: usize = 16;
 
 /// Signs quotes and knows its own signature.
@@ -118,6 +122,8 @@ impl Seal {
         bytes[26..34].copy_from_slice(&ticket.price.get().to_le_bytes());
         bytes[34..42].copy_from_slice(&ticket.delivers_by.unix().to_le_bytes());
         bytes[42..50].copy_from_slice(&ticket.expires_at.unix().to_le_bytes());
+        bytes[50..58].copy_from_slice(&ticket.option.to_le_bytes());
+        bytes[58..66].copy_from_slice(&ticket.by.map_or(i64::MIN, Timestamp::unix).to_le_bytes());
         let mac = self.mac(&bytes[..TICKET]);
         bytes[TICKET..].copy_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -138,6 +144,8 @@ impl Seal {
             price: Cents::new(number(26)),
             delivers_by: Timestamp::from_unix(number(34)),
             expires_at: Timestamp::from_unix(number(42)),
+            option: number(50).cast_unsigned(),
+            by: Some(number(58)).filter(|by| *by != i64::MIN).map(Timestamp::from_unix),
             held: ticket[1] & 0x80 != 0,
         })
     }
@@ -187,6 +195,8 @@ mod tests {
             price: Cents::new(1_467),
             delivers_by: Timestamp::from_unix(1_763_000_000),
             expires_at: Timestamp::from_unix(1_762_800_000),
+            option: u64::MAX - 5,
+            by: None,
             held: true,
         }
     }

@@ -106,7 +106,7 @@ struct Report {
     unpacked: usize,
     /// Where a tariff was given.
     bill_cents: Option<i64>,
-    /// What no packing of these orders is billed less than, if bills do not fall as weight rises.
+    /// What no packing of these orders is billed less than; left out where cartons are limited or prices fall as weight rises.
     bill_bound_cents: Option<i64>,
     cpu_ms_mean: f64,
     cpu_ms_p99: f64,
@@ -279,9 +279,13 @@ fn write(
         None => (None, None, 0),
         Some(bill) => {
             let (sum, refused) = bill.sum(solved.iter().flat_map(|(plan, _)| &plan.cartons));
-            let bounds = Bounds::new(&cartons.types, bill);
-            let bound: Cents = orders.iter().map(|order| bounds.of(&order.problem)).sum();
-            (Some(sum), (refused == 0).then_some(bound), refused)
+            // Of cartons that run out, of bills that fall as weight rises and of what was left unbilled it knows nothing.
+            let is_bound = refused == 0 && bill.rises() && cartons.types.iter().all(|carton| carton.limit.is_none());
+            let bound = is_bound.then(|| {
+                let bounds = Bounds::new(&cartons.types, bill);
+                orders.iter().map(|order| bounds.of(&order.problem)).sum::<Cents>()
+            });
+            (Some(sum), bound, refused)
         }
     };
     let cost = match args.objective {

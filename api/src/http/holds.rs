@@ -15,7 +15,7 @@ use super::orders::{OrderRequest, to_order};
 use super::problem::Problem;
 use super::state::AppState;
 use super::wire::{Destination, Level, Line, Terms, instant};
-use crate::app::AppError;
+use crate::app::{AppError, Held};
 use crate::auth::actor::not_found;
 use crate::auth::{Ticket, cart_digest};
 
@@ -84,8 +84,8 @@ async fn create(
     let expires_at = app.clock().now() + state.quote_valid();
     let held = app.hold(order, number, expires_at, state.config.quote_holds).await;
     let held = held.map_err(|error| Problem::from(error).explained())?;
-    let (level, price, delivers_by, expires_at) = (held.level, held.price, held.delivers_by, held.expires_at);
-    let ticket = Ticket { number, cart, level, price, delivers_by, expires_at, held: true };
+    let Held { level, price, delivers_by, option, expires_at } = held;
+    let ticket = Ticket { number, cart, level, price, delivers_by, option, by: None, expires_at, held: true };
     let body = HoldBody {
         quote: state.seal()?.sign(&ticket),
         expires_at: instant(expires_at),

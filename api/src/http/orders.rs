@@ -228,10 +228,10 @@ pub(super) fn to_order(app: &App, seal: &Seal, merchant: &str, body: OrderReques
         }
     };
     if let (Some(ticket), Some(merchant), Some(postal), Some(lines)) = (&ticket, merchant, postal, &lines) {
-        let terms = body.terms.at(&body.destination);
+        let terms = body.terms.at(body.destination.po_box);
         let to = To { postal, residential: body.destination.residential, terms };
         if faults.is_empty() && cart_digest(merchant, body.channel.as_ref(), to, lines) != ticket.cart {
-            let rule = "must be a quote for this very cart: the same merchant, channel, destination and lines";
+            let rule = "must be a quote for this very cart: the same merchant, channel, destination, terms and lines";
             faults.push(Fault::new("", "quote", body.quote.as_deref().unwrap_or_default(), rule));
         }
     }
@@ -246,14 +246,14 @@ pub(super) fn to_order(app: &App, seal: &Seal, merchant: &str, body: OrderReques
         channel: body.channel,
         postal,
         residential: body.destination.residential,
-        terms: body.terms.at(&body.destination),
+        terms: body.terms.at(body.destination.po_box),
         level,
         lines,
         max_price: body.max_price_cents.map(Cents::new),
         deliver_by,
         kept: ticket.map(|ticket| {
-            let Ticket { number, price, delivers_by, expires_at, held, .. } = ticket;
-            KeptQuote { number, price, delivers_by, expires_at, held }
+            let Ticket { number, price, delivers_by, option, by, expires_at, held, .. } = ticket;
+            KeptQuote { number, price, delivers_by, option, by, expires_at, held }
         }),
     })
 }

@@ -194,13 +194,14 @@ pub(super) struct Signing<'a> {
     seal: &'a Seal,
     number: u64,
     cart: CartDigest,
+    by: Option<Timestamp>,
     expires_at: Timestamp,
 }
 
 impl<'a> Signing<'a> {
-    /// Of a new quote for a cart, whose prices are kept until `expires_at`.
-    pub(super) fn new(seal: &'a Seal, cart: CartDigest, expires_at: Timestamp) -> Self {
-        Self { seal, number: seal.next_number(), cart, expires_at }
+    /// Of a new quote for a cart, asked to arrive by a time, whose prices are kept until `expires_at`.
+    pub(super) fn new(seal: &'a Seal, cart: CartDigest, by: Option<Timestamp>, expires_at: Timestamp) -> Self {
+        Self { seal, number: seal.next_number(), cart, by, expires_at }
     }
 
     /// The token of an option, and until when it is good: what is quoted cannot be kept when its wave has closed.
@@ -208,8 +209,9 @@ impl<'a> Signing<'a> {
         let closes = option.shipments.iter().map(|shipment| shipment.way.promise.cut_off).min();
         let expires_at = closes.map_or(self.expires_at, |closes| closes.min(self.expires_at));
         let QuoteOption { level, price, delivers_by, .. } = *option;
-        let (number, cart) = (self.number, self.cart);
-        (self.seal.sign(&Ticket { number, cart, level, price, delivers_by, expires_at, held: false }), expires_at)
+        let (number, cart, by, option) = (self.number, self.cart, self.by, option.name());
+        let ticket = Ticket { number, cart, level, price, delivers_by, option, by, expires_at, held: false };
+        (self.seal.sign(&ticket), expires_at)
     }
 }
 

@@ -87,7 +87,8 @@ impl Wanted {
     fn answer(self, app: &App, state: &AppState, live: Option<&LiveRates>) -> Result<QuoteBody, Problem> {
         let Cart { merchant, channel, lines, .. } = &self.cart;
         let digest = cart_digest(*merchant, channel.as_ref(), self.to(), lines);
-        let signing = Signing::new(state.seal()?, digest, app.clock().now() + state.quote_valid());
+        let by = self.in_time.map(|in_time| in_time.by);
+        let signing = Signing::new(state.seal()?, digest, by, app.clock().now() + state.quote_valid());
         let to = self.to();
         let quoted = app.quote_by(&self.cart, self.in_time, live);
         if quoted.told_again {
@@ -120,7 +121,7 @@ fn wanted(app: &App, actor: &Actor, body: QuoteRequest) -> Result<Wanted, AppErr
     let (Some(merchant), Some(postal), Some(lines), true) = (merchant, postal, lines, faults.is_empty()) else {
         return Err(AppError::Invalid(faults));
     };
-    let (residential, terms) = (body.destination.residential, body.terms.at(&body.destination));
+    let (residential, terms) = (body.destination.residential, body.terms.at(body.destination.po_box));
     let cart = Cart { merchant, channel: body.channel, postal, residential, terms, lines, shown_for: Seconds::ZERO };
     let in_time = by.map(|by| InTime { by, chance: body.confidence_percent.map(|percent| percent / 100.0) });
     Ok(Wanted { cart, in_time })
@@ -254,6 +255,8 @@ struct PartOfAddress {
     state: Option<String>,
     /// A home; true if left out.
     residential: Option<bool>,
+    /// A post-office box.
+    po_box: bool,
 }
 
 /// What a cart would cost and how long it would take.
@@ -308,7 +311,7 @@ async fn estimate(
     Json(body): Json<EstimateRequest>,
 ) -> Result<Json<EstimateBody>, Problem> {
     let app = state.app()?;
-    let PartOfAddress { postal_prefix, state: of_state, residential } = &body.destination;
+    let PartOfAddress { postal_prefix, state: of_state, residential, po_box } = &body.destination;
     let (merchant, lines, mut faults) = goods(&app, &actor, body.merchant.as_ref(), &body.lines)?;
     let postals = wire::world(&app).postals.enumerate();
     let suits = |of: &engine::model::Postal| {
@@ -323,7 +326,7 @@ async fn estimate(
     else {
         return Err(AppError::Invalid(faults).into());
     };
-    let (postal, residential, terms) = (*first, residential.unwrap_or(true), body.terms.of_goods());
+    let (postal, residential, terms) = (*first, residential.unwrap_or(true), body.terms.at(*po_box));
     let cart = Cart { merchant, channel: body.channel, postal, residential, terms, lines, shown_for: Seconds::ZERO };
     Ok(Json(off_thread(move || EstimateBody::of(&app.estimate(&cart, &areas))).await?))
 }
@@ -335,7 +338,7 @@ struct ReturnQuoteRequest {
     /// Whose goods; needed only with a key that is not bound to a merchant.
     #[schema(value_type = Option<String>)]
     merchant: Option<MerchantId>,
-    /// Where the buyer is.
+    /// Where the buyer is; goods from a post-office box are handed in nearby.
     origin: Destination,
     /// What comes back, each SKU once.
     lines: Vec<Line>,

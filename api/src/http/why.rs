@@ -149,6 +149,6 @@ fn to_cart(app: &App, merchant: &str, body: WhyRequest) -> Result<WishedCart, Ap
         max_price: body.max_price_cents.map(Cents::new),
         deliver_by,
     };
-    let (residential, terms) = (body.destination.residential, body.terms.at(&body.destination));
+    let (residential, terms) = (body.destination.residential, body.terms.at(body.destination.po_box));
     Ok(WishedCart { merchant, channel: body.channel, postal, residential, terms, lines, wish })
 }

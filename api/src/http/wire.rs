@@ -79,14 +79,9 @@ pub struct Terms {
 
 impl Terms {
     /// Together with those of a destination.
-    pub fn at(self, destination: &Destination) -> engine::fulfilment::Terms {
-        engine::fulfilment::Terms { po_box: destination.po_box, ..self.of_goods() }
-    }
-
-    /// Where it goes is not known.
-    pub fn of_goods(self) -> engine::fulfilment::Terms {
+    pub fn at(self, po_box: bool) -> engine::fulfilment::Terms {
         let Self { insured, cash_on_delivery } = self;
-        engine::fulfilment::Terms { po_box: false, insured, cash_on_delivery }
+        engine::fulfilment::Terms { po_box, insured, cash_on_delivery }
     }
 
     /// Those of an order.

@@ -84,6 +84,7 @@ impl Enumeration<'_> {
             let other = &option.planned;
             option.parcel == parcel
                 && (other.wave, other.service, other.pickup_at) == (planned.wave, planned.service, planned.pickup_at)
+                && (other.parcels, &other.cartons) == (planned.parcels, &planned.cartons)
         };
         match found.iter_mut().find(same) {
             Some(option) => option.stands = true,

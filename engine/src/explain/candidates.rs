@@ -8,7 +8,7 @@ use crate::board::PriceBoard;
 use crate::fulfilment::{LineQuantity, Order, OrderStage, PlannedShipment, ShipmentStage, State};
 use crate::model::{RuleIx, ServiceIx, ServiceLevel, SkuIx, WarehouseIx, World};
 use crate::network::Network;
-use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveRef};
+use crate::promise::{self, AllotmentRef, Need, PickupRef, Promise, Unlimited, WaveLoad, WaveRef};
 use crate::quote::{self, QuoteOption, Request, Sourcing, View, Wish};
 use crate::rating::Charge;
 use crate::shipping::{self, Destination, Freight, NoWay, ReturnCosts, Way};
@@ -392,11 +392,12 @@ impl Finder<'_> {
                     }
                     None => self.full(&pickup, needs).into_iter().collect(),
                 };
-                dates.push((empty, blocked.iter().copied().chain(room).collect::<Vec<_>>()));
+                let empty_load: &dyn WaveLoad = &Unlimited;
+                dates.push((empty, empty_load, blocked.iter().copied().chain(room).collect::<Vec<_>>()));
             }
-            dates.extend(now.ok().map(|now| (now, blocked)));
-            for (promise, blocked) in dates {
-                match self.way(warehouse, service, promise) {
+            dates.extend(now.ok().map(|now| (now, self.view.load, blocked)));
+            for (promise, load, blocked) in dates {
+                match self.way(warehouse, (service, promise), need, load) {
                     Ok(way) => found.push(self.candidate(&way, blocked)),
                     Err(NoWay::Carrier(rule)) => return refused(Blocked::NotCarried { rule }),
                     // Explanations go by cards: nobody was asked.
@@ -420,9 +421,21 @@ impl Finder<'_> {
         full.into_iter().chain(used_up).collect()
     }
 
-    fn way(&self, warehouse: WarehouseIx, service: ServiceIx, promise: Promise) -> Result<Way, NoWay> {
+    /// The way with this date, where the load has room for so much.
+    fn way(
+        &self,
+        warehouse: WarehouseIx,
+        (service, promised): (ServiceIx, Promise),
+        need: Need,
+        load: &dyn WaveLoad,
+    ) -> Result<Way, NoWay> {
         let lines = &self.case.request.lines;
-        shipping::way_promised(self.view.network, warehouse, lines, self.freight, (service, promise))
+        let (network, postal) = (self.view.network, self.case.request.postal);
+        let roomy = |parcels| {
+            let need = Need { parcels, ..need };
+            promise::for_wave(network, service, promised.wave, postal, need, load)
+        };
+        shipping::way_promised(network, warehouse, lines, self.freight, (service, promised), roomy)
     }
 
     fn candidate(&self, way: &Way, blocked: Vec<Blocked>) -> Candidate {

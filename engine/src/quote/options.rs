@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
 use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
@@ -66,6 +67,15 @@ impl QuoteOption {
     /// The shipments as planned.
     pub fn plan(&self) -> Vec<PlannedShipment> {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
+    }
+
+    /// Names what it sends from where, by what and when: the same option of another answer has the same name.
+    pub fn name(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for QuotedShipment { planned, .. } in &self.shipments {
+            (planned.warehouse, planned.service, planned.wave, planned.pickup_at, &planned.lines).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// What ranks it: cost, shadow prices, expected returns and soft rules.

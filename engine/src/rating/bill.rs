@@ -187,10 +187,10 @@ impl Cards {
             return Err(NotCarried::NoZone);
         }
         let card = &self.compiled[self.version(service, parcel.merchant, parcel.pickup)?.0 as usize];
-        if scope.limits && parcel.insured && !card.insures {
+        if scope.limits && parcel.insured && !card.has_in_force(&card.insuring, parcel.pickup) {
             return Err(NotCarried::NotInsured);
         }
-        if scope.limits && parcel.collect > Cents::ZERO && !card.collects {
+        if scope.limits && parcel.collect > Cents::ZERO && !card.has_in_force(&card.collecting, parcel.pickup) {
             return Err(NotCarried::NoCash);
         }
         let exchange = card.exchange_on(parcel.pickup);

@@ -1,14 +1,16 @@
 //! Rate cards compiled into dense tables.
 
+use std::cell::RefCell;
+
 use crate::calendar::civil::Date;
 use crate::index::Index;
 use crate::model::{
-    ChargeClass, Charged, Flag, Further, Measure, MerchantIx, RateTable, RateUnit, Rounding, RoundingMode, ServiceIx,
-    ServiceKind, ShareOf, Surcharge, Tariff, TariffIx, World,
+    ChargeClass, Charged, Condition, Flag, Further, Measure, MerchantIx, RateTable, RateUnit, Rounding, RoundingMode,
+    ServiceIx, ServiceKind, ShareOf, Surcharge, Tariff, TariffIx, World,
 };
 
 use super::NotCarried;
-use super::condition::{Branches, Entry, is_of_peak, looks_at, window};
+use super::condition::{Branches, Entry, hangs_on, is_of_peak, window};
 
 /// The set of all charges, and that of the base price, as [`Tariff::sets`] numbers them.
 const ALL: usize = 0;
@@ -29,6 +31,8 @@ pub struct Cards {
     pub(super) limits: Vec<Limits>,
     /// Of each service: first and last day, percent.
     ratios: Vec<Vec<(Date, Date, i64)>>,
+    /// Limits of the second and of the shortest edge in any condition, ascending.
+    edges: [Vec<i64>; 2],
 }
 
 /// What a service takes at all.
@@ -59,9 +63,9 @@ pub(super) struct Compiled {
     pub rounding: Rounding,
     /// First day, and millionths of the network's smallest unit; empty in the network's own currency.
     pub exchange: Vec<(Date, i64)>,
-    /// Whether a rule of it insures goods, and whether one collects cash at the door.
-    pub insures: bool,
-    pub collects: bool,
+    /// Rules that insure goods, and that collect cash at the door.
+    pub insuring: Vec<u16>,
+    pub collecting: Vec<u16>,
 }
 
 #[derive(Debug)]
@@ -156,7 +160,14 @@ impl Cards {
                 })
                 .collect(),
             ratios: world.services.indices().map(ratios).collect(),
+            edges: [Measure::Second, Measure::Shortest].map(|edge| limits_of(world, edge)),
         }
+    }
+
+    /// How many limits of the second and of the shortest edge a parcel is over, whichever card they are of.
+    pub fn edges_over(&self, second: i64, shortest: i64) -> [usize; 2] {
+        let over = |limits: &Vec<i64>, edge: i64| limits.partition_point(|limit| *limit < edge);
+        [over(&self.edges[0], second), over(&self.edges[1], shortest)]
     }
 
     /// The version that holds for a merchant's parcels of a service that are collected on a day.
@@ -211,24 +222,53 @@ impl Compiled {
             branches,
             rounding: tariff.rounding,
             exchange,
-            insures: offers(tariff, ChargeClass::Insurance, Flag::Insured),
-            collects: offers(tariff, ChargeClass::CashOnDelivery, Flag::CashOnDelivery),
+            insuring: offering(tariff, ChargeClass::Insurance, Flag::Insured),
+            collecting: offering(tariff, ChargeClass::CashOnDelivery, Flag::CashOnDelivery),
         }
     }
 }
 
-/// Whether a card has a price for what a parcel may ask for: a rule of its class, or one that looks at it.
-fn offers(tariff: &Tariff, class: ChargeClass, flag: Flag) -> bool {
-    tariff.surcharges.iter().any(|rule| rule.class == class || looks_at(&rule.when, flag))
+/// The rules that price what a parcel may ask for: those of its class, and those that hold because it is asked.
+fn offering(tariff: &Tariff, class: ChargeClass, flag: Flag) -> Vec<u16> {
+    let offers = |rule: &Surcharge| rule.class == class || hangs_on(&rule.when, flag);
+    tariff.surcharges.iter().enumerate().filter(|(_, rule)| offers(rule)).map(|(n, _)| n as u16).collect()
 }
 
 impl Compiled {
+    /// Whether one of these rules may apply to what is collected on a day.
+    pub fn has_in_force(&self, rules: &[u16], pickup: Date) -> bool {
+        rules.iter().any(|rule| self.in_force(pickup).contains(rule))
+    }
+
     /// The rules that may apply to what is collected on a day, in their order.
     pub fn in_force(&self, pickup: Date) -> &[u16] {
         // The first entry is of the first day of all.
         let n = self.in_force.partition_point(|(from, _)| *from <= pickup);
         &self.in_force[n.saturating_sub(1)].1
     }
+}
+
+/// The limits of a measure in the conditions of all cards, ascending.
+fn limits_of(world: &World, measure: Measure) -> Vec<i64> {
+    let limits = RefCell::new(Vec::new());
+    let note = |part: &Condition| {
+        if let Condition::Over(of, limit) = part
+            && *of == measure
+        {
+            limits.borrow_mut().push(*limit);
+        }
+        false
+    };
+    for tariff in world.tariffs.iter() {
+        let least = tariff.weighing.least.iter().map(|(when, _)| when);
+        tariff.surcharges.iter().map(|rule| &rule.when).chain(least).for_each(|when| {
+            when.has(&note);
+        });
+    }
+    let mut limits = limits.into_inner();
+    limits.sort_unstable();
+    limits.dedup();
+    limits
 }
 
 /// The rules that may apply from each day on: a rule of another season costs nothing.

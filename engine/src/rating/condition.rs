@@ -189,9 +189,13 @@ pub(super) fn is_listed(code: &str, ranges: &[(String, String)]) -> bool {
     ranges.iter().any(|(first, last)| begins(first).is_some_and(|own| (first..=last).contains(&&own)))
 }
 
-/// Whether a condition hangs on a flag, anywhere in it.
-pub(super) fn looks_at(condition: &Condition, flag: Flag) -> bool {
-    condition.has(&|part: &Condition| matches!(part, Condition::Flag(own) if *own == flag))
+/// Whether a condition may hold because a flag is set.
+pub(super) fn hangs_on(condition: &Condition, flag: Flag) -> bool {
+    match condition {
+        Condition::Flag(own) => *own == flag,
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| hangs_on(part, flag)),
+        _ => false,
+    }
 }
 
 /// Whether a condition hangs on dates or on the carrier's volume: a matter of the peak.

@@ -7,6 +7,7 @@
 use crate::fulfilment::{LineQuantity, PlannedCarton, PlannedShipment};
 use crate::model::{CartonIx, CartonType, MerchantIx, Sku, World};
 use crate::packing::{self, Carton, CartonBill, Item, Objective, Options, Problem, Rotations};
+use crate::rating::Cards;
 use crate::search::{Budget, Silent};
 use crate::units::{Cents, CubicMillimetres, Grams, Millimetres, Size};
 
@@ -137,7 +138,7 @@ impl<'a> Load<'a> {
     }
 
     /// Where the plain packing is one carton: the same in any other one that could cost less to send. All others that hold it are larger.
-    pub fn in_another(&self, plain: &Packed) -> Vec<Packed> {
+    pub fn in_another(&self, cards: &Cards, plain: &Packed) -> Vec<Packed> {
         let world = self.world;
         let mut cartons = plain.boxes.iter().filter_map(|b| b.carton);
         let (Some(chosen), None) = (cartons.next(), cartons.next()) else { return Vec::new() };
@@ -151,7 +152,7 @@ impl<'a> Load<'a> {
         let (volume, weight) = (goods(|sku| sku.size.volume().get()), Grams::new(goods(|sku| sku.weight.get())));
         let is_worth_a_look = |(ix, carton): &(CartonIx, &CartonType)| {
             *ix != chosen
-                && could_be_less(carton, &world.cartons[chosen])
+                && could_be_less(cards, carton, &world.cartons[chosen])
                 && carton.inner.volume().get() >= volume
                 && carton.tare + weight <= carton.max_gross
                 && self.together.iter().all(|line| holds(carton, &world.skus[line.sku]))
@@ -227,13 +228,17 @@ fn cartons_of_one<'a>(world: &'a World, sku: &'a Sku) -> impl Iterator<Item = (C
     fitting.map(|(ix, carton)| (carton.outer.volume(), ix))
 }
 
-/// Whether a carton could cost less to send than one of no larger volume: it costs less itself, or is lighter, shorter or of less girth.
-pub(super) fn could_be_less(carton: &CartonType, than: &CartonType) -> bool {
+/// Whether a carton could cost less to send than one of no larger volume: it costs less itself, is lighter, shorter or of less girth, or its
+/// other edges keep a limit of some card that the other one's do not.
+pub(super) fn could_be_less(cards: &Cards, carton: &CartonType, than: &CartonType) -> bool {
     let measures = |carton: &CartonType| {
         let [longest, second, shortest] = carton.outer.sorted().map(Millimetres::get);
-        [carton.cost.get(), carton.tare.get(), longest, longest + 2 * (second + shortest)]
+        let all = [carton.cost.get(), carton.tare.get(), longest, longest + 2 * (second + shortest)];
+        (all, cards.edges_over(second, shortest))
     };
-    measures(carton).iter().zip(measures(than)).any(|(own, other)| *own < other)
+    let ((own, own_over), (other, other_over)) = (measures(carton), measures(than));
+    own.iter().zip(other).any(|(own, other)| *own < other)
+        || own_over.iter().zip(other_over).any(|(own, other)| *own < other)
 }
 
 /// Whether a unit goes into the empty carton, whatever it weighs.
@@ -262,8 +267,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::SkuIx;
     use crate::model::fixture::tiny_parts;
+    use crate::model::{Condition, Measure, Parts, SkuIx, TariffIx};
+
+    #[test]
+    fn an_edge_counts_where_a_card_has_a_limit_for_it() {
+        let mut parts = tiny_parts();
+        let carton = |size: Size, parts: &Parts| CartonType { outer: size, ..parts.cartons[CartonIx(3)].clone() };
+        // 8 and 105 litres, girth 2,620 and 2,700: only the second edge is less.
+        let (flat, thick) = (carton(Size::new(1_000, 800, 10), &parts), carton(Size::new(1_000, 700, 150), &parts));
+        assert!(!could_be_less(&Cards::new(&World::new(parts.clone()).unwrap()), &thick, &flat));
+        let rule = &mut parts.tariffs[TariffIx(0)].surcharges[0];
+        rule.when = Condition::All(vec![rule.when.clone(), Condition::Over(Measure::Second, 762)]);
+        assert!(could_be_less(&Cards::new(&World::new(parts).unwrap()), &thick, &flat));
+    }
 
     proptest! {
         #[test]

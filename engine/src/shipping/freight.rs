@@ -51,11 +51,12 @@ struct Packing {
     parcels: Vec<ParcelFacts>,
 }
 
-/// What parting units into more cartons, or into as many other ones, is measured by.
+/// What parting units into more cartons, or into as many other ones, is measured by: that rules charge small plain parcels no more than
+/// others.
 #[derive(Debug)]
 struct Parting {
-    /// As small as the smallest carton and as light as the lightest unit: no parcel is less. And no less than the heaviest unit, which goes
-    /// in one of them.
+    /// A parcel as small as the smallest carton and as light as the lightest unit, which none is taken to cost less than; and one no less
+    /// than the heaviest unit, which goes in one of them.
     least: [ParcelFacts; 2],
     /// What the cheapest carton costs.
     carton: Cents,
@@ -104,7 +105,7 @@ impl<'a> Freight<'a> {
     pub fn of_lines(network: &'a Network, lines: &[LineQuantity], to: Destination) -> Self {
         let load = Load::new(&network.world, lines);
         let plain = load.plainly();
-        let others = load.in_another(&plain);
+        let others = load.in_another(&network.cards, &plain);
         let parting = Parting::new(network, &load, &plain, to);
         let packings = std::iter::once(plain).chain(others).map(|packed| Packing::new(network, packed, to));
         Self { lines: lines.to_vec(), parting, ..Self::new(network, packings.collect(), to) }
@@ -246,7 +247,8 @@ impl<'a> Freight<'a> {
         others + heaviest < known
     }
 
-    /// The packing towards the bill of a service, sought once, in the first of its tiers where it may be worth it.
+    /// The packing towards the bill of a service, sought once: by the prices of the nearest column that it has to there, whichever it is asked
+    /// for first.
     fn towards(&self, tier: &Tier, parting: &Parting) -> usize {
         let service = tier.service.0 as usize;
         if let Some(found) = parting.towards.borrow()[service] {
@@ -254,7 +256,11 @@ impl<'a> Freight<'a> {
         }
         let template = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
         let load = Load::new(&self.network.world, &self.lines);
-        let packed = load.towards(&Bill { network: self.network, tier, template });
+        let columns = self.network.world.warehouses.indices();
+        let columns = columns.map(|warehouse| self.network.column(tier.service, warehouse, self.to.postal));
+        let nearest =
+            Tier { column: columns.filter(|column| *column != NO_ZONE).min().unwrap_or(tier.column), ..*tier };
+        let packed = load.towards(&Bill { network: self.network, tier: &nearest, template });
         let mut packings = self.packings.borrow_mut();
         let same = packings.iter().position(|known| known.packed.boxes == packed.boxes);
         let found = same.unwrap_or(packings.len());
@@ -305,7 +311,7 @@ impl CartonBill for Bill<'_> {
 
     fn could_be_less(&self, carton: usize, than: usize) -> bool {
         let [carton, than] = [carton, than].map(|n| &self.network.world.cartons[CartonIx(n as u32)]);
-        boxes::could_be_less(carton, than)
+        boxes::could_be_less(&self.network.cards, carton, than)
     }
 }
 

@@ -100,7 +100,8 @@ pub fn ways(
     })
 }
 
-/// All ways with dates found before: for planners that price many shipments to one place.
+/// All ways with dates found before: for planners that price many shipments to one place. Where a service is cheapest with more parcels
+/// than plainly, its way with plain ones is there too.
 pub fn ways_promised(
     network: &Network,
     warehouse: WarehouseIx,
@@ -109,18 +110,28 @@ pub fn ways_promised(
     promises: &[(ServiceIx, Promise)],
 ) -> Vec<Way> {
     let shipment = Shipment::new(network, warehouse, lines, freight);
-    promises.iter().filter_map(|(service, promise)| shipment.price(*service, *promise, false).ok()).collect()
+    let mut ways = Vec::with_capacity(promises.len());
+    for &(service, promise) in promises {
+        let Ok(way) = shipment.price(service, promise, false) else { continue };
+        if way.parcels() > shipment.parcels() {
+            ways.extend(shipment.price_plain(service, promise));
+        }
+        ways.push(way);
+    }
+    ways
 }
 
-/// One way with a date found before, or why the service does not carry it.
+/// One way with a date found before, or why the service does not carry it. `promise` tells the date for more parcels than plainly.
 pub fn way_promised(
     network: &Network,
     warehouse: WarehouseIx,
     lines: &[LineQuantity],
     freight: &Freight<'_>,
-    (service, promise): (ServiceIx, Promise),
+    (service, promised): (ServiceIx, Promise),
+    promise: impl Fn(i64) -> Result<Promise, NoPromise>,
 ) -> Result<Way, NoWay> {
-    Shipment::new(network, warehouse, lines, freight).price(service, promise, false)
+    let shipment = Shipment::new(network, warehouse, lines, freight);
+    shipment.in_room(shipment.price(service, promised, false)?, promise)
 }
 
 /// All ways for a shipment that stands packed at `packed_at`.
@@ -177,15 +188,11 @@ fn price_all(
 ) -> (Vec<Way>, Vec<Refused>) {
     let services = &shipment.network.world.services;
     let (mut ways, mut refused) = (Vec::with_capacity(services.len()), Vec::new());
-    let need = Need { work: shipment.work, parcels: shipment.plain.boxes.len() as i64 };
+    let need = Need { work: shipment.work, parcels: i64::from(shipment.parcels()) };
     for service in services.indices() {
         let way = promise(service, need).map_err(NoWay::Promise).and_then(|promised| {
             let way = shipment.price(service, promised, load.waives(service))?;
-            let parcels = i64::from(way.parcels());
-            // More parcels than plainly: if these find no room on the same collection, the plain ones go.
-            let is_roomy = parcels <= need.parcels
-                || promise(service, Need { parcels, ..need }).is_ok_and(|other| other.pickup_at == promised.pickup_at);
-            if is_roomy { Ok(way) } else { shipment.price_plain(service, promised) }
+            shipment.in_room(way, |parcels| promise(service, Need { parcels, ..need }))
         });
         match way {
             Ok(way) => ways.push(way),
@@ -219,11 +226,37 @@ impl<'a> Shipment<'a> {
             let cost = freight.plain_by(Cards::total_waived, service, warehouse, at).map_err(NoWay::Carrier)?;
             return Ok(self.way(service, promise, (cost, Arc::clone(&self.plain)), false));
         }
-        let by_card = freight.total(service, warehouse, at).map_err(NoWay::Carrier)?;
-        // What the card does not carry, its carrier is not asked for.
         match freight.live(service, warehouse) {
-            Some(told) => Ok(self.way(service, promise, (told.map_err(NoWay::Live)?, Arc::clone(&self.plain)), true)),
-            None => Ok(self.way(service, promise, by_card, false)),
+            Some(told) => {
+                // What the card does not carry, its carrier is not asked for.
+                freight.plain_by(Cards::total, service, warehouse, at).map_err(NoWay::Carrier)?;
+                let told = told.map_err(NoWay::Live)?;
+                Ok(self.way(service, promise, (told, Arc::clone(&self.plain)), true))
+            }
+            None => {
+                let by_card = freight.total(service, warehouse, at).map_err(NoWay::Carrier)?;
+                Ok(self.way(service, promise, by_card, false))
+            }
+        }
+    }
+
+    /// The plain boxes.
+    fn parcels(&self) -> u32 {
+        self.plain.boxes.len() as u32
+    }
+
+    /// This way, if it has more parcels than plainly and they find room on the same collection; else the plain ones go, and where these are
+    /// not carried, the parcels with whichever collection has room for them.
+    fn in_room(&self, way: Way, promise: impl Fn(i64) -> Result<Promise, NoPromise>) -> Result<Way, NoWay> {
+        if way.parcels() <= self.parcels() {
+            return Ok(way);
+        }
+        match promise(i64::from(way.parcels())) {
+            Ok(roomy) if roomy.pickup_at == way.promise.pickup_at => Ok(way),
+            roomy => self.price_plain(way.service, way.promise).or_else(|_| {
+                let later = self.price(way.service, roomy.map_err(NoWay::Promise)?, false)?;
+                if later.parcels() <= way.parcels() { Ok(later) } else { Err(NoWay::Promise(NoPromise::NoPickup)) }
+            }),
         }
     }
 

@@ -116,6 +116,14 @@ impl Bill {
         Self { cartons: outer.zip(cartons.costs.iter().copied()).collect(), prices }
     }
 
+    /// Whether no weight is cheaper than a lower one, as carriers' tariffs have it.
+    pub fn rises(&self) -> bool {
+        match &self.prices {
+            Prices::Steps(steps) => steps.is_sorted_by_key(|step| step.price_cents),
+            Prices::Tariff(_) => true,
+        }
+    }
+
     /// What these cartons cost, and how many of them are not carried and not counted.
     pub fn sum<'a>(&self, cartons: impl Iterator<Item = &'a PackedCarton>) -> (Cents, usize) {
         let (mut sum, mut refused) = (Cents::ZERO, 0);
