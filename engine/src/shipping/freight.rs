@@ -19,8 +19,21 @@ const DAYS: usize = 2;
 /// What a service asks for a packing, by its number.
 type Asked = Result<(Cents, usize), NotCarried>;
 
-/// What was worked out, with the day it holds for.
-type Known = Option<(Day, Asked)>;
+/// What was worked out for a day, in little room: there is one for every service, column and neighbouring day.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// The day's number; no day has the first one.
+    day: i32,
+    /// The packing; [`REFUSED`] where `amount` is the place of a refusal.
+    packing: u16,
+    amount: i64,
+}
+
+const REFUSED: u16 = u16::MAX;
+
+impl Known {
+    const NOTHING: Self = Self { day: i32::MIN, packing: 0, amount: 0 };
+}
 
 /// Goods to one destination, in boxes. From wherever they leave, a service asks the same within a price column and a day.
 ///
@@ -40,6 +53,7 @@ pub struct Freight<'a> {
     parting: Option<Parting>,
     /// `[service][column][day]`.
     known: RefCell<Vec<Known>>,
+    refusals: RefCell<Vec<NotCarried>>,
     /// What carriers have answered who are asked instead of their cards.
     live: Option<&'a LiveRates>,
 }
@@ -62,8 +76,17 @@ struct Parting {
     carton: Cents,
     /// Fewest cartons of a packing that is not known already.
     cartons: i64,
-    /// By service, the packing towards its own bill, once it was sought.
-    towards: RefCell<Vec<Option<usize>>>,
+    /// By service.
+    services: RefCell<Vec<Sought>>,
+}
+
+/// What was found out for a service, in the nearest column that it has to there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sought {
+    /// What the least parcel costs; `None` where it is not carried.
+    least: Option<Option<Cents>>,
+    /// The packing towards its bill.
+    packing: Option<usize>,
 }
 
 impl Parting {
@@ -84,7 +107,7 @@ impl Parting {
             carton: cartons.iter().map(|carton| carton.cost).min().unwrap_or_default(),
             // Of single cartons the best is known.
             cartons: filled.max(2),
-            towards: RefCell::new(vec![None; network.world.services.len()]),
+            services: RefCell::new(vec![Sought::default(); network.world.services.len()]),
         })
     }
 }
@@ -112,9 +135,10 @@ impl<'a> Freight<'a> {
     }
 
     fn new(network: &'a Network, packings: Vec<Packing>, to: Destination) -> Self {
-        let known = RefCell::new(vec![None; network.world.services.len() * network.zones.width() * DAYS]);
+        let known = vec![Known::NOTHING; network.world.services.len() * network.zones.width() * DAYS];
+        let (known, refusals) = (RefCell::new(known), RefCell::default());
         let (common, packings) = (packings.len(), RefCell::new(packings));
-        Self { network, to, lines: Vec::new(), packings, common, parting: None, known, live: None }
+        Self { network, to, lines: Vec::new(), packings, common, parting: None, known, refusals, live: None }
     }
 
     /// The same, where some carriers were asked.
@@ -180,11 +204,25 @@ impl<'a> Freight<'a> {
         }
         let cell = (service.0 as usize * self.network.zones.width() + usize::from(column)) * DAYS
             + pickup.number().rem_euclid(DAYS as i32) as usize;
-        if let Some((_, asked)) = self.known.borrow()[cell].filter(|(day, _)| *day == pickup) {
-            return asked;
+        match self.known.borrow()[cell] {
+            Known { day, packing: REFUSED, amount } if day == pickup.number() => {
+                return Err(self.refusals.borrow()[amount as usize]);
+            }
+            Known { day, packing, amount } if day == pickup.number() => {
+                return Ok((Cents::new(amount), usize::from(packing)));
+            }
+            _ => {}
         }
         let asked = self.least(&Tier { service, column, pickup });
-        self.known.borrow_mut()[cell] = Some((pickup, asked));
+        let day = pickup.number();
+        self.known.borrow_mut()[cell] = match asked {
+            Ok((total, n)) => Known { day, packing: n as u16, amount: total.get() },
+            Err(reason) => {
+                let mut refusals = self.refusals.borrow_mut();
+                refusals.push(reason);
+                Known { day, packing: REFUSED, amount: refusals.len() as i64 - 1 }
+            }
+        };
         asked
     }
 
@@ -227,10 +265,16 @@ impl<'a> Freight<'a> {
         };
         let packings = self.packings.borrow();
         let [least, heaviest] = &parting.least;
+        let Some(nearest) = self.least_nearest(tier, parting) else { return false };
+        if let Ok((total, n)) = known
+            && (nearest + parting.carton) * parting.cartons >= total + packings[n].packed.carton_cost
+        {
+            // Nearly always, and soon seen.
+            return false;
+        }
         let Ok(least) = price(least) else { return false };
         let others = least * (parting.cartons - 1) + parting.carton * parting.cartons;
         let known = match known {
-            // Nearly always, and soon seen.
             Ok((total, n)) if others + least >= total + packings[n].packed.carton_cost => return false,
             Ok((_, n)) => {
                 let filled = packings[n].parcels.iter().filter(|parcel| !parcel.own_packaging);
@@ -251,24 +295,39 @@ impl<'a> Freight<'a> {
     /// for first.
     fn towards(&self, tier: &Tier, parting: &Parting) -> usize {
         let service = tier.service.0 as usize;
-        if let Some(found) = parting.towards.borrow()[service] {
+        if let Some(found) = parting.services.borrow()[service].packing {
             return found;
         }
         let template = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
         let load = Load::new(&self.network.world, &self.lines);
-        let columns = self.network.world.warehouses.indices();
-        let columns = columns.map(|warehouse| self.network.column(tier.service, warehouse, self.to.postal));
-        let nearest =
-            Tier { column: columns.filter(|column| *column != NO_ZONE).min().unwrap_or(tier.column), ..*tier };
-        let packed = load.towards(&Bill { network: self.network, tier: &nearest, template });
+        let packed = load.towards(&Bill { network: self.network, tier: &self.nearest(tier), template });
         let mut packings = self.packings.borrow_mut();
         let same = packings.iter().position(|known| known.packed.boxes == packed.boxes);
         let found = same.unwrap_or(packings.len());
         if same.is_none() {
             packings.push(Packing::new(self.network, packed, self.to));
         }
-        parting.towards.borrow_mut()[service] = Some(found);
+        parting.services.borrow_mut()[service].packing = Some(found);
         found
+    }
+
+    /// What the least parcel costs in the nearest column of a service: no more than in others.
+    fn least_nearest(&self, tier: &Tier, parting: &Parting) -> Option<Cents> {
+        let service = tier.service.0 as usize;
+        let known = parting.services.borrow()[service].least;
+        known.unwrap_or_else(|| {
+            let parcel = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
+            let least = self.network.cards.total(tier.service, self.nearest(tier).column, &parcel).ok();
+            parting.services.borrow_mut()[service].least = Some(least);
+            least
+        })
+    }
+
+    /// The same in the nearest column that the service has to there from any warehouse.
+    fn nearest(&self, tier: &Tier) -> Tier {
+        let warehouses = self.network.world.warehouses.indices();
+        let columns = warehouses.map(|warehouse| self.network.column(tier.service, warehouse, self.to.postal));
+        Tier { column: columns.filter(|column| *column != NO_ZONE).min().unwrap_or(tier.column), ..*tier }
     }
 
     fn cartons(&self, n: usize) -> Cents {
