@@ -111,9 +111,14 @@ async fn a_short_pick_is_sent_from_elsewhere_and_every_unit_stays_accounted_for(
     assert_eq!(order["plan"][0]["lines"], json!([{ "sku": "HAT", "quantity": 1 }]));
     let shipment = service.get(Who::North, &format!("/v1/shipments/{}", text(&hat["shipment"]))).await.json(200);
     assert_eq!((&shipment["stage"], &shipment["lines"][0]["quantity"]), (&json!("packed"), &json!(1)));
-    for parcel in shipment["parcels"].as_array().expect("parcels") {
+    let parcels = shipment["parcels"].as_array().expect("parcels");
+    for parcel in parcels {
         assert!(is_sscc(text(&parcel["sscc"])), "{parcel}");
     }
+    // It is told how to pack it, and was packed so.
+    let boxes = shipment["boxes"].as_array().expect("boxes");
+    assert_eq!((boxes.len(), &boxes[0]["contents"]), (parcels.len(), &shipment["lines"]));
+    assert_eq!((&boxes[0]["carton"], &boxes[0]["weight_g"]), (&parcels[0]["carton"], &parcels[0]["weight_g"]));
 }
 
 /// GS1 General Specifications, 7.9.1: weights 3 and 1 from the left of 17 digits, the check digit fills up to the next ten.

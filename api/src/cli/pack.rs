@@ -336,13 +336,15 @@ fn report(
     (cartons, volume, unpacked, bill): (usize, i64, usize, Option<(Cents, Option<Cents>)>),
 ) -> Report {
     let [cpu_ms_mean, cpu_ms_p99] = mean_and_p99(solved.iter());
+    let bound = bill.and_then(|(_, bound)| bound).map(Cents::get);
+    let lower_bound = bound.filter(|_| args.objective == Goal::Bill).map(|cents| cents as f64);
     Report {
-        run: watch.finish(&args.solve, cost, None, solved.len() as u64),
+        run: watch.finish(&args.solve, cost, lower_bound, solved.len() as u64),
         cartons,
         outer_volume_mm3: volume,
         unpacked,
         bill_cents: bill.map(|(bill, _)| bill.get()),
-        bill_bound_cents: bill.and_then(|(_, bound)| bound).map(Cents::get),
+        bill_bound_cents: bound,
         cpu_ms_mean,
         cpu_ms_p99,
     }
