@@ -8,7 +8,7 @@ use engine::explain::Words;
 use engine::fulfilment::{Destination, LineQuantity, NewOrder, Order, Refusal, Shipment, State, Terms};
 use engine::ids::{ChannelId, OrderId, ShipmentId};
 use engine::model::{MerchantIx, PostalIx, ServiceLevel};
-use engine::quote::{Answer, NoChoice, Request, Shortage, Wish};
+use engine::quote::{Answer, NoChoice, QuoteOption, Request, Shortage, Wish};
 use engine::stock::Freed;
 use engine::units::{Cents, Timestamp};
 
@@ -122,8 +122,9 @@ impl App {
                 };
                 let wish = Wish { level: order.level, max_price, deliver_by };
                 let bought = order.kept.and_then(|kept| {
-                    let in_time = answer.options.iter().filter(|option| option.delivers_by <= kept.delivers_by);
-                    in_time.into_iter().find(|option| option.name() == kept.option)
+                    let is_it =
+                        |option: &&QuoteOption| option.delivers_by <= kept.delivers_by && option.name() == kept.option;
+                    answer.options.iter().find(is_it)
                 });
                 let option = bought.map_or_else(|| answer.choose(&wish), Ok).map_err(|refused| {
                     // The receiver waits for the outcome of this very command.

@@ -5,7 +5,7 @@
 //! ([`crate::shipping`]). An option is a sourcing with a service for each part; its cost is what carriers and hands charge.
 //! Options are ranked by cost plus the shadow prices of the capacity they take ([`crate::board`]), which steer but are never
 //! paid, and what returns are expected to cost where the goods go back to their source ([`crate::shipping::ReturnCosts`]), and
-//! only non-dominated ones stay: none is dearer (so steered), later and of a slower level than another.
+//! only non-dominated ones stay: none is dearer (so steered), later, of a slower level and less likely to keep the time asked for than another.
 //! Where the first wave with room has a price, later ones are offered beside it, and an order waits for one if that saves more than its
 //! wait is held to cost ([`Answer::best`]). An option whose capacity is worth more than the goods is not admitted at all.
 //! Sourcing rules ([`crate::sourcing`]) come first: hard ones leave warehouses, splits and waves out, and the answer names them

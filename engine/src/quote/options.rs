@@ -69,7 +69,7 @@ impl QuoteOption {
         self.shipments.iter().map(|shipment| shipment.planned.clone()).collect()
     }
 
-    /// Names what it sends from where, by what and when: the same option of another answer has the same name.
+    /// Names what it sends from where, by what and when: the same option of another answer of this build has the same name.
     pub fn name(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for QuotedShipment { planned, .. } in &self.shipments {

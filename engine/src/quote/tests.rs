@@ -15,7 +15,24 @@ use crate::model::{
 use crate::network::Network;
 use crate::promise::{AllotmentRef, Unlimited, WaveRef};
 use crate::stock::{Ledger, StockEvent};
-use crate::units::Cents;
+use crate::units::{Cents, Timestamp};
+
+/// A mug to a home.
+fn mug_to(world: &World, postal: &str, now: Timestamp) -> Request {
+    let sku = SkuIx(0);
+    Request {
+        merchant: world.skus[sku].merchant,
+        channel: None,
+        postal: world.postal(postal).unwrap(),
+        residential: true,
+        lines: vec![LineQuantity { sku, quantity: 1 }],
+        now,
+        not_from: None,
+        sent: 0,
+        terms: Terms::PLAIN,
+        by: None,
+    }
+}
 
 /// A mug from New York to New York, where the first `waves` waves cost `cents` a unit of work.
 fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>) {
@@ -28,18 +45,7 @@ fn quoted(network: &Network, waves: usize, cents: i64) -> (Answer, Vec<WaveRef>)
     let work: BTreeMap<WaveRef, Cents> = next.iter().take(waves).map(|&wave| (wave, Cents::new(cents))).collect();
     let board = PriceBoard { as_of: Some(now), work, ..PriceBoard::default() };
     let view = View { network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
-    let request = Request {
-        merchant: world.skus[sku].merchant,
-        channel: None,
-        postal: world.postal("10001").unwrap(),
-        residential: true,
-        lines: vec![LineQuantity { sku, quantity: 1 }],
-        now,
-        not_from: None,
-        sent: 0,
-        terms: Terms::PLAIN,
-        by: None,
-    };
+    let request = mug_to(world, "10001", now);
     (answer(&view, &request), next)
 }
 
@@ -283,18 +289,7 @@ fn on_terms(terms: Terms) -> (Vec<(u32, i64)>, BTreeMap<u32, String>) {
     let now = parse_timestamp("2025-09-01T12:00:00Z").unwrap();
     let board = PriceBoard::default();
     let view = View { network: &network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
-    let request = Request {
-        merchant: world.skus[SkuIx(0)].merchant,
-        channel: None,
-        postal: world.postal("10001").unwrap(),
-        residential: false,
-        lines: vec![LineQuantity { sku: SkuIx(0), quantity: 1 }],
-        now,
-        not_from: None,
-        sent: 0,
-        terms,
-        by: None,
-    };
+    let request = Request { residential: false, terms, ..mug_to(world, "10001", now) };
     let sourcing = vec![super::Part { warehouse: WarehouseIx(0), lines: request.lines.clone() }];
     let offered = super::options_of(&view, &request, &sourcing);
     let of = |option: &super::QuoteOption| {
@@ -338,18 +333,7 @@ fn the_best_chance_to_keep_a_time_is_among_the_options() {
     let view = View { network: &network, ledger: &ledger, load: &Unlimited, board: board.at(now) };
     for hours in [20, 40, 60, 80, 120, 200] {
         let by = now + crate::units::Seconds::hours(hours);
-        let request = Request {
-            merchant: world.skus[SkuIx(0)].merchant,
-            channel: None,
-            postal: world.postal("60614").unwrap(),
-            residential: true,
-            lines: vec![LineQuantity { sku: SkuIx(0), quantity: 1 }],
-            now,
-            not_from: None,
-            sent: 0,
-            terms: Terms::PLAIN,
-            by: Some(by),
-        };
+        let request = Request { by: Some(by), ..mug_to(world, "60614", now) };
         let best = |options: &[super::QuoteOption]| options.iter().filter_map(|o| o.chance_by).fold(0.0, f64::max);
         let all = world.warehouses.indices().flat_map(|warehouse| {
             let part = super::Part { warehouse, lines: request.lines.clone() };

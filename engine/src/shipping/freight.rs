@@ -534,6 +534,26 @@ mod tests {
         let planned = shipping::planned(&network.world, WarehouseIx(0), &mugs, &free);
         assert_eq!(crate::check::packing::check_planned(&network.world, &planned), []);
         assert_eq!((planned.parcels, shipping::packed(&network.world, &planned, &mugs)), (2, (*free.packed).clone()));
+        // The verifier sees each thing that could be wrong with it.
+        let spoilt = |spoil: &dyn Fn(&mut crate::fulfilment::PlannedShipment)| {
+            let mut spoilt = planned.clone();
+            spoil(&mut spoilt);
+            let breaches = crate::check::packing::check_planned(&network.world, &spoilt);
+            breaches.iter().map(|breach| breach.rule).collect::<Vec<_>>()
+        };
+        let fill = |carton: u32, units: u32| {
+            move |planned: &mut crate::fulfilment::PlannedShipment| {
+                let cartons = planned.cartons.as_mut().unwrap();
+                let first = cartons.iter_mut().find(|filled| filled.carton == Some(CartonIx(0))).unwrap();
+                first.carton = Some(CartonIx(carton));
+                first.lines[0].quantity = units;
+            }
+        };
+        assert_eq!(spoilt(&|planned| planned.parcels = 3), ["parcels"]);
+        assert_eq!(spoilt(&fill(0, 2)), ["contents"]);
+        // Three mugs are 3.6 litres, a box S holds 3; thirty of 400 g are above the 12 kg of a box M, and 36 litres in its 15.
+        assert_eq!(spoilt(&fill(0, 3)), ["inside", "contents"]);
+        assert_eq!(spoilt(&fill(1, 30)), ["inside", "weight", "contents"]);
         // A mug short, what is left is packed plainly.
         let four = [LineQuantity { sku: SkuIx(0), quantity: 4 }];
         assert_eq!(shipping::packed(&network.world, &planned, &four), pack(&network.world, &four));
