@@ -16,7 +16,7 @@ use crate::units::{Seconds, Timestamp};
 
 mod days;
 
-pub use days::{Clock, Day, Workdays, utc};
+pub use days::{Clock, Day, Workdays, utc, write_date};
 pub use jiff::civil;
 
 /// A set of days of the week, written as ISO digits: `12345` is Monday to Friday.

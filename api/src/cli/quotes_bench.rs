@@ -90,7 +90,9 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
     let half = full.rate / 2.0;
     let easy = run(address, &Arc::new(requests[..requests.len() / 2].to_vec()), Some(half))?;
     let empty = server.block_on(empty_endpoint(full.answer_bytes))?;
-    let nothing = run(empty, &self::requests("/", &key, &carts), None)?;
+    let nothings = self::requests("/", &key, &carts);
+    let nothing = run(empty, &nothings, None)?;
+    let slow_nothing = run(empty, &nothings, Some(full.rate))?;
     let request_bytes = requests.iter().map(Vec::len).sum::<usize>() / requests.len().max(1);
     println!(
         "{} carts of 3 articles, {warehouses} warehouses, {services} services; requests of {request_bytes} bytes, answers of {} bytes on average",
@@ -104,7 +106,12 @@ pub fn bench(args: &Args) -> Result<(), Failure> {
         1e6 / full.cpu_us
     );
     println!("empty:  {:>8.0} a second, {:>6.1} us of CPU each", nothing.rate, nothing.cpu_us);
-    println!("beyond the empty endpoint: {:.1} us of CPU a quote", full.cpu_us - nothing.cpu_us);
+    println!("empty at the quotes' pace: {:>6.1} us of CPU each", slow_nothing.cpu_us);
+    println!(
+        "beyond the empty endpoint: {:.1} us of CPU a quote; at the quotes' pace, where both wake their client for each answer, {:.1}",
+        full.cpu_us - nothing.cpu_us,
+        full.cpu_us - slow_nothing.cpu_us
+    );
     println!("at {half:.0} a second: p50 {:.2} ms, p99 {:.2} ms", easy.p50_ms, easy.p99_ms);
     drop(server);
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;

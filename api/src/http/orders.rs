@@ -406,7 +406,7 @@ pub(super) fn shipment_body(app: &App, shipment: &Shipment) -> ShipmentBody {
         merchant: world.merchants[shipment.merchant].id.to_string(),
         warehouse: world.warehouses[plan.warehouse].id.to_string(),
         service: world.services[plan.service].id.to_string(),
-        wave: plan.wave.id(world).to_string(),
+        wave: plan.wave.name(world),
         lines: wire::lines(world, &shipment.lines),
         boxes: shipping::packed(world, plan, &shipment.lines).boxes.iter().map(|b| BoxBody::of(world, b)).collect(),
         parcels: shipment.parcels.iter().map(|parcel| ParcelBody::of(world, parcel)).collect(),

@@ -456,7 +456,7 @@ async fn pulse(State(state): State<AppState>) -> Result<Json<PulseBody>, Problem
     let world = wire::world(&app);
     let count = |stage| pulse.stages.get(&stage).copied().unwrap_or(0);
     let wave = |view: &crate::app::WaveLoadView| PulseWave {
-        wave: view.wave.id(world).to_string(),
+        wave: view.wave.name(world),
         cut_off_at: instant(view.cut_off_at),
         used: view.used,
         capacity: view.capacity,

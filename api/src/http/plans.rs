@@ -413,7 +413,7 @@ async fn board(State(state): State<AppState>) -> Result<Json<BoardBody>, Problem
     let app = state.app()?;
     let (world, now) = (wire::world(&app), app.clock().now());
     let work_price = |wave: &WaveRef, merchant: Option<MerchantIx>, price: &Cents| WorkPrice {
-        wave: wave.id(world).to_string(),
+        wave: wave.name(world),
         merchant: merchant.map(|merchant| world.merchants[merchant].id.to_string()),
         cents_per_work: price.get(),
     };

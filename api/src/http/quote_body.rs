@@ -1,5 +1,7 @@
 //! Quotes on the wire: options with the reasons for their prices and dates.
 
+use std::sync::Arc;
+
 use engine::explain::Words;
 use engine::model::PriceLine;
 use engine::promise::{Quantiles, Step, StepKind};
@@ -145,13 +147,16 @@ struct QuotedBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ChargeBody {
     /// The rule within its tariff.
-    rule: String,
+    #[schema(value_type = String)]
+    rule: Arc<str>,
     /// Text for people.
-    label: String,
+    #[schema(value_type = String)]
+    label: Arc<str>,
     /// What it is for: `transport`, `surcharge`, `fuel`, `insurance`, `cash_on_delivery`, `duty`, `tax`, `discount`.
     class: &'static str,
     /// The tariff.
-    tariff: String,
+    #[schema(value_type = String)]
+    tariff: Arc<str>,
     /// How much.
     amount_cents: i64,
     /// What it was computed from.

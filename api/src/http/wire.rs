@@ -167,7 +167,7 @@ impl PlannedBody {
         Self {
             warehouse: world.warehouses[planned.warehouse].id.to_string(),
             service: world.services[planned.service].id.to_string(),
-            wave: planned.wave.id(world).to_string(),
+            wave: planned.wave.name(world),
             ships_by: instant(planned.pickup_at),
             delivers_by: instant(planned.delivers_by),
             lines: lines(world, &planned.lines),

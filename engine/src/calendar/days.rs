@@ -5,32 +5,43 @@
 //! outside the tabled years, it asks the calendar. A [`Workdays`] is a calendar's working days as bits.
 //! Both always agree with [`Calendar`]; property tests hold them to it.
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 
-use crate::calendar::civil::{Date, Time, date};
+use crate::calendar::civil::{Date, Time};
 use crate::calendar::{self, Calendar};
 use crate::units::Timestamp;
 
-const EPOCH: Date = date(1970, 1, 1);
 const DAY_S: i64 = 86_400;
 /// The tabled days are those from 2000-01-01 up to 2060-01-01.
 const FIRST: Day = Day(10_957);
 const TABLED: usize = 21_915;
 
-/// A local date, as days since 1970-01-01.
+/// A local date, as days since 1970-01-01, by H. Hinnant's chrono-compatible low-level date algorithms: eras of 400 years, years from
+/// March on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
 
 impl Day {
     /// The number of a date.
     pub fn of(date: Date) -> Self {
+        let (month, day) = (i64::from(date.month()), i64::from(date.day()));
+        let year = i64::from(date.year()) - i64::from(month <= 2);
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
         // Dates lie in the years -9999 to 9999: 8 million days.
-        Self((EPOCH.duration_until(date).as_secs() / DAY_S) as i32)
+        Self(days as i32)
     }
 
-    /// The date with this number (H. Hinnant, chrono-compatible low-level date algorithms: eras of 400 years, years from
-    /// March on); several times as fast as a calendar's own arithmetic.
+    /// The date with this number.
     pub fn date(self) -> Date {
+        static DATES: LazyLock<Vec<Date>> = LazyLock::new(|| tabled().map(Day::worked_out).collect());
+        DATES.get(self.row()).copied().unwrap_or_else(|| self.worked_out())
+    }
+
+    fn worked_out(self) -> Date {
         let days = i64::from(self.0) + 719_468;
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
         let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -147,16 +158,21 @@ impl Clock {
 
     /// Day and time on a wall: `Mon 2025-11-10 16:00`.
     pub fn wall(&self, at: Timestamp) -> String {
-        let (day, second) = self.local(at);
         let mut text = String::with_capacity(20);
+        self.write_wall(&mut text, at);
+        text
+    }
+
+    /// The same at the end of a text.
+    pub fn write_wall(&self, text: &mut String, at: Timestamp) {
+        let (day, second) = self.local(at);
         text.push_str(WEEKDAYS[(i64::from(day.0) + 3).rem_euclid(7) as usize]);
         text.push(' ');
-        write_date(&mut text, day);
+        write_date(text, day);
         text.push(' ');
-        two_digits(&mut text, second / 3600);
+        two_digits(text, second / 3600);
         text.push(':');
-        two_digits(&mut text, second / 60 % 60);
-        text
+        two_digits(text, second / 60 % 60);
     }
 
     /// The instant of local `time` on `day`, by the rules of [`calendar::instant`].
@@ -188,24 +204,29 @@ pub fn utc(at: Timestamp) -> String {
     text
 }
 
-fn write_date(text: &mut String, day: Day) {
-    let date = day.date();
-    let year = i64::from(date.year());
-    if !(0..10_000).contains(&year) {
-        text.push_str(&date.to_string());
-        return;
-    }
-    two_digits(text, year / 100);
-    two_digits(text, year % 100);
-    for part in [date.month(), date.day()] {
-        text.push('-');
-        two_digits(text, i64::from(part));
+/// The date of a day, as in RFC 3339, at the end of a text.
+pub fn write_date(text: &mut String, day: Day) {
+    /// Letters of a tabled date.
+    const LONG: usize = 10;
+    static TEXTS: LazyLock<String> = LazyLock::new(|| tabled().map(|day| day.date().to_string()).collect());
+    let row = day.row();
+    match TEXTS.get(row.saturating_mul(LONG)..row.saturating_add(1).saturating_mul(LONG)) {
+        Some(date) => text.push_str(date),
+        None => text.push_str(&day.date().to_string()),
     }
 }
 
+/// The tabled days.
+fn tabled() -> impl Iterator<Item = Day> {
+    (0..TABLED as i32).map(|row| FIRST.plus(row))
+}
+
+/// `n` of 0 to 99.
 fn two_digits(text: &mut String, n: i64) {
-    text.push(char::from(b'0' + (n / 10 % 10) as u8));
-    text.push(char::from(b'0' + (n % 10) as u8));
+    const DIGITS: &str = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+                          5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    let at = 2 * n.clamp(0, 99) as usize;
+    text.push_str(&DIGITS[at..at + 2]);
 }
 
 /// The row of the local second `local`, before or after the tabled days too.
@@ -304,7 +325,7 @@ mod tests {
 
     use super::*;
     use crate::calendar::Weekdays;
-    use crate::calendar::civil::time;
+    use crate::calendar::civil::{date, time};
 
     /// Zones with changes of an hour, of half an hour, at midnight, with none, and one that skipped a whole day (Apia 2011).
     const ZONES: [&str; 8] = [
@@ -320,9 +341,13 @@ mod tests {
 
     #[test]
     fn days_count_from_1970() {
-        assert_eq!(Day::of(EPOCH), Day(0));
+        assert_eq!(Day::of(date(1970, 1, 1)), Day(0));
         assert_eq!(FIRST.date(), date(2000, 1, 1));
         assert_eq!(Day(FIRST.0 + TABLED as i32).date(), date(2060, 1, 1));
+        for number in (-4_300_000..2_900_000).step_by(61) {
+            let expected = date(1970, 1, 1).checked_add(jiff::Span::new().days(number)).unwrap();
+            assert_eq!((Day(number).date(), Day::of(expected)), (expected, Day(number)));
+        }
     }
 
     #[test]

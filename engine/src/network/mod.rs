@@ -68,6 +68,14 @@ impl Network {
         great_circle(self.world.warehouses[warehouse].at, self.world.postals[postal].at)
     }
 
+    /// All warehouses, those nearest to a postal area's region first.
+    pub fn nearest_first(&self, postal: PostalIx) -> Vec<WarehouseIx> {
+        let region = self.world.postals[postal].region;
+        let mut warehouses: Vec<WarehouseIx> = self.world.warehouses.indices().collect();
+        warehouses.sort_unstable_by_key(|warehouse| (self.zones.distance(*warehouse, region), *warehouse));
+        warehouses
+    }
+
     /// The price column of a service from a warehouse to a postal area's region; [`NO_ZONE`] where its chart has none.
     pub fn column(&self, service: ServiceIx, warehouse: WarehouseIx, postal: PostalIx) -> u8 {
         self.zones.column(service, warehouse, self.world.postals[postal].region)

@@ -11,7 +11,6 @@ use super::great_circle;
 #[derive(Debug)]
 pub struct ZoneTable {
     regions: usize,
-    width: usize,
     /// Where in `columns` each service's table begins; services with the same zones share one.
     begins: Vec<usize>,
     columns: Vec<u8>,
@@ -37,13 +36,7 @@ impl ZoneTable {
                 begin
             }));
         }
-        let width = columns.iter().filter(|column| **column != NO_ZONE).max().map_or(0, |most| usize::from(*most) + 1);
-        Self { regions: world.regions.len(), width, begins, columns, distances }
-    }
-
-    /// Price columns of the service with most of them.
-    pub fn width(&self) -> usize {
-        self.width
+        Self { regions: world.regions.len(), begins, columns, distances }
     }
 
     /// 0-based price column; [`NO_ZONE`] where the service's chart does not connect the two.

@@ -10,7 +10,7 @@
 //! where none does, cartons are filled one by one (Crainic, Perboli and Tadei 2008), and then, within the budget, a few at a
 //! time are emptied and packed anew, in sequences drawn at random, towards fewer, cheaper, and more lopsided ones. One
 //! container for as much as it holds is a problem of its own ([`fill_one`]): a beam search over blocks of units. Up to five units
-//! are parted by a bill in the best way, and [`Bounds`] tells what no packing is billed less than.
+//! are parted by a bill in the best way ([`Sets`]), and [`Bounds`] tells what no packing is billed less than.
 //!
 //! The kernel knows no catalogue, tariff or order.
 
@@ -19,6 +19,7 @@ mod bound;
 mod container;
 mod fill;
 mod problem;
+mod sets;
 mod solve;
 mod spaces;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use container::fill_one;
 pub use problem::{
     Carton, CartonBill, Edges, Item, Objective, Options, PackedCarton, Placement, Plan, Problem, Rotations, Unpacked,
 };
+pub use sets::{Part, Sets};
 pub use solve::solve;

@@ -1,12 +1,13 @@
 //! Everything into the best set of cartons: a first packing, then a few cartons at a time emptied and packed anew.
 
 use crate::search::{Budget, Observer, Progress, Rng};
-use crate::units::Grams;
+use crate::units::{Cents, Grams};
 
-use super::fill::{Filler, Load};
-use super::problem::{Carton, Objective, Options, PackedCarton, Plan, Problem, Unpacked};
+use super::fill::{Filler, Load, NEAR_TRIES};
+use super::problem::{Carton, CartonBill, Objective, Options, PackedCarton, Plan, Problem, Unpacked};
+use super::sets::Sets;
 use super::spaces::Rule;
-use super::units::{Kind, MEASURES, Sequence, fits, pair_fits, shuffle, sort, units};
+use super::units::{Kind, MEASURES, Sequence, by_volume, fits, pair_fits, shuffle, sort, units};
 
 /// A cost that orders packings: units left, the objective, then the tie-break.
 type Score = (usize, i64, i64);
@@ -31,15 +32,6 @@ const SPLIT: f64 = 0.5;
 
 /// How often a packing as good by the objective, but less lopsided, is taken.
 const LEVELLER: f64 = 0.02;
-
-/// Most units of which every set is looked at.
-const PARTED: usize = 5;
-
-/// Shuffled sequences tried in a carton that nearly took everything.
-const NEAR_TRIES: usize = 6;
-
-/// A carton that took this share of the volume nearly took everything.
-const NEAR: f64 = 0.85;
 
 /// Packs everything that fits some carton; the rest is listed with its reason. One iteration of the budget packs a few cartons
 /// anew.
@@ -85,6 +77,19 @@ pub(super) fn note(unpacked: &mut Vec<Unpacked>, item: usize, reason: &'static s
     }
 }
 
+/// The bill of who minimises volume.
+struct ByVolume<'a>(&'a [Carton]);
+
+impl CartonBill for ByVolume<'_> {
+    fn bill(&self, carton: usize, _: Grams) -> Cents {
+        Cents::new(self.0[carton].outer.volume().get())
+    }
+
+    fn could_be_less(&self, _: usize, _: usize) -> bool {
+        false
+    }
+}
+
 /// A carton and what is in it.
 #[derive(Clone, Debug)]
 struct Filled {
@@ -119,7 +124,7 @@ struct Packer<'a> {
     problem: &'a Problem,
     options: &'a Options<'a>,
     kinds: &'a [Kind],
-    filler: Filler<'a>,
+    filler: Filler,
     /// Carton types by outer volume.
     by_volume: Vec<usize>,
     /// Cartons in use, by type.
@@ -130,9 +135,8 @@ struct Packer<'a> {
 impl<'a> Packer<'a> {
     fn new(problem: &'a Problem, options: &'a Options<'a>, kinds: &'a [Kind]) -> Self {
         let used = vec![0; problem.cartons.len()];
-        let filler = Filler::new(kinds, options.support);
-        let mut by_volume: Vec<usize> = (0..problem.cartons.len()).collect();
-        by_volume.sort_by_key(|&n| (problem.cartons[n].outer.volume(), n));
+        let filler = Filler::new(kinds.len(), options.support);
+        let by_volume = by_volume(&problem.cartons);
         Self { problem, options, kinds, filler, by_volume, used, rng: options.seed.rng() }
     }
 
@@ -148,43 +152,25 @@ impl<'a> Packer<'a> {
         self.one_by_one(units, Manner::FIRST)
     }
 
-    /// The best way to part a few units, where fewer cartons are no end in itself: the price of every set of them in one carton, then of
-    /// the whole by its cheapest first set and the rest (dynamic programming over sets). A set counts as an iteration.
+    /// The best way to part a few units, where fewer cartons are no end in itself. A set of them counts as an iteration.
     fn parted(&mut self, units: &[u32], budget: &mut Budget) -> Option<Packing> {
-        let is_limited = self.problem.cartons.iter().any(|carton| carton.limit.is_some());
-        let counts_cartons = matches!(self.options.objective, Objective::Cartons);
-        if counts_cartons || is_limited || !(2..=PARTED).contains(&units.len()) {
+        let by_volume = ByVolume(&self.problem.cartons);
+        let bill = match self.options.objective {
+            Objective::Cartons => return None,
+            Objective::Volume => &by_volume,
+            Objective::Bill(bill) => bill,
+        };
+        if units.len() > Sets::MOST {
             return None;
         }
-        let mut units = units.to_vec();
-        sort(&mut units, self.kinds, MEASURES[0]);
-        let all = (1_usize << units.len()) - 1;
-        let mut together: Vec<Option<(i64, Filled)>> = vec![None; all + 1];
-        // Of each set the price and the cartons, and the carton with its first unit.
-        let mut best: Vec<Option<(i64, i64, usize)>> = vec![Some((0, 0, 0)); all + 1];
-        for set in 1..=all {
-            if !budget.tick() {
-                return None;
-            }
-            let members: Sequence = (0..units.len()).filter(|n| set >> n & 1 == 1).map(|n| units[n]).collect();
-            let filled = self.one_for_all(&members, Manner::FIRST, NEAR_TRIES);
-            together[set] = filled.map(|filled| (self.price(filled.carton, filled.load.gross), filled));
-            let first = set & set.wrapping_neg();
-            let subsets =
-                std::iter::successors(Some(set), |part| Some(part.checked_sub(1)? & set)).take_while(|part| *part > 0);
-            let ways = subsets.filter(|part| part & first != 0).filter_map(|part| {
-                let ((price, _), (rest, cartons, _)) = (together[part].as_ref()?, best[set & !part]?);
-                Some((price + rest, cartons + 1, part))
-            });
-            best[set] = ways.min();
+        let mut sets = Sets::of(&self.problem.cartons, self.kinds.to_vec(), units.to_vec(), self.options)?;
+        if !(0..sets.count()).all(|_| budget.tick()) {
+            return None;
         }
-        // A unit that fits no carton was left out before.
         let mut packing = Packing::default();
-        let mut left = all;
-        while left > 0 {
-            let (_, _, part) = best[left]?;
-            packing.cartons.extend(together[part].take().map(|(_, filled)| self.taken(filled)));
-            left &= !part;
+        for part in sets.least(bill)? {
+            let load = sets.load(&part)?;
+            packing.cartons.push(self.taken(Filled { carton: part.carton, load }));
         }
         Some(packing)
     }
@@ -304,7 +290,7 @@ impl<'a> Packer<'a> {
             if best.as_ref().is_some_and(|(least, _)| *least <= price) {
                 continue;
             }
-            if let Some(load) = self.holding(carton, units, volume, manner, tries) {
+            if let Some(load) = self.holding(carton, units, manner, tries) {
                 best = Some((price, Filled { carton: n, load }));
             }
         }
@@ -319,32 +305,17 @@ impl<'a> Packer<'a> {
         }
     }
 
-    fn holding(&mut self, carton: &Carton, units: &[u32], volume: i64, manner: Manner, tries: usize) -> Option<Load> {
+    fn holding(&mut self, carton: &Carton, units: &[u32], manner: Manner, tries: usize) -> Option<Load> {
         if tries == 0 {
-            return manner.rules.iter().find_map(|&rule| self.filler.fill(carton, units, rule, true));
+            return manner.rules.iter().find_map(|&rule| self.filler.fill(self.kinds, carton, units, rule, true));
         }
         let of = |unit: u32| &self.kinds[unit as usize];
         let pairs = || units.iter().enumerate().flat_map(|(n, &a)| units[n + 1..].iter().map(move |&b| (a, b)));
-        if units.len() <= PARTED && !pairs().all(|(a, b)| pair_fits(of(a), of(b), carton)) {
+        if units.len() <= Sets::MOST && !pairs().all(|(a, b)| pair_fits(of(a), of(b), carton)) {
             return None;
         }
-        let mut sequence = units.to_vec();
-        let mut most = 0;
-        for n in 0..MEASURES.len() + tries {
-            match MEASURES.get(n) {
-                Some(&measure) => sort(&mut sequence, self.kinds, measure),
-                None if (most as f64) < NEAR * volume as f64 => return None,
-                None => shuffle(&mut sequence, self.kinds, &mut self.rng),
-            }
-            for &rule in manner.rules {
-                let load = self.filler.fill(carton, &sequence, rule, false)?;
-                if load.placements.len() == units.len() {
-                    return Some(load);
-                }
-                most = most.max(load.volume);
-            }
-        }
-        None
+        // A generator of its own, as in [`Sets`]: which cartons were tried before is no matter.
+        self.filler.hold(self.kinds, carton, units, manner.rules, tries, &mut self.options.seed.rng())
     }
 
     /// The carton that takes the most volume, by the objectives that count volume or cents the most for them.
@@ -355,7 +326,9 @@ impl<'a> Packer<'a> {
                 continue;
             }
             for &rule in manner.rules {
-                let Some(load) = self.filler.fill(&self.problem.cartons[carton], units, rule, false) else { continue };
+                let Some(load) = self.filler.fill(self.kinds, &self.problem.cartons[carton], units, rule, false) else {
+                    continue;
+                };
                 let worth = match self.options.objective {
                     Objective::Cartons => load.volume as f64,
                     Objective::Volume | Objective::Bill(_) => {

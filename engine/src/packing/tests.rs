@@ -260,3 +260,35 @@ impl CartonBill for ByWeight {
         Cents::new([300, 500, 200][carton] + gross.get())
     }
 }
+
+proptest! {
+    #[test]
+    fn sets_answer_the_same_whatever_was_asked_before(
+        units in prop::collection::vec((20_i64..300, 20_i64..300, 20_i64..300, 1_i64..4_000, prop::bool::weighted(0.2)), 2..6),
+    ) {
+        let item = |(l, w, h, weight, fragile): (i64, i64, i64, i64, bool)| Item {
+            size: Size::new(l, w, h), weight: Grams::new(weight), quantity: 1, rotations: Rotations::FREE, fragile, alone: false,
+        };
+        let carton = |edge: i64| Carton {
+            inner: Size::new(edge, edge, edge), outer: Size::new(edge + 6, edge + 6, edge + 6), tare: Grams::new(edge),
+            max_gross: Grams::new(15_000), limit: None,
+        };
+        let problem = Problem::new(units.into_iter().map(item).collect(), [250, 350, 450].map(carton).to_vec()).unwrap();
+        let (mut one, mut other) = (Sets::new(&problem).unwrap(), Sets::new(&problem).unwrap());
+        let (whole, least) = (one.whole(), one.least(&ByWeight));
+        prop_assert_eq!((other.least(&ByWeight), other.whole()), (least.clone(), whole.clone()));
+        // The kernel finds the same single carton, and no packing of a smaller bill.
+        let solved = |objective| {
+            let options = Options { objective, ..Options::default() };
+            solve(&problem, &options, &mut Budget::iterations(200), &mut Silent)
+        };
+        let plain = solved(Objective::Cartons);
+        prop_assert_eq!(whole.map(|part| part.carton), (plain.cartons.len() == 1).then(|| plain.cartons[0].carton));
+        let weight = |part: &Part| -> Grams { part.items.iter().map(|item| problem.items()[*item as usize].weight).sum() };
+        let bill = |part: &Part| ByWeight.bill(part.carton, problem.cartons()[part.carton].tare + weight(part));
+        let parted: Cents = least.unwrap().iter().map(bill).sum();
+        let by_bill: Cents = solved(Objective::Bill(&ByWeight)).cartons.iter().map(|c| ByWeight.bill(c.carton, c.gross)).sum();
+        prop_assert_eq!(parted, by_bill);
+        prop_assert!(parted <= plain.cartons.iter().map(|c| ByWeight.bill(c.carton, c.gross)).sum());
+    }
+}

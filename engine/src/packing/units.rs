@@ -38,6 +38,13 @@ pub(super) fn units(items: &[Item], cartons: &[Carton]) -> (Vec<Kind>, Sequence,
     (kinds, units, unpacked)
 }
 
+/// Carton types by outer volume.
+pub(super) fn by_volume(cartons: &[Carton]) -> Vec<usize> {
+    let mut types: Vec<usize> = (0..cartons.len()).collect();
+    types.sort_by_key(|&n| (cartons[n].outer.volume(), n));
+    types
+}
+
 /// Whether a unit goes into the empty carton, whatever it weighs.
 pub(super) fn fits(kind: &Kind, carton: &Carton) -> bool {
     let inner = edges(carton.inner);

@@ -1,6 +1,6 @@
 //! From an order's time to its delivery, link by link.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::calendar::Clock;
 use crate::model::{AllotmentIx, PostalIx, ServiceIx, WarehouseIx};
@@ -214,18 +214,26 @@ impl Promise {
         let warehouse = self.wave.warehouse;
         let (dock, door) = (network.timetable.clock(warehouse), network.timetable.door_clock(postal));
         let product = &world.services[service];
-        let step =
-            |kind, at, clock: &Clock, what: String| Step { kind, at, note: format!("{what}, {}", clock.wall(at)) };
-        let mut leaves = format!("{} leaves the dock", product.name);
-        if let Some(of) = self.used_up
-            && let Some(allotment) = world.allotments.get(of.allotment)
-        {
-            leaves = format!("{leaves} (allotment {} is used up on {})", allotment.id, of.day);
-        }
+        let step = |kind, at, clock: &Clock, what: fmt::Arguments<'_>| {
+            let mut note = String::with_capacity(80);
+            // A string takes all that is written to it.
+            let _ = note.write_fmt(what);
+            note.push_str(", ");
+            clock.write_wall(&mut note, at);
+            Step { kind, at, note }
+        };
+        let allotment = self.used_up.and_then(|of| Some((world.allotments.get(of.allotment)?, of.day)));
+        let used_up = allotment
+            .map_or_else(String::new, |(allotment, day)| format!(" (allotment {} is used up on {day})", allotment.id));
         let mut chain = vec![
-            step(StepKind::CutOff, self.cut_off, dock, format!("{} closes", self.wave.id(world))),
-            step(StepKind::Packed, self.packed_by, dock, format!("packed at {}", world.warehouses[warehouse].name)),
-            step(StepKind::Collected, self.pickup_at, dock, leaves),
+            step(StepKind::CutOff, self.cut_off, dock, format_args!("{} closes", self.wave.name(world))),
+            step(
+                StepKind::Packed,
+                self.packed_by,
+                dock,
+                format_args!("packed at {}", world.warehouses[warehouse].name),
+            ),
+            step(StepKind::Collected, self.pickup_at, dock, format_args!("{} leaves the dock{used_up}", product.name)),
         ];
         if let (Some(sorted_at), Some((entry, exit))) = (self.sorted_at, network.hubs(service, warehouse, postal)) {
             let ready = self.pickup_at + entry.feeder;
@@ -233,16 +241,17 @@ impl Promise {
             for leg in way.into_iter().flat_map(|way| way.legs) {
                 let (from, to) = (&world.hubs[leg.from], &world.hubs[leg.to]);
                 let departs = from.calendar.clock().wall(leg.departs);
-                let what = format!("{} leaves {departs}; at {}", from.id, to.id);
+                let what = format_args!("{} leaves {departs}; at {}", from.id, to.id);
                 chain.push(step(StepKind::Hauled, leg.arrives, to.calendar.clock(), what));
             }
             let hub = &world.hubs[exit];
-            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.clock(), format!("sorted at {}", hub.id)));
+            chain.push(step(StepKind::Sorted, sorted_at, hub.calendar.clock(), format_args!("sorted at {}", hub.id)));
         }
-        let mut arrives = format!("at the latest in {}", world.postals[postal].city);
-        if self.allowance > 0 {
-            arrives = format!("{arrives}, {} delivery day(s) after schedule as parcels are late now", self.allowance);
-        }
+        let late = match self.allowance {
+            0 => String::new(),
+            days => format!(", {days} delivery day(s) after schedule as parcels are late now"),
+        };
+        let arrives = format_args!("at the latest in {}{late}", world.postals[postal].city);
         chain.push(step(StepKind::Delivered, self.delivers_by, door, arrives));
         chain
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::civil::Date;
+use crate::calendar::{self, Day};
 use crate::ids::{ChannelId, WaveId};
 use crate::model::{AllotmentBook, AllotmentIx, MerchantIx, PostalIx, RuleIx, ServiceIx, WarehouseIx, World};
 use crate::rating::LiveRates;
@@ -26,9 +27,19 @@ pub struct WaveRef {
 impl WaveRef {
     /// The wave's public id: `ABE-2025-11-11-1`, numbered from 1.
     pub fn id(&self, world: &World) -> WaveId {
-        let text = format!("{}-{}-{}", world.warehouses[self.warehouse].id, self.date, self.slot + 1);
+        WaveId::new(&self.name(world)).expect("ids, dates and digits make an id")
+    }
+
+    /// The same as text.
+    pub fn name(&self, world: &World) -> String {
+        let mut text = String::with_capacity(20);
+        text.push_str(world.warehouses[self.warehouse].id.as_str());
+        text.push('-');
+        calendar::write_date(&mut text, Day::of(self.date));
+        text.push('-');
+        text.push_str(&(self.slot + 1).to_string());
         // A warehouse id has at most 64 characters of the allowed kind; a longer text is cut, never refused.
-        WaveId::new(&text[text.len().saturating_sub(64)..]).expect("ids, dates and digits make an id")
+        text.split_off(text.len().saturating_sub(64))
     }
 
     /// The wave with this public id, if the world has it.

@@ -1,13 +1,16 @@
 //! From sourcings to ranked options.
 
+use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::fulfilment::{LineQuantity, PlannedShipment};
+use crate::index::Index as _;
 use crate::model::{PriceLine, ServiceIx, ServiceLevel, ShopPrice, WarehouseIx};
 use crate::network::Network;
-use crate::promise::{self, Forecast, Need, Quantiles};
+use crate::promise::{self, Forecast, Need, PickupRef, Promise, Quantiles, WaveRef};
 use crate::rating::LiveAsk;
 use crate::shipping::{self, Freight, NoWay, Refused, ReturnsFrom, Way};
 use crate::sourcing::{Binding, Closed, Sending};
@@ -15,7 +18,7 @@ use crate::units::{Cents, Timestamp};
 
 use super::ruled::{self, Ruled, binding};
 use super::sourcing::{Part, Shortage, Sourcing, sourcings_under};
-use super::steering::{Paid, Scarce, asked};
+use super::steering::{Paid, Scarce, asked, is_free};
 use super::together::Together;
 use super::{Request, View};
 
@@ -180,11 +183,14 @@ pub fn answer(view: &View, request: &Request) -> Answer {
         Ok(sourcings) => sourcings,
         Err(shortages) => return Answer { shortages, ..Answer::default() },
     };
+    let value = value(view.network, request);
     let mut parts = PartCache::new(view, request, &binding);
-    sourcings.iter().flatten().for_each(|part| parts.look_up(part));
+    if Rivals::suffice(view, request, &sourcings) {
+        parts.rivals = Some(Rivals { value, known: Vec::new() });
+    }
+    parts.look_up_all(&sourcings);
     let mut candidates: Vec<Candidate> = sourcings.iter().flat_map(|sourcing| combine(&parts, sourcing)).collect();
     let missing = missing(view, &parts);
-    let value = value(view.network, request);
     let found = candidates.len();
     candidates.retain(|candidate| candidate.steering <= value);
     let outpriced = found - candidates.len();
@@ -201,8 +207,8 @@ pub fn live_asks(view: &View, request: &Request, services: &[ServiceIx]) -> Vec<
     let view = &View { load: &closed, ..*view };
     let Ok(sourcings) = sourcings_under(view, request, &binding) else { return Vec::new() };
     let mut parts = PartCache::new(view, request, &binding);
-    sourcings.iter().flatten().for_each(|part| parts.look_up(part));
-    let of_part = |(part, seen): (&Part, &Seen)| {
+    parts.look_up_all(&sourcings);
+    let of_part = |(part, seen): (&&Part, &Seen)| {
         let freight = &parts.goods[seen.goods];
         let asked = services.iter().filter(|service| seen.ways.iter().any(|one| one.way.service == **service));
         asked.map(|service| freight.ask(*service, part.warehouse)).collect::<Vec<_>>()
@@ -242,7 +248,7 @@ pub fn options_of(view: &View, request: &Request, sourcing: &Sourcing) -> Vec<Qu
     let closed = Closed { load: view.load, binding: &binding };
     let view = &View { load: &closed, ..*view };
     let mut parts = PartCache::new(view, request, &binding);
-    sourcing.iter().for_each(|part| parts.look_up(part));
+    parts.look_up_all(std::slice::from_ref(sourcing));
     combine(&parts, sourcing).iter().map(|candidate| option(&parts, candidate)).collect()
 }
 
@@ -253,8 +259,47 @@ struct PartCache<'a> {
     binding: &'a Binding<'a>,
     /// Each set of lines on its way.
     goods: Vec<Freight<'a>>,
-    seen: BTreeMap<Part, Seen>,
+    seen: BTreeMap<&'a Part, Seen>,
     returns: ReturnsFrom<'a>,
+    /// Where ways may be left out that cannot become options.
+    rivals: Option<Rivals>,
+    /// By service: a way of it was left out so.
+    beaten: Vec<bool>,
+}
+
+/// Ways of whole carts that others have to beat.
+struct Rivals {
+    /// Of the goods: what takes capacity that is worth more is not offered, and beats nothing.
+    value: Cents,
+    known: Vec<Rank>,
+}
+
+impl Rivals {
+    /// Whether a way that is no cheaper, earlier or faster than another one is no option, whatever else there is to it.
+    fn suffice(view: &View, request: &Request, sourcings: &[Sourcing]) -> bool {
+        let are_whole = sourcings.iter().all(|sourcing| sourcing.len() == 1);
+        are_whole && request.by.is_none() && view.network.world.shop_prices.is_empty()
+    }
+
+    fn beat(&self, rank: &Rank) -> bool {
+        self.known.iter().any(|rival| rival.beats(rank))
+    }
+}
+
+/// What options are ranked by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    steered: Cents,
+    delivers_by: Timestamp,
+    level: Reverse<ServiceLevel>,
+    place: Option<(WarehouseIx, ServiceIx)>,
+}
+
+impl Rank {
+    /// Goes before it, and is no dearer, no later and no slower.
+    fn beats(&self, other: &Self) -> bool {
+        self < other && self.delivers_by <= other.delivers_by && self.level <= other.level
+    }
 }
 
 /// What was looked up of a part.
@@ -315,18 +360,32 @@ impl<'p> Candidate<'p> {
         }
     }
 
-    fn steered(&self) -> Cents {
-        self.cost + self.steering + self.expected_return + self.levied
+    fn rank(&self) -> Rank {
+        Rank {
+            steered: self.cost + self.steering + self.expected_return + self.levied,
+            delivers_by: self.delivers_by,
+            level: Reverse(self.level),
+            place: self.chosen().first().map(|(part, _, one)| (part.warehouse, one.way.service)),
+        }
     }
 }
 
 impl<'a> PartCache<'a> {
     fn new(view: &'a View<'a>, request: &'a Request, binding: &'a Binding<'a>) -> Self {
         let returns = ReturnsFrom::new(view.network, request.to(), request.now);
-        Self { view, request, binding, goods: Vec::new(), seen: BTreeMap::new(), returns }
+        let beaten = vec![false; view.network.world.services.len()];
+        Self { view, request, binding, goods: Vec::new(), seen: BTreeMap::new(), returns, rivals: None, beaten }
     }
 
-    fn look_up(&mut self, part: &Part) {
+    fn look_up_all(&mut self, sourcings: &'a [Sourcing]) {
+        let mut parts: Vec<&Part> = sourcings.iter().flatten().collect();
+        // From the nearest parcels cost least, mostly, and so others are soon beaten.
+        let nearest = self.view.network.nearest_first(self.request.postal);
+        parts.sort_by_key(|part| nearest.iter().position(|warehouse| *warehouse == part.warehouse));
+        parts.into_iter().for_each(|part| self.look_up(part));
+    }
+
+    fn look_up(&mut self, part: &'a Part) {
         if self.seen.contains_key(part) {
             return;
         }
@@ -337,31 +396,71 @@ impl<'a> PartCache<'a> {
             self.goods.len() - 1
         });
         let freight = &self.goods[goods];
-        let (ways, refused) =
-            shipping::ways(view.network, part.warehouse, &part.lines, freight, request.now, view.load);
-        let mut ways: Vec<Steered> = ways.into_iter().map(|way| self.steered(part, way)).collect();
+        let expected = self.returns.shipment(part.warehouse, &part.lines);
+        let left_out = RefCell::new(Vec::new());
+        let beaten = |service, promise: &Promise, floor| {
+            let is_beaten = self.is_beaten(part, service, promise, floor + expected);
+            is_beaten.then(|| left_out.borrow_mut().push(service)).is_some()
+        };
+        let (network, warehouse, lines) = (view.network, part.warehouse, part.lines.as_slice());
+        let (ways, mut refused) =
+            shipping::ways_unless(network, warehouse, lines, freight, request.now, view.load, beaten);
+        let steered = |ways: Vec<Way>| ways.into_iter().map(|way| self.steered(part, way)).collect();
+        let mut ways: Vec<Steered> = steered(ways);
+        let mut left_out = left_out.into_inner();
         let priced = |steered: &Steered| {
             let paid = |paid: Paid| !matches!(paid.of, Scarce::Stock(..)) && paid.each > Cents::ZERO;
             let levied = self.binding.prices_waves() && steered.levied > Cents::ZERO;
             levied || (steered.steering > Cents::ZERO && self.paid(part, &steered.way).any(paid))
         };
         if ways.iter().any(priced) {
+            // What room there is for in later waves hangs on all ways in the first.
+            if !left_out.is_empty() {
+                let (all, reasons) = shipping::ways(network, warehouse, lines, freight, request.now, view.load);
+                (ways, refused) = (steered(all), reasons);
+                left_out.clear();
+            }
             let later = self.later_ways(part, freight, &ways);
             ways.extend(later.into_iter().map(|way| self.steered(part, way)));
         }
-        let expected = self.returns.shipment(part.warehouse, &part.lines);
-        self.seen.insert(part.clone(), Seen { goods, ways, refused, expected });
+        left_out.into_iter().for_each(|service| self.beaten[service.usize()] = true);
+        if let Some(rivals) = &mut self.rivals {
+            for one in ways.iter().filter(|one| one.steering <= rivals.value) {
+                let (steered, delivers_by) = one.rank();
+                let place = Some((part.warehouse, one.way.service));
+                let rank = Rank { steered: steered + expected, delivers_by, level: Reverse(one.way.level), place };
+                if !rivals.beat(&rank) {
+                    rivals.known.push(rank);
+                }
+            }
+        }
+        self.seen.insert(part, Seen { goods, ways, refused, expected });
+    }
+
+    /// Whether a way that costs so much at least cannot become an option. One that pays for capacity, or by a rule, is looked at: it may be
+    /// that a later wave is better.
+    fn is_beaten(&self, part: &Part, service: ServiceIx, promise: &Promise, least: Cents) -> bool {
+        let Some(rivals) = &self.rivals else { return false };
+        let level = Reverse(self.view.network.world.services[service].level);
+        let (delivers_by, place) = (promise.delivers_by, Some((part.warehouse, service)));
+        let pickup = PickupRef { warehouse: part.warehouse, service, at: promise.pickup_at };
+        rivals.beat(&Rank { steered: least, delivers_by, level, place })
+            && self.levied(part, promise.wave) == Cents::ZERO
+            && is_free(self.view, self.request, &promise.wave, &pickup, &part.lines)
     }
 
     fn steered(&self, part: &Part, way: Way) -> Steered {
         let steering = self.paid(part, &way).map(|paid| paid.total()).sum();
-        let levied = if self.binding.is_free() { Cents::ZERO } else { self.levied(part, &way) };
+        let levied = self.levied(part, way.promise.wave);
         Steered { way, steering, levied }
     }
 
     /// What soft rules charge a part by itself.
-    fn levied(&self, part: &Part, way: &Way) -> Cents {
-        let sending = Sending { warehouse: part.warehouse, wave: way.promise.wave, lines: &part.lines };
+    fn levied(&self, part: &Part, wave: WaveRef) -> Cents {
+        if self.binding.is_free() {
+            return Cents::ZERO;
+        }
+        let sending = Sending { warehouse: part.warehouse, wave, lines: &part.lines };
         self.binding.of_shipment(self.view.ledger, self.view.load, &sending)
     }
 
@@ -435,6 +534,8 @@ fn candidate<'p>(parts: &PartCache, chosen: ChosenWays<'p>) -> Candidate<'p> {
     };
     let levied = match (parts.binding.is_free(), ways) {
         (true, _) => Cents::ZERO,
+        // One shipment pays nothing for being one of several.
+        (false, [(_, _, one)]) => one.levied,
         (false, ways) => {
             let sent = ways.iter().map(|(part, _, one)| Sending {
                 warehouse: part.warehouse,
@@ -500,10 +601,7 @@ fn option(parts: &PartCache, candidate: &Candidate<'_>) -> QuoteOption {
 /// Keeps candidates that no other beats on steered cost, date and level, on what the buyer is asked and on the chance to keep the time
 /// asked for, together; best first.
 fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
-    let place = |one: &Candidate| one.chosen().first().map(|(part, _, one)| (part.warehouse, one.way.service));
-    candidates.sort_by(|a, b| {
-        (a.steered(), a.delivers_by, b.level, place(a)).cmp(&(b.steered(), b.delivers_by, a.level, place(b)))
-    });
+    candidates.sort_by_key(Candidate::rank);
     let mut kept: Vec<Candidate> = Vec::new();
     // Sorted by cost, an option is dominated exactly if an earlier one is no later and no slower.
     for candidate in candidates {
@@ -522,8 +620,10 @@ fn non_dominated<'p>(mut candidates: Vec<Candidate<'p>>) -> Vec<Candidate<'p>> {
 
 /// Services that no part of any sourcing can use, each with the reason given by the warehouse nearest to the buyer.
 fn missing(view: &View, parts: &PartCache) -> Vec<Missing> {
-    let usable =
-        |service: ServiceIx| parts.seen.values().any(|seen| seen.ways.iter().any(|one| one.way.service == service));
+    let usable = |service: ServiceIx| {
+        let is_offered = |seen: &Seen| seen.ways.iter().any(|one| one.way.service == service);
+        parts.beaten[service.usize()] || parts.seen.values().any(is_offered)
+    };
     let nearest = |warehouse: WarehouseIx| (view.network.distance(warehouse, parts.request.postal), warehouse);
     view.network
         .world

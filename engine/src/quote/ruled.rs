@@ -46,7 +46,7 @@ pub(super) fn left_out(view: &View, request: &Request, binding: &Binding, sourci
         let held = |line: &&LineQuantity| view.ledger.available(line.sku, warehouse) > 0;
         let held: Vec<&LineQuantity> = request.lines.iter().filter(held).collect();
         found.extend(held.iter().filter_map(|line| barred(view, binding, warehouse, line)));
-        if binding.may_close() && !held.is_empty() {
+        if !held.is_empty() && binding.may_close(warehouse) {
             let waves = promise::next_waves(view.network, warehouse, request.now, WAVES);
             let closing = waves.iter().find_map(|wave| binding.closes(view.load, wave));
             found.extend(closing.map(|rule| Ruled { rule, warehouse: Some(warehouse), sku: None }));

@@ -73,6 +73,26 @@ pub(super) fn asked<'a>(
     [work, room].into_iter().chain(volume).chain(allotted).chain(stock)
 }
 
+/// Whether none of that has a price, for as many parcels as there may be.
+pub(super) fn is_free(
+    view: &View,
+    request: &Request,
+    wave: &WaveRef,
+    pickup: &PickupRef,
+    lines: &[LineQuantity],
+) -> bool {
+    let (board, merchant) = (view.board, request.merchant);
+    let free = |price: Cents| price == Cents::ZERO;
+    let book = view.network.world.allotment_book();
+    free(board.work(wave))
+        && free(board.own_work(wave, merchant))
+        && free(board.pickup(pickup))
+        && free(board.own_pickup(pickup, merchant))
+        && volume_price(view, pickup, 1).is_none_or(|paid| free(paid.each))
+        && AllotmentRef::of(book, *pickup, request.postal).all(|of| free(board.allotment(&of)))
+        && lines.iter().all(|line| free(board.stock(line.sku, wave.warehouse)))
+}
+
 fn volume_price(view: &View, pickup: &PickupRef, units: i64) -> Option<Paid> {
     let world = &view.network.world;
     let (day, tiers) = VolumeRef::of(world, pickup)?;

@@ -1,8 +1,11 @@
 //! How the price board steers quotes: when a promise waits for a later wave, and when nothing is offered.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Answer, NoChoice, Request, View, Wish, answer};
+use proptest::prelude::*;
+
+use super::{Answer, NoChoice, QuoteOption, Request, View, Wish, answer};
 use crate::board::PriceBoard;
 use crate::calendar::civil::date;
 use crate::calendar::parse_timestamp;
@@ -13,7 +16,7 @@ use crate::model::{
     TariffIx, WarehouseIx, World,
 };
 use crate::network::Network;
-use crate::promise::{AllotmentRef, Unlimited, WaveRef};
+use crate::promise::{AllotmentRef, Unlimited, WaveLoad, WaveRef};
 use crate::stock::{Ledger, StockEvent};
 use crate::units::{Cents, Timestamp};
 
@@ -344,6 +347,85 @@ fn the_best_chance_to_keep_a_time_is_among_the_options() {
         // What is offered without a time is offered with one.
         for option in answer(&view, &Request { by: None, ..request.clone() }).options {
             assert!(kept.iter().any(|other| other.plan() == option.plan()));
+        }
+    }
+}
+
+/// Room for so many parcels at each collection.
+struct RoomFor(i64);
+
+impl WaveLoad for RoomFor {
+    fn free_pickup(&self, _: &crate::promise::PickupRef, _: i64) -> i64 {
+        self.0
+    }
+}
+
+/// All that could be had, without those that another one beats.
+fn unbeaten(view: &View, request: &Request) -> Vec<QuoteOption> {
+    let sourcings = super::sourcings(view, request).unwrap();
+    let mut all: Vec<QuoteOption> =
+        sourcings.iter().flat_map(|sourcing| super::options_of(view, request, sourcing)).collect();
+    all.sort_by_key(|option| {
+        let planned = &option.shipments[0].planned;
+        (option.steered(), option.delivers_by, Reverse(option.level), planned.warehouse, planned.service)
+    });
+    let mut kept: Vec<QuoteOption> = Vec::new();
+    for option in all {
+        let beats = |other: &QuoteOption| other.delivers_by <= option.delivers_by && other.level >= option.level;
+        if !kept.iter().any(beats) {
+            kept.push(option);
+        }
+    }
+    kept
+}
+
+proptest! {
+    #[test]
+    fn what_is_not_looked_at_is_no_option(
+        quantities in prop::array::uniform3(0_u32..6), postal in 0_usize..12, hour in 0_i64..24 * 60, priced in 0_usize..3,
+        returned_to_source: bool, dear in prop::option::of((0_u32..5, 0_u32..3)), room in 1_i64..4,
+    ) {
+        let lines: Vec<LineQuantity> = (0..).zip(quantities).filter(|(_, quantity)| *quantity > 0)
+            .map(|(sku, quantity)| LineQuantity { sku: SkuIx(sku), quantity })
+            .collect();
+        prop_assume!(!lines.is_empty());
+        let mut parts = tiny_parts();
+        if !returned_to_source {
+            parts.merchants.iter_mut().for_each(|merchant| merchant.returns_to = crate::model::ReturnsTo::Cheapest);
+        }
+        let network = Network::new(World::new(parts).unwrap());
+        let world = &network.world;
+        let mut ledger = Ledger::new(world.skus.len(), world.warehouses.len());
+        for line in &lines {
+            for warehouse in world.warehouses.indices() {
+                ledger.apply(&StockEvent::Received { sku: line.sku, warehouse, quantity: 5 });
+            }
+        }
+        // Two months over the peak's first day and the clocks' change.
+        let now = parse_timestamp("2025-10-01T12:00:00Z").unwrap() + crate::units::Seconds::hours(hour);
+        let to = world.postals.indices().nth(postal).unwrap();
+        let request = Request { lines, ..mug_to(world, &world.postals[to].code, now) };
+        let waves = world.warehouses.indices().flat_map(|from| crate::promise::next_waves(&network, from, now, priced));
+        let work: BTreeMap<WaveRef, Cents> = waves.map(|wave| (wave, Cents::new(20))).collect();
+        // One collection of one service has a price.
+        let first = |(service, from): (u32, u32)| {
+            let (service, warehouse) = (ServiceIx(service), WarehouseIx(from));
+            let (at, _) = crate::promise::next_pickup(&network, warehouse, service, now)?;
+            Some((crate::promise::PickupRef { warehouse, service, at }, Cents::new(60)))
+        };
+        let pickup = dear.and_then(first).into_iter().collect();
+        let board = PriceBoard { as_of: Some(now), work, pickup, ..PriceBoard::default() };
+        let view = View { network: &network, ledger: &ledger, load: &RoomFor(room), board: board.at(now) };
+        let found = answer(&view, &request);
+        prop_assert_eq!(found.outpriced, 0);
+        prop_assert_eq!(&found.options, &unbeaten(&view, &request));
+        let could = |service: ServiceIx| {
+            let sourcings = super::sourcings(&view, &request).unwrap();
+            let mut all = sourcings.iter().flat_map(|sourcing| super::options_of(&view, &request, sourcing));
+            all.any(|option| option.shipments[0].planned.service == service)
+        };
+        for service in world.services.indices() {
+            prop_assert_eq!(found.missing.iter().all(|missing| missing.service != service), could(service));
         }
     }
 }

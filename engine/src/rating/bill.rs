@@ -1,6 +1,9 @@
 //! From a parcel to its bill.
 
+use std::sync::Arc;
+
 use crate::calendar::civil::Date;
+use crate::index::Index as _;
 use crate::model::{ChargeClass, MOST_GROUPS, MOST_SETS, Measure, NO_ZONE, ServiceIx, World};
 use crate::units::{Cents, Grams, Millimetres};
 
@@ -113,25 +116,26 @@ impl Cards {
     ) -> Result<Price, NotCarried> {
         let mut lines: Vec<(usize, Line)> = Vec::new();
         let billed = self.bill(service, column, parcel, IN_EARNEST, &mut lines)?;
-        let tariff = &world.tariffs[self.version(service, parcel.merchant, parcel.pickup)?];
+        let version = self.version(service, parcel.merchant, parcel.pickup)?;
+        let (tariff, card) = (&world.tariffs[version], &self.compiled[version.usize()]);
         let mut measured = self.measured(service, column, parcel);
         measured.billable = billed.billable;
         let base = Charge {
-            rule: "base".to_owned(),
-            label: "Transport".to_owned(),
+            rule: Arc::clone(&self.base[0]),
+            label: Arc::clone(&self.base[1]),
             class: ChargeClass::Transport,
-            tariff: tariff.id.clone(),
+            tariff: Arc::clone(&card.id),
             amount: Cents::new(billed.base.charged),
             inputs: words::base(tariff, &measured, billed.weighed, billed.rate)
                 + &words::exchanged(tariff, billed.base.own, billed.base.charged),
         };
         let charge = |(n, line): (usize, Line)| {
-            let rule = &tariff.surcharges[n];
+            let (rule, compiled) = (&tariff.surcharges[n], &card.rules[n]);
             Charge {
-                rule: rule.rule.clone(),
-                label: rule.label.clone(),
+                rule: Arc::clone(&compiled.rule),
+                label: Arc::clone(&compiled.label),
                 class: rule.class,
-                tariff: tariff.id.clone(),
+                tariff: Arc::clone(&card.id),
                 amount: Cents::new(line.charged),
                 inputs: words::inputs(world, tariff, rule, &measured, line.of)
                     + &words::exchanged(tariff, line.own, line.charged),
@@ -204,7 +208,7 @@ impl Cards {
         let base = line(rate.max(card.minimum), 0);
         let mut tally = Tally { charged: 0, sets: [0; MOST_SETS], groups: [None; MOST_GROUPS] };
         tally.add(base, card.base_sets, 1);
-        for &n in card.in_force(parcel.pickup) {
+        for &n in card.in_force(parcel.pickup).of(&measured) {
             let (n, rule) = (usize::from(n), &card.rules[usize::from(n)]);
             if (rule.is_of_peak && !scope.peak) || !card.branches.hold(rule.when, &measured) {
                 continue;

@@ -1,7 +1,10 @@
 //! Rate cards compiled into dense tables.
 
 use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
 
+use crate::calendar::Day;
 use crate::calendar::civil::Date;
 use crate::index::Index;
 use crate::model::{
@@ -10,7 +13,8 @@ use crate::model::{
 };
 
 use super::NotCarried;
-use super::condition::{Branches, Entry, hangs_on, is_of_peak, window};
+use super::condition::{Branches, Entry, Measured, hangs_on, is_of_peak, window};
+use super::rising::{Along, rises};
 
 /// The set of all charges, and that of the base price, as [`Tariff::sets`] numbers them.
 const ALL: usize = 0;
@@ -31,8 +35,25 @@ pub struct Cards {
     pub(super) limits: Vec<Limits>,
     /// Of each service: first and last day, percent.
     ratios: Vec<Vec<(Date, Date, i64)>>,
+    /// Days from which on a card, and a service's ratio, may be other than on the day before; by number, ascending.
+    changes: Vec<Vec<i32>>,
+    ratio_changes: Vec<Vec<i32>>,
     /// Limits of the second and of the shortest edge in any condition, ascending.
     edges: [Vec<i64>; 2],
+    /// Rule and label of each bill's first charge.
+    pub(super) base: [Arc<str>; 2],
+}
+
+/// Days on which a service asks the same for the same parcel in the same column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceSpan {
+    /// Their numbers ([`Day::number`]).
+    pub days: Range<i32>,
+    /// In a further column it asks no less.
+    pub rises: bool,
+    /// For a larger parcel it asks no less: one that is no smaller, lighter or less worth, and hazardous, fragile or in its own packaging if
+    /// the other is.
+    pub grows: bool,
 }
 
 /// What a service takes at all.
@@ -44,9 +65,29 @@ pub(super) struct Limits {
     pub is_post: bool,
 }
 
+/// The rules that may apply from a day on, in their order.
+#[derive(Debug)]
+pub(super) struct InForce {
+    from: Date,
+    all: Vec<u16>,
+    /// Those that may apply to a parcel that is above none of the limits: most rules are for large ones, and most parcels are not.
+    of_small: Vec<u16>,
+    limits: Vec<(Measure, i64)>,
+}
+
+impl InForce {
+    /// Those that may apply to a parcel, by its measures.
+    pub fn of(&self, measured: &Measured<'_>) -> &[u16] {
+        let is_small = self.limits.iter().all(|(measure, limit)| measured.of(*measure) <= *limit);
+        if is_small { &self.of_small } else { &self.all }
+    }
+}
+
 /// A version of a card.
 #[derive(Debug)]
 pub(super) struct Compiled {
+    /// Its name, as charges quote it.
+    pub id: Arc<str>,
     pub side_step_um: i64,
     pub side_nearest: bool,
     /// Divisor, and the volume above which it counts.
@@ -55,10 +96,13 @@ pub(super) struct Compiled {
     pub least: Vec<(Entry, i64)>,
     pub rates: Rates,
     pub minimum: i64,
+    /// See [`PriceSpan::rises`] and [`PriceSpan::grows`].
+    pub rises: bool,
+    pub grows: bool,
     pub base_sets: u32,
     pub rules: Vec<Rule>,
-    /// From each day on, until the next: the rules that may apply.
-    in_force: Vec<(Date, Vec<u16>)>,
+    /// From each day on, until the next.
+    in_force: Vec<InForce>,
     pub branches: Branches,
     pub rounding: Rounding,
     /// First day, and millionths of the network's smallest unit; empty in the network's own currency.
@@ -83,6 +127,8 @@ pub(super) enum Counts {
 
 #[derive(Debug)]
 pub(super) struct Rule {
+    pub rule: Arc<str>,
+    pub label: Arc<str>,
     pub when: Entry,
     pub amount: Amount,
     pub is_off: bool,
@@ -146,6 +192,11 @@ impl Cards {
                 .filter(move |ratio| ratio.carrier == carrier && ratio.service.is_none_or(|only| only == service));
             counts.map(|ratio| (ratio.first, ratio.last, ratio.percent)).collect()
         };
+        let ratios: Vec<Vec<(Date, Date, i64)>> = world.services.indices().map(ratios).collect();
+        let span = |(first, last): (Date, Date)| [Day::of(first).number(), Day::of(last).next().number()];
+        let of_ratios = |ratios: &Vec<(Date, Date, i64)>| {
+            ratios.iter().flat_map(|(first, last, _)| span((*first, *last))).collect()
+        };
         Self {
             of: world.services.indices().flat_map(|s| (0..=merchants).map(move |m| own(s, m))).collect(),
             merchants,
@@ -159,8 +210,11 @@ impl Cards {
                     is_post: service.kind == ServiceKind::Post,
                 })
                 .collect(),
-            ratios: world.services.indices().map(ratios).collect(),
+            changes: world.cards.iter().map(|card| changes(world, &card.versions)).collect(),
+            ratio_changes: ratios.iter().map(of_ratios).map(ascending_days).collect(),
+            ratios,
             edges: [Measure::Second, Measure::Shortest].map(|edge| limits_of(world, edge)),
+            base: ["base", "Transport"].map(Arc::from),
         }
     }
 
@@ -177,12 +231,32 @@ impl Cards {
         merchant: Option<MerchantIx>,
         pickup: Date,
     ) -> Result<TariffIx, NotCarried> {
-        let column = merchant.map_or(self.merchants, |merchant| merchant.usize());
-        let versions = &self.versions[self.of[service.usize() * (self.merchants + 1) + column] as usize];
+        let versions = &self.versions[self.card(service, merchant)];
         match versions.partition_point(|(from, _)| *from <= pickup).checked_sub(1) {
             Some(n) => Ok(versions[n].1),
             None => Err(NotCarried::NotYet { from: versions.first().map_or(Date::MAX, |(from, _)| *from) }),
         }
+    }
+
+    /// The days around this one on which a service asks a merchant the same.
+    pub fn span(&self, service: ServiceIx, merchant: Option<MerchantIx>, day: Day) -> PriceSpan {
+        let mut days = i32::MIN..i32::MAX;
+        for changes in [&self.changes[self.card(service, merchant)], &self.ratio_changes[service.usize()]] {
+            let (before, after) = changes.split_at(changes.partition_point(|from| *from <= day.number()));
+            days.start = before.last().map_or(days.start, |from| days.start.max(*from));
+            days.end = after.first().map_or(days.end, |from| days.end.min(*from));
+        }
+        let version = self.version(service, merchant, day.date()).ok();
+        let (rises, grows) = version.map_or((false, false), |version| {
+            let card = &self.compiled[version.usize()];
+            (card.rises, card.grows)
+        });
+        PriceSpan { days, rises, grows }
+    }
+
+    fn card(&self, service: ServiceIx, merchant: Option<MerchantIx>) -> usize {
+        let column = merchant.map_or(self.merchants, |merchant| merchant.usize());
+        self.of[service.usize() * (self.merchants + 1) + column] as usize
     }
 
     /// The carrier's volume in percent of the usual one.
@@ -209,6 +283,7 @@ impl Compiled {
             .collect();
         exchange.sort_unstable();
         Self {
+            id: tariff.id.as_str().into(),
             side_step_um: weighing.side_step_um,
             side_nearest: weighing.side_nearest,
             dim: weighing.dim.map(|dim| (dim.mm3_per_kg, dim.above.get())),
@@ -216,6 +291,8 @@ impl Compiled {
             least,
             rates: Rates::new(&tariff.rates),
             minimum: tariff.minimum.get(),
+            rises: rises(tariff, Along::Columns),
+            grows: rises(tariff, Along::Parcels),
             base_sets: names.bits(&tariff.base_sets) | 1 << ALL | 1 << BASE,
             rules,
             in_force: in_force(&tariff.surcharges),
@@ -237,14 +314,14 @@ fn offering(tariff: &Tariff, class: ChargeClass, flag: Flag) -> Vec<u16> {
 impl Compiled {
     /// Whether one of these rules may apply to what is collected on a day.
     pub fn has_in_force(&self, rules: &[u16], pickup: Date) -> bool {
-        rules.iter().any(|rule| self.in_force(pickup).contains(rule))
+        rules.iter().any(|rule| self.in_force(pickup).all.contains(rule))
     }
 
-    /// The rules that may apply to what is collected on a day, in their order.
-    pub fn in_force(&self, pickup: Date) -> &[u16] {
+    /// The rules that may apply to what is collected on a day.
+    pub fn in_force(&self, pickup: Date) -> &InForce {
         // The first entry is of the first day of all.
-        let n = self.in_force.partition_point(|(from, _)| *from <= pickup);
-        &self.in_force[n.saturating_sub(1)].1
+        let n = self.in_force.partition_point(|rules| rules.from <= pickup);
+        &self.in_force[n.saturating_sub(1)]
     }
 }
 
@@ -260,8 +337,7 @@ fn limits_of(world: &World, measure: Measure) -> Vec<i64> {
         false
     };
     for tariff in world.tariffs.iter() {
-        let least = tariff.weighing.least.iter().map(|(when, _)| when);
-        tariff.surcharges.iter().map(|rule| &rule.when).chain(least).for_each(|when| {
+        conditions(tariff).for_each(|when| {
             when.has(&note);
         });
     }
@@ -271,8 +347,42 @@ fn limits_of(world: &World, measure: Measure) -> Vec<i64> {
     limits
 }
 
+/// The days from which on a card with these versions may ask something else.
+fn changes(world: &World, versions: &[TariffIx]) -> Vec<i32> {
+    let days = RefCell::new(Vec::new());
+    let from = |day: Day| days.borrow_mut().push(day.number());
+    let note = |part: &Condition| {
+        if let Condition::Dates(first, last) = part {
+            from(Day::of(*first));
+            from(Day::of(*last).next());
+        }
+        false
+    };
+    for tariff in versions.iter().map(|version| &world.tariffs[*version]) {
+        from(Day::of(tariff.valid_from));
+        conditions(tariff).for_each(|when| {
+            when.has(&note);
+        });
+        let rates = world.exchange.iter().filter(|rate| Some(&rate.currency) == tariff.currency.as_ref());
+        rates.for_each(|rate| from(Day::of(rate.from)));
+    }
+    ascending_days(days.into_inner())
+}
+
+fn ascending_days(mut days: Vec<i32>) -> Vec<i32> {
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// All conditions of a tariff.
+fn conditions(tariff: &Tariff) -> impl Iterator<Item = &Condition> {
+    let least = tariff.weighing.least.iter().map(|(when, _)| when);
+    tariff.surcharges.iter().map(|rule| &rule.when).chain(least)
+}
+
 /// The rules that may apply from each day on: a rule of another season costs nothing.
-fn in_force(rules: &[Surcharge]) -> Vec<(Date, Vec<u16>)> {
+fn in_force(rules: &[Surcharge]) -> Vec<InForce> {
     let windows: Vec<(Date, Date)> = rules.iter().map(|rule| window(&rule.when)).collect();
     let mut days = vec![Date::MIN];
     days.extend(windows.iter().flat_map(|(first, last)| [Some(*first), last.tomorrow().ok()]).flatten());
@@ -280,9 +390,30 @@ fn in_force(rules: &[Surcharge]) -> Vec<(Date, Vec<u16>)> {
     days.dedup();
     let of_day = |day: Date| {
         let open = windows.iter().enumerate().filter(|(_, (first, last))| (*first..=*last).contains(&day));
-        (day, open.map(|(n, _)| n as u16).collect())
+        let all: Vec<u16> = open.map(|(n, _)| n as u16).collect();
+        let (mut of_small, mut limits) = (Vec::new(), Vec::<(Measure, i64)>::new());
+        for &rule in &all {
+            let Some((measure, limit)) = limit_of(&rules[usize::from(rule)].when) else {
+                of_small.push(rule);
+                continue;
+            };
+            match limits.iter_mut().find(|(known, _)| *known == measure) {
+                Some((_, least)) => *least = limit.min(*least),
+                None => limits.push((measure, limit)),
+            }
+        }
+        InForce { from: day, all, of_small, limits }
     };
     days.into_iter().map(of_day).collect()
+}
+
+/// A measure that must be above a limit for a condition to hold.
+fn limit_of(when: &Condition) -> Option<(Measure, i64)> {
+    match when {
+        Condition::Over(measure, limit) => Some((*measure, *limit)),
+        Condition::All(parts) => parts.iter().find_map(limit_of),
+        _ => None,
+    }
 }
 
 /// Sets by name: the charges that any rule or the base names.
@@ -317,6 +448,8 @@ impl Rule {
         };
         let group = rule.group.as_deref().and_then(|own| groups.iter().position(|group| *group == own));
         Self {
+            rule: rule.rule.as_str().into(),
+            label: rule.label.as_str().into(),
             when,
             amount,
             is_off: rule.class == ChargeClass::Discount,
@@ -356,6 +489,10 @@ impl Rates {
 
 /// A part of an amount in millionths, rounded.
 pub(super) fn share(amount: i64, ppm: i64, rounding: Rounding) -> i64 {
+    // Nearly always; a division of 128 bits takes several times as long.
+    if let (1, RoundingMode::HalfUp, Some(product @ 0..)) = (rounding.to, rounding.mode, amount.checked_mul(ppm)) {
+        return product / 1_000_000 + i64::from(product % 1_000_000 >= 500_000);
+    }
     rounded(i128::from(amount) * i128::from(ppm), 1_000_000, rounding)
 }
 

@@ -17,24 +17,27 @@
 //! [`Cards`] holds all of it compiled: conditions as branches over dense tests, lists of areas as bits, tables as arrays.
 //! [`Cards::total`] makes no allocation; [`Cards::price`] gives every line with its rule, its version and what it was computed
 //! from; [`Cards::list_price`] leaves out rules that hang on dates or on the carrier's volume: the peak. Which parcels a service
-//! refuses, and why, is [`NotCarried`]. Dates and load are not known here.
+//! refuses, and why, is [`NotCarried`]. Dates and load are not known here. [`Cards::span`] tells for how long a price holds, and whether it
+//! is the least of further columns, or of larger parcels.
 
 mod bill;
 mod cards;
 mod condition;
 mod live;
+mod rising;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::calendar::civil::Date;
 use crate::model::{ChargeClass, MerchantIx, PostalIx};
 use crate::units::{Cents, Grams, Millimetres, Size};
 
-pub use cards::Cards;
+pub use cards::{Cards, PriceSpan};
 pub use live::{LiveAsk, LiveRates, NoLiveRate};
 
 /// What a carrier sees of a parcel.
@@ -93,13 +96,13 @@ impl ParcelFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// The rule within the tariff: `base`, `residential`, `fuel`.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Text for people.
-    pub label: String,
+    pub label: Arc<str>,
     /// What it is for.
     pub class: ChargeClass,
     /// The tariff it stands in.
-    pub tariff: String,
+    pub tariff: Arc<str>,
     /// How much; below zero for a discount.
     pub amount: Cents,
     /// What it was computed from, for people.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::Day;
+use crate::calendar::civil::date;
 use crate::model::fixture::{tiny_parts, tiny_world};
-use crate::model::{Charged, Condition, Flag, Measure, ServiceIx, ShareOf, Surcharge, TariffIx, World};
+use crate::model::{ChargeClass, Charged, Condition, Flag, Measure, ServiceIx, ShareOf, Surcharge, TariffIx, World};
 
 mod oracle;
 
@@ -34,7 +36,7 @@ fn drawn(world: &World, case: &str) -> String {
             assert_eq!(fast, Ok(bill.total), "{case}");
             assert!(bill.charges.iter().all(|c| !c.inputs.is_empty() && !c.label.is_empty()), "{case}");
             let version = world.cards[world.services[service].card].versions[0];
-            assert!(bill.charges.iter().all(|c| c.tariff == world.tariffs[version].id));
+            assert!(bill.charges.iter().all(|c| *c.tariff == *world.tariffs[version].id));
             let lines: Vec<String> = bill.charges.iter().map(|c| format!("{} {}", c.rule, c.amount.get())).collect();
             format!("{}: {} = {}", bill.billable.get(), lines.join(", "), bill.total.get())
         }
@@ -262,6 +264,97 @@ fn plain() -> Surcharge {
 fn fuel(bp: i64) -> Surcharge {
     let charged = Charged::Share { ppm: bp * 100, of: ShareOf::Set("fuel".to_owned()) };
     Surcharge { rule: "fuel".to_owned(), when: Condition::ALWAYS, charged, sets: Vec::new(), ..plain() }
+}
+
+/// Conditions and amounts by column, date and size, charges and discounts, in groups of two priorities.
+fn any_rule() -> impl Strategy<Value = Surcharge> {
+    let day = |n: i32| Day::of(date(2025, 10, 1)).plus(n).date();
+    let leaf = prop_oneof![
+        (0_u8..3, 0_u8..3).prop_map(|(a, b)| Condition::Columns(a.min(b), a.max(b))),
+        (0_i32..60, 0_i32..60).prop_map(move |(from, days)| Condition::Dates(day(from), day(from + days))),
+        (1_i64..1_500).prop_map(|mm| Condition::Over(Measure::Longest, mm)),
+        (1_i64..40_000).prop_map(|g| Condition::Over(Measure::Billable, g)),
+        (100_i64..140).prop_map(|percent| Condition::Over(Measure::VolumeRatio, percent)),
+        Just(Condition::Flag(Flag::Fragile)),
+        Just(Condition::Flag(Flag::Residential)),
+    ];
+    let part = (leaf, any::<bool>()).prop_map(|(leaf, not)| if not { Condition::Not(Box::new(leaf)) } else { leaf });
+    let when =
+        (prop::collection::vec(part, 0..3), any::<bool>()).prop_map(|(parts, all)| match all || parts.is_empty() {
+            true => Condition::All(parts),
+            false => Condition::Any(parts),
+        });
+    let cells = || prop::array::uniform3(-30_i64..200).prop_map(|cells| cells.map(Cents::new).to_vec());
+    let charged = prop_oneof![
+        (-30_i64..200).prop_map(|amount| Charged::Fixed(Cents::new(amount))),
+        (cells(), cells()).prop_map(|(one, other)| Charged::Table {
+            measure: Measure::Weight,
+            rows: vec![(2_000, one), (20_000, other)],
+        }),
+        (1_i64..9).prop_map(|each| Charged::PerUnit {
+            measure: Measure::Weight,
+            unit: 1_000,
+            above: 2_000,
+            each: Cents::new(each),
+        }),
+        (0_i64..300_000).prop_map(|ppm| Charged::Share { ppm, of: ShareOf::Set("fuel".to_owned()) }),
+    ];
+    let place = (prop::option::of(0..2_u8), 0_u8..2, any::<bool>(), prop::bool::weighted(0.2));
+    (when, charged, place).prop_map(|(when, charged, (group, priority, fuelled, off))| Surcharge {
+        when,
+        charged,
+        group: group.map(|n| n.to_string()),
+        priority,
+        class: if off { ChargeClass::Discount } else { ChargeClass::Surcharge },
+        least: Cents::new(-1_000),
+        sets: if fuelled { vec!["fuel".to_owned()] } else { Vec::new() },
+        ..plain()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn a_price_holds_for_its_span_and_is_the_least_of_what_it_is_said_to_be(
+        edges in prop::array::uniform3((20_i64..1_000, 0_i64..500)), gross in (50_i64..20_000, 0_i64..20_000),
+        columns in (0_u8..3, 0_u8..3), rules in prop::collection::vec(any_rule(), 0..4), day in 20_270_i32..20_500, later in -400_i32..400,
+        residential: bool, fragile: (bool, bool),
+    ) {
+        let mut parts = tiny_parts();
+        parts.tariffs[TariffIx(0)].surcharges.clone_from(&rules);
+        let ratio = |(first, last), percent| crate::model::VolumeRatio { first, last, percent, ..any_ratio() };
+        parts.volume_ratios = vec![ratio((date(2025, 11, 20), date(2025, 12, 5)), 130)];
+        let Ok(world) = World::new(parts) else { return Ok(()) };
+        let cards = Cards::new(&world);
+        let (service, day) = (ServiceIx(0), Day::of(date(1970, 1, 1)).plus(day));
+        let postal = world.postal("85087").unwrap();
+        let asked = |column: u8, day: Day, is_larger: bool| {
+            let [a, b, c] = edges.map(|(edge, more)| if is_larger { edge + more } else { edge });
+            let gross = gross.0 + if is_larger { gross.1 } else { 0 };
+            let parcel = ParcelFacts::plain(Size::new(a, b, c), Grams::new(gross), postal, day.date());
+            let fragile = fragile.0 || (is_larger && fragile.1);
+            cards.total(service, column, &ParcelFacts { residential, fragile, ..parcel })
+        };
+        let span = cards.span(service, None, day);
+        prop_assert!(span.days.contains(&day.number()));
+        let other = day.plus(later);
+        if span.days.contains(&other.number()) {
+            prop_assert_eq!(asked(columns.0, day, false), asked(columns.0, other, false));
+        }
+        let (near, far) = (columns.0.min(columns.1), columns.0.max(columns.1));
+        if let (true, Ok(near), Ok(far)) = (span.rises, asked(near, day, false), asked(far, day, false)) {
+            prop_assert!(near <= far);
+        }
+        if let (true, Ok(small), Ok(large)) = (span.grows, asked(near, day, false), asked(near, day, true)) {
+            prop_assert!(small <= large);
+        }
+    }
+}
+
+fn any_ratio() -> crate::model::VolumeRatio {
+    let carrier = tiny_parts().services[ServiceIx(0)].carrier;
+    crate::model::VolumeRatio { carrier, service: None, first: date(2025, 1, 1), last: date(2025, 1, 1), percent: 100 }
 }
 
 proptest! {

@@ -1,5 +1,7 @@
 //! What a charge was computed from, for people.
 
+use std::fmt::{self, Write as _};
+
 use crate::model::{Charged, Condition, Flag, Measure, RateTable, ShareOf, Surcharge, Tariff, World};
 use crate::units::{Cents, Grams, Millimetres};
 
@@ -37,37 +39,51 @@ pub(super) fn base(tariff: &Tariff, measured: &Measured<'_>, weighed: Weighed, r
     format!("billable {billable} ({by}), actual {gross}, price column {column}{further}{minimum}")
 }
 
+/// Facts in one text, parted by semicolons.
+struct Facts(String);
+
+impl Facts {
+    fn add(&mut self, fact: fmt::Arguments<'_>) {
+        if !self.0.is_empty() {
+            self.0.push_str("; ");
+        }
+        // A string takes all that is written to it.
+        let _ = self.0.write_fmt(fact);
+    }
+}
+
 /// The facts that made a rule apply and set its amount; `of` is what a share was taken of.
 pub(super) fn inputs(world: &World, tariff: &Tariff, rule: &Surcharge, measured: &Measured<'_>, of: i64) -> String {
-    let mut facts: Vec<String> = fact(world, &rule.when, measured).into_iter().collect();
-    let amount = match &rule.charged {
-        Charged::Fixed(_) => None,
-        Charged::Table { measure, .. } => Some(told(*measure, measured.of(*measure))),
+    let mut facts = Facts(String::with_capacity(64));
+    tell(&mut facts, world, &rule.when, measured);
+    match &rule.charged {
+        Charged::Fixed(_) => {}
+        Charged::Table { measure, .. } => facts.add(format_args!("{}", told(*measure, measured.of(*measure)))),
         Charged::PerUnit { measure, unit, above, .. } => {
             let above = if *above > 0 { format!(" above {}", amount(*measure, *above)) } else { String::new() };
             let measured = told(*measure, measured.of(*measure));
-            Some(format!("{measured}, each begun {}{above}", amount(*measure, *unit)))
+            facts.add(format_args!("{measured}, each begun {}{above}", amount(*measure, *unit)));
         }
         Charged::Share { ppm, of: share } => {
             let of = money(tariff, of);
-            let name = match share {
-                ShareOf::Set(name) if name == "fuel" || name == "all" || name == "base" => String::new(),
-                ShareOf::Set(name) => format!(", the charges of {name}"),
-                ShareOf::Value => ", the value of the goods".to_owned(),
-                ShareOf::CashOnDelivery => ", the cash to collect".to_owned(),
+            let (before, name) = match share {
+                ShareOf::Set(name) if name == "fuel" || name == "all" || name == "base" => ("", ""),
+                ShareOf::Set(name) => (", the charges of ", name.as_str()),
+                ShareOf::Value => (", the value of the goods", ""),
+                ShareOf::CashOnDelivery => (", the cash to collect", ""),
             };
-            Some(format!("{} % of {of}{name}", percent(*ppm)))
+            facts.add(format_args!("{} % of {of}{before}{name}", percent(*ppm)));
         }
-    };
-    facts.extend(amount);
-    if facts.is_empty() {
-        facts.push("every parcel".to_owned());
     }
-    facts.extend(rule.group.as_ref().map(|group| match rule.priority {
-        0 => format!("dearest of the group {group}"),
-        priority => format!("first of the group {group}, priority {priority}"),
-    }));
-    facts.join("; ")
+    if facts.0.is_empty() {
+        facts.add(format_args!("every parcel"));
+    }
+    match (&rule.group, rule.priority) {
+        (Some(group), 0) => facts.add(format_args!("dearest of the group {group}")),
+        (Some(group), priority) => facts.add(format_args!("first of the group {group}, priority {priority}")),
+        (None, _) => {}
+    }
+    facts.0
 }
 
 /// `; 12.30 CAD`, where a line was exchanged.
@@ -86,43 +102,44 @@ fn money(tariff: &Tariff, amount: i64) -> String {
     }
 }
 
-/// The part of a condition that made it hold; `None` of one that always does.
-fn fact(world: &World, condition: &Condition, measured: &Measured<'_>) -> Option<String> {
-    let parcel = measured.parcel;
-    Some(match condition {
-        Condition::All(parts) => {
-            let facts: Vec<String> = parts.iter().filter_map(|part| fact(world, part, measured)).collect();
-            if facts.is_empty() {
-                return None;
-            }
-            facts.join("; ")
-        }
+/// The part of a condition that made it hold; nothing of one that always does.
+fn tell(facts: &mut Facts, world: &World, condition: &Condition, measured: &Measured<'_>) {
+    let (parcel, column) = (measured.parcel, u16::from(measured.column) + 1);
+    match condition {
+        Condition::All(parts) => parts.iter().for_each(|part| tell(facts, world, part, measured)),
         Condition::Any(parts) => {
             let held = parts.iter().find(|part| holds(part, world, measured));
-            return held.and_then(|part| fact(world, part, measured));
+            held.into_iter().for_each(|part| tell(facts, world, part, measured));
         }
         Condition::Not(part) => match &**part {
-            Condition::Flag(flag) => format!("no {}", flag_text(*flag)),
+            Condition::Flag(flag) => facts.add(format_args!("no {}", flag_text(*flag))),
             Condition::Over(measure, limit) => {
-                format!("{} not over {}", told(*measure, measured.of(*measure)), amount(*measure, *limit))
+                let told = told(*measure, measured.of(*measure));
+                facts.add(format_args!("{told} not over {}", amount(*measure, *limit)));
             }
-            Condition::Area(name) => format!("destination not on the list {name}"),
-            Condition::Dates(first, last) => format!("collected on {}, not in {first} to {last}", parcel.pickup),
-            Condition::Columns(..) => format!("price column {}", u16::from(measured.column) + 1),
-            Condition::Postals(_) => format!("destination {}", world.postals[parcel.postal].code),
-            Condition::Service(_) => format!("service {}", world.services[measured.service].id),
-            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => "none of what it excepts".to_owned(),
+            Condition::Area(name) => facts.add(format_args!("destination not on the list {name}")),
+            Condition::Dates(first, last) => {
+                facts.add(format_args!("collected on {}, not in {first} to {last}", parcel.pickup));
+            }
+            Condition::Columns(..) | Condition::Postals(_) | Condition::Service(_) => {
+                tell(facts, world, part, measured);
+            }
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => {
+                facts.add(format_args!("none of what it excepts"));
+            }
         },
-        Condition::Flag(flag) => flag_text(*flag).to_owned(),
-        Condition::Service(_) => format!("service {}", world.services[measured.service].id),
-        Condition::Columns(..) => format!("price column {}", u16::from(measured.column) + 1),
-        Condition::Area(name) => format!("destination on the list {name}"),
-        Condition::Postals(_) => format!("destination {}", world.postals[parcel.postal].code),
+        Condition::Flag(flag) => facts.add(format_args!("{}", flag_text(*flag))),
+        Condition::Service(_) => facts.add(format_args!("service {}", world.services[measured.service].id)),
+        Condition::Columns(..) => facts.add(format_args!("price column {column}")),
+        Condition::Area(name) => facts.add(format_args!("destination on the list {name}")),
+        Condition::Postals(_) => facts.add(format_args!("destination {}", world.postals[parcel.postal].code)),
         Condition::Over(measure, limit) => {
-            format!("{} over {}", told(*measure, measured.of(*measure)), amount(*measure, *limit))
+            facts.add(format_args!("{} over {}", told(*measure, measured.of(*measure)), amount(*measure, *limit)));
         }
-        Condition::Dates(first, last) => format!("collected on {} ({first} to {last})", parcel.pickup),
-    })
+        Condition::Dates(first, last) => {
+            facts.add(format_args!("collected on {} ({first} to {last})", parcel.pickup));
+        }
+    }
 }
 
 fn flag_text(flag: Flag) -> &'static str {

@@ -39,6 +39,8 @@ pub struct WaysBack {
     from: Destination,
     /// By warehouse, ascending.
     served: Vec<(WarehouseIx, Day, Vec<ServiceIx>)>,
+    /// The warehouses, the nearest first.
+    nearest: Vec<WarehouseIx>,
 }
 
 impl WaysBack {
@@ -56,7 +58,7 @@ impl WaysBack {
             .warehouses
             .indices()
             .map(|warehouse| (warehouse, network.timetable.clock(warehouse).day(at), services(warehouse)));
-        Self { from, served: served.collect() }
+        Self { from, served: served.collect(), nearest: network.nearest_first(from.postal) }
     }
 }
 
@@ -65,28 +67,48 @@ impl WaysBack {
 pub struct Goods<'a> {
     network: &'a Network,
     freight: Freight<'a>,
+    /// What its cartons cost, which are there already.
+    cartons: Cents,
     units: i64,
 }
 
 impl<'a> Goods<'a> {
     /// These boxes, where those ways lead back from.
     pub fn new(network: &'a Network, (packed, units): (Packed, i64), ways: &WaysBack) -> Self {
-        Self { network, freight: Freight::of_boxes(network, packed, ways.from), units }
+        let cartons = packed.carton_cost;
+        Self { network, freight: Freight::of_boxes(network, packed, ways.from), cartons, units }
     }
 
     /// The cheapest way back to `warehouse`, or `None` where no service takes them.
     pub fn way_back_to(&self, warehouse: WarehouseIx, ways: &WaysBack) -> Option<WayBack> {
-        let (_, day, services) = &ways.served[warehouse.0 as usize];
-        let price = |&service: &ServiceIx| Some((self.freight.asked_on(service, warehouse, *day).ok()?, service));
-        let (carrier, service) = services.iter().filter_map(price).min()?;
-        let handling = super::handling(&self.network.world, warehouse, self.units);
-        Some(WayBack { warehouse, service, cost: carrier + handling })
+        self.cheaper(warehouse, ways, None)
     }
 
     /// The cheapest way back to any warehouse.
     pub fn way_back_anywhere(&self, ways: &WaysBack) -> Option<WayBack> {
-        let all = ways.served.iter().filter_map(|(warehouse, ..)| self.way_back_to(*warehouse, ways));
-        all.min_by_key(|back| (back.cost, back.warehouse, back.service))
+        // The nearest asks least, mostly, and what it asks tells of many others that they ask no less.
+        ways.nearest.iter().fold(None, |best, warehouse| self.cheaper(*warehouse, ways, best))
+    }
+
+    /// The best of what is known and the ways to a warehouse.
+    fn cheaper(&self, warehouse: WarehouseIx, ways: &WaysBack, known: Option<WayBack>) -> Option<WayBack> {
+        let (_, day, services) = &ways.served[warehouse.0 as usize];
+        let handling = super::handling(&self.network.world, warehouse, self.units);
+        services.iter().fold(known, |best, &service| {
+            let is_less = |cost: Cents| {
+                best.as_ref().is_none_or(|best| (cost, warehouse, service) < (best.cost, best.warehouse, best.service))
+            };
+            let floor = self.freight.floor(service, warehouse, *day).map(|floor| floor - self.cartons + handling);
+            if floor.is_some_and(|floor| !is_less(floor)) {
+                return best;
+            }
+            match self.freight.asked_on(service, warehouse, *day) {
+                Ok(carrier) if is_less(carrier + handling) => {
+                    Some(WayBack { warehouse, service, cost: carrier + handling })
+                }
+                _ => best,
+            }
+        })
     }
 }
 
@@ -203,6 +225,8 @@ fn rate_bp(network: &Network, sku: SkuIx) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::calendar::parse_timestamp;
     use crate::model::World;
@@ -251,5 +275,31 @@ mod tests {
         parts.pickups.retain(|pickup| pickup.warehouse != WarehouseIx(1));
         let network = Network::new(World::new(parts).unwrap());
         assert_eq!(expected(&network, &[MUG]), [37, 37, 45]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_asked_before_is_no_matter(
+            quantities in (0_u32..4, 0_u32..3), postal in 0_usize..12, hour in 0_i64..24 * 60, hands in prop::array::uniform3(0_i64..900),
+        ) {
+            let lines = [(0, quantities.0), (1, quantities.1)].map(|(sku, quantity)| LineQuantity { sku: SkuIx(sku), quantity });
+            let lines: Vec<_> = lines.into_iter().filter(|line| line.quantity > 0).collect();
+            let mut parts = tiny_parts();
+            for (warehouse, hands) in parts.warehouses.iter_mut().zip(hands) {
+                warehouse.handling.per_shipment = Cents::new(hands);
+            }
+            let network = Network::new(World::new(parts).unwrap());
+            let from = Destination::new(network.world.postals.indices().nth(postal).unwrap(), true);
+            let at = parse_timestamp("2025-10-01T12:00:00Z").unwrap() + crate::units::Seconds::hours(hour);
+            let (ways, packed) = (WaysBack::new(&network, from, at), pack(&network.world, &lines));
+            let goods = || Goods::new(&network, (packed.clone(), super::super::units(&lines)), &ways);
+            let known = goods();
+            let all = network.world.warehouses.indices().filter_map(|warehouse| goods().way_back_to(warehouse, &ways));
+            let best = all.min_by_key(|back| (back.cost, back.warehouse, back.service));
+            prop_assert_eq!(known.way_back_anywhere(&ways), best);
+            for warehouse in network.world.warehouses.indices() {
+                prop_assert_eq!(known.way_back_to(warehouse, &ways), goods().way_back_to(warehouse, &ways));
+            }
+        }
     }
 }

@@ -4,9 +4,12 @@
 //! costs a base price more and a larger one never costs less. Where it need not be, other packings are looked at: all in another single
 //! carton, that is cheaper itself or flatter, and, for a service at a time, what the kernel finds towards the service's own bill.
 
+use std::cell::RefCell;
+
 use crate::fulfilment::{LineQuantity, PlannedCarton, PlannedShipment};
+use crate::index::Index as _;
 use crate::model::{CartonIx, CartonType, MerchantIx, Sku, World};
-use crate::packing::{self, Carton, CartonBill, Item, Objective, Options, Problem, Rotations};
+use crate::packing::{self, Carton, CartonBill, Item, Objective, Options, Part, Problem, Rotations, Sets, Unpacked};
 use crate::rating::Cards;
 use crate::search::{Budget, Silent};
 use crate::units::{Cents, CubicMillimetres, Grams, Millimetres, Size};
@@ -109,17 +112,29 @@ pub fn packed(world: &World, planned: &PlannedShipment, lines: &[LineQuantity]) 
 }
 
 /// Lines, parted by whether they go into cartons.
+#[derive(Debug)]
 pub(super) struct Load<'a> {
     world: &'a World,
-    lines: &'a [LineQuantity],
+    lines: Vec<LineQuantity>,
     alone: Vec<LineQuantity>,
     together: Vec<LineQuantity>,
+    /// Of a few units that go into cartons.
+    sets: Option<RefCell<Sets>>,
 }
 
 impl<'a> Load<'a> {
-    pub fn new(world: &'a World, lines: &'a [LineQuantity]) -> Self {
+    pub fn new(world: &'a World, lines: &[LineQuantity]) -> Self {
         let (alone, together) = lines.iter().partition(|line| world.skus[line.sku].ships_alone);
-        Self { world, lines, alone, together }
+        let mut load = Self { world, lines: lines.to_vec(), alone, together, sets: None };
+        if (2..=Sets::MOST).contains(&(load.units() as usize)) {
+            load.sets = Sets::new(&load.problem(world.cartons.indices())).map(RefCell::new);
+        }
+        load
+    }
+
+    /// All of them.
+    pub fn lines(&self) -> &[LineQuantity] {
+        &self.lines
     }
 
     /// See [`pack`].
@@ -133,7 +148,10 @@ impl<'a> Load<'a> {
                     None => packed.put_as_is(self.world, *line),
                 })
             }
-            _ => self.solved(self.world.cartons.indices().collect(), Objective::Cartons, BOX_ITERATIONS),
+            _ => match self.sets.as_ref().and_then(|sets| sets.borrow_mut().whole()) {
+                Some(whole) => self.parted(&[whole]),
+                None => self.solved(self.world.cartons.indices().collect(), Objective::Cartons, BOX_ITERATIONS),
+            },
         }
     }
 
@@ -159,16 +177,24 @@ impl<'a> Load<'a> {
         };
         let is_one_unit = matches!(self.together.as_slice(), [LineQuantity { quantity: 1, .. }]);
         let others = world.cartons.enumerate().filter(is_worth_a_look);
-        let filled = others.filter_map(|(ix, _)| match is_one_unit {
-            true => Some(self.packed(|packed| packed.put(world, ix, self.together.clone()))),
-            false => Some(self.solved(vec![ix], Objective::Cartons, 0)).filter(|p| p.boxes.len() == plain.boxes.len()),
+        let filled = others.filter_map(|(ix, _)| match &self.sets {
+            _ if is_one_unit => Some(self.packed(|packed| packed.put(world, ix, self.together.clone()))),
+            Some(sets) => {
+                let whole = sets.borrow_mut().whole_in(ix.usize());
+                whole.map(|whole| self.parted(&[whole]))
+            }
+            None => Some(self.solved(vec![ix], Objective::Cartons, 0)).filter(|p| p.boxes.len() == plain.boxes.len()),
         });
         filled.map(|packed| Packed { by_bill: true, ..packed }).collect()
     }
 
     /// Towards the smallest bill, whatever the number of cartons; [`Packed::by_bill`] is set.
     pub fn towards(&self, bill: &dyn CartonBill) -> Packed {
-        let packed = self.solved(self.world.cartons.indices().collect(), Objective::Bill(bill), BILL_ITERATIONS);
+        let parts = self.sets.as_ref().and_then(|sets| sets.borrow_mut().least(bill));
+        let packed = match parts {
+            Some(parts) => self.parted(&parts),
+            None => self.solved(self.world.cartons.indices().collect(), Objective::Bill(bill), BILL_ITERATIONS),
+        };
         Packed { by_bill: true, ..packed }
     }
 
@@ -185,7 +211,7 @@ impl<'a> Load<'a> {
 
     /// What ships alone, and what `put` puts beside it.
     fn packed(&self, put: impl FnOnce(&mut Packed)) -> Packed {
-        let mut packed = Packed::of(self.world, self.lines);
+        let mut packed = Packed::of(self.world, &self.lines);
         self.alone.iter().for_each(|line| packed.put_as_is(self.world, *line));
         put(&mut packed);
         packed
@@ -193,28 +219,52 @@ impl<'a> Load<'a> {
 
     /// By the kernel, into these cartons.
     fn solved(&self, types: Vec<CartonIx>, objective: Objective<'_>, iterations: u64) -> Packed {
-        let world = self.world;
-        let items = self.together.iter().map(|line| item(&world.skus[line.sku], line.quantity)).collect();
-        let cartons = types.iter().map(|ix| carton(&world.cartons[*ix])).collect();
-        let problem = Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed");
+        let (world, problem) = (self.world, self.problem(types.iter().copied()));
         let options = Options { objective, ..Options::default() };
         let plan = packing::solve(&problem, &options, &mut Budget::iterations(iterations), &mut Silent);
         self.packed(|packed| {
             for filled in &plan.cartons {
-                let mut contents: Vec<LineQuantity> = Vec::new();
-                for unit in &filled.placements {
-                    let sku = self.together[unit.item].sku;
-                    match contents.iter_mut().find(|line| line.sku == sku) {
-                        Some(line) => line.quantity += 1,
-                        None => contents.push(LineQuantity { sku, quantity: 1 }),
-                    }
-                }
-                packed.put(world, types[filled.carton], contents);
+                packed.put(world, types[filled.carton], self.contents(filled.placements.iter().map(|unit| unit.item)));
             }
-            for left in &plan.unpacked {
-                packed.put_as_is(world, LineQuantity { sku: self.together[left.item].sku, quantity: left.quantity });
-            }
+            self.left(packed, &plan.unpacked);
         })
+    }
+
+    /// In the cartons of the world, by the kernel's sets.
+    fn parted(&self, parts: &[Part]) -> Packed {
+        self.packed(|packed| {
+            for part in parts {
+                let contents = self.contents(part.items.iter().map(|item| *item as usize));
+                packed.put(self.world, CartonIx(part.carton as u32), contents);
+            }
+            self.sets.iter().for_each(|sets| self.left(packed, sets.borrow().unpacked()));
+        })
+    }
+
+    /// What fits no carton goes as it is.
+    fn left(&self, packed: &mut Packed, unpacked: &[Unpacked]) {
+        for left in unpacked {
+            packed.put_as_is(self.world, LineQuantity { sku: self.together[left.item].sku, quantity: left.quantity });
+        }
+    }
+
+    /// The lines of units that the kernel knows by their items.
+    fn contents(&self, items: impl Iterator<Item = usize>) -> Vec<LineQuantity> {
+        let mut contents: Vec<LineQuantity> = Vec::new();
+        for item in items {
+            let sku = self.together[item].sku;
+            match contents.iter_mut().find(|line| line.sku == sku) {
+                Some(line) => line.quantity += 1,
+                None => contents.push(LineQuantity { sku, quantity: 1 }),
+            }
+        }
+        contents
+    }
+
+    fn problem(&self, types: impl Iterator<Item = CartonIx>) -> Problem {
+        let items = self.together.iter().map(|line| item(&self.world.skus[line.sku], line.quantity)).collect();
+        let cartons = types.map(|ix| carton(&self.world.cartons[ix])).collect();
+        Problem::new(items, cartons).expect("a validated world has sizes and weights that can be packed")
     }
 }
 

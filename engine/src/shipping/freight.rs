@@ -5,37 +5,55 @@ use std::sync::Arc;
 
 use crate::calendar::{Day, civil::Date};
 use crate::fulfilment::{Destination, LineQuantity, Terms};
+use crate::index::Index as _;
 use crate::model::{CartonIx, NO_ZONE, ServiceIx, Sku, WarehouseIx};
 use crate::network::Network;
 use crate::packing::CartonBill;
-use crate::rating::{Cards, LiveAsk, LiveRates, NoLiveRate, NotCarried, ParcelFacts};
+use crate::rating::{Cards, LiveAsk, LiveRates, NoLiveRate, NotCarried, ParcelFacts, PriceSpan};
 use crate::units::{Cents, Grams, Size, Timestamp};
 
 use super::boxes::{self, Load, Packed};
 
-/// Neighbouring days that are remembered.
-const DAYS: usize = 2;
-
 /// What a service asks for a packing, by its number.
 type Asked = Result<(Cents, usize), NotCarried>;
 
-/// What was worked out for a day, in little room: there is one for every service, column and neighbouring day.
-#[derive(Clone, Copy, Debug)]
+/// What was worked out for a service and a column, for the days of a span.
+#[derive(Clone, Debug)]
 struct Known {
-    /// The day's number; no day has the first one.
-    day: i32,
-    /// The packing; [`REFUSED`] where `amount` is the place of a refusal.
-    packing: u16,
-    amount: i64,
+    column: u8,
+    span: PriceSpan,
+    asked: Asked,
+    /// The plain packing is carried: it goes where there is no room for more parcels, on the same collection.
+    is_plain_carried: bool,
+    /// The place of what else was worked out for the service, and one more; 0 for nothing.
+    next: u32,
 }
 
-const REFUSED: u16 = u16::MAX;
-
-impl Known {
-    const NOTHING: Self = Self { day: i32::MIN, packing: 0, amount: 0 };
+/// All that was worked out: of each service little.
+#[derive(Debug)]
+struct Memory {
+    /// By service, as [`Known::next`] is.
+    first: Vec<u32>,
+    known: Vec<Known>,
 }
 
-/// Goods to one destination, in boxes. From wherever they leave, a service asks the same within a price column and a day.
+impl Memory {
+    /// What a service asks on a day, by column.
+    fn of(&self, service: ServiceIx, day: Day) -> impl Iterator<Item = &Known> {
+        let known = |place: u32| self.known.get((place as usize).wrapping_sub(1));
+        let found = std::iter::successors(known(self.first[service.usize()]), move |one| known(one.next));
+        found.filter(move |one| one.span.days.contains(&day.number()))
+    }
+
+    fn keep(&mut self, service: ServiceIx, known: Known) {
+        let first = &mut self.first[service.usize()];
+        self.known.push(Known { next: *first, ..known });
+        *first = self.known.len() as u32;
+    }
+}
+
+/// Goods to one destination, in boxes. From wherever they leave, a service asks the same within a price column and a
+/// span of days ([`PriceSpan`]).
 ///
 /// Goods of which only the lines are given are packed as the service's bill asks: plainly, or in another way that was looked at and costs
 /// less, cartons included ([`super::boxes`]).
@@ -43,17 +61,15 @@ impl Known {
 pub struct Freight<'a> {
     network: &'a Network,
     to: Destination,
-    /// What is to be packed; empty where the boxes stand.
-    lines: Vec<LineQuantity>,
+    /// What is to be packed; `None` where the boxes stand.
+    load: Option<Load<'a>>,
     /// Ways to pack it, the plain one first.
     packings: RefCell<Vec<Packing>>,
     /// Those that any service may take: so many from the first.
     common: usize,
     /// Where there are units to part.
     parting: Option<Parting>,
-    /// `[service][column][day]`.
-    known: RefCell<Vec<Known>>,
-    refusals: RefCell<Vec<NotCarried>>,
+    known: RefCell<Memory>,
     /// What carriers have answered who are asked instead of their cards.
     live: Option<&'a LiveRates>,
 }
@@ -76,11 +92,11 @@ struct Parting {
     carton: Cents,
     /// Fewest cartons of a packing that is not known already.
     cartons: i64,
-    /// By service.
-    services: RefCell<Vec<Sought>>,
+    /// By service, and by the first day of a span.
+    services: RefCell<Vec<Vec<(i32, Sought)>>>,
 }
 
-/// What was found out for a service, in the nearest column that it has to there.
+/// What was found out for a service and a span, in the nearest column that it has to there.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sought {
     /// What the least parcel costs; `None` where it is not carried.
@@ -107,8 +123,20 @@ impl Parting {
             carton: cartons.iter().map(|carton| carton.cost).min().unwrap_or_default(),
             // Of single cartons the best is known.
             cartons: filled.max(2),
-            services: RefCell::new(vec![Sought::default(); network.world.services.len()]),
+            services: RefCell::new(vec![Vec::new(); network.world.services.len()]),
         })
+    }
+
+    fn sought(&self, tier: &Tier) -> Sought {
+        let services = self.services.borrow();
+        let known = services[tier.service.usize()].iter().find(|(span, _)| *span == tier.span);
+        known.map_or_else(Sought::default, |(_, sought)| *sought)
+    }
+
+    fn keep(&self, tier: &Tier, sought: Sought) {
+        let all = &mut self.services.borrow_mut()[tier.service.usize()];
+        all.retain(|(span, _)| *span != tier.span);
+        all.push((tier.span, sought));
     }
 }
 
@@ -131,14 +159,15 @@ impl<'a> Freight<'a> {
         let others = load.in_another(&network.cards, &plain);
         let parting = Parting::new(network, &load, &plain, to);
         let packings = std::iter::once(plain).chain(others).map(|packed| Packing::new(network, packed, to));
-        Self { lines: lines.to_vec(), parting, ..Self::new(network, packings.collect(), to) }
+        let packings = packings.collect();
+        Self { load: Some(load), parting, ..Self::new(network, packings, to) }
     }
 
     fn new(network: &'a Network, packings: Vec<Packing>, to: Destination) -> Self {
-        let known = vec![Known::NOTHING; network.world.services.len() * network.zones.width() * DAYS];
-        let (known, refusals) = (RefCell::new(known), RefCell::default());
+        let first = vec![0; network.world.services.len()];
+        let known = RefCell::new(Memory { first, known: Vec::new() });
         let (common, packings) = (packings.len(), RefCell::new(packings));
-        Self { network, to, lines: Vec::new(), packings, common, parting: None, known, refusals, live: None }
+        Self { network, to, load: None, packings, common, parting: None, known, live: None }
     }
 
     /// The same, where some carriers were asked.
@@ -161,9 +190,14 @@ impl<'a> Freight<'a> {
 
     /// What a carrier answered for plain boxes; `None` where its card counts.
     pub fn live(&self, service: ServiceIx, from: WarehouseIx) -> Option<Result<Cents, NoLiveRate>> {
-        // Its protocol knows no terms, so where there are some its card counts.
-        let live = self.live.filter(|live| live.covers(service) && self.to.terms == Terms::PLAIN)?;
+        let live = self.live.filter(|_| self.is_live(service))?;
         Some(live.of(&self.ask(service, from)))
+    }
+
+    /// Whether a carrier's answer counts, not its card.
+    pub fn is_live(&self, service: ServiceIx) -> bool {
+        // The carriers' protocol knows no terms, so where there are some the card counts.
+        self.live.is_some_and(|live| live.covers(service)) && self.to.terms == Terms::PLAIN
     }
 
     /// Where it goes.
@@ -173,7 +207,7 @@ impl<'a> Freight<'a> {
 
     /// What is to be packed; empty where the boxes stand.
     pub fn lines(&self) -> &[LineQuantity] {
-        &self.lines
+        self.load.as_ref().map_or(&[], Load::lines)
     }
 
     /// The plain boxes, or those that stand.
@@ -197,32 +231,36 @@ impl<'a> Freight<'a> {
         Ok(self.total_on(service, from, pickup)?.0)
     }
 
+    /// What a service asks at least, cartons included, where that is known from what it asked before: the same in this column or, if its
+    /// card rises, in a nearer one.
+    pub fn floor(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Option<Cents> {
+        let column = self.network.column(service, from, self.to.postal);
+        let known = self.known.borrow();
+        let tells = |known: &&Known| {
+            // Parcels that were not looked for because the least parcel costs too much may be found in a further column where it costs less.
+            let rises = || known.span.rises && (known.span.grows || self.parting.is_none());
+            known.is_plain_carried && (known.column == column || (known.column < column && rises()))
+        };
+        let nearest = known.of(service, pickup).filter(tells).max_by_key(|known| known.column)?;
+        let (total, n) = nearest.asked.ok().filter(|_| column != NO_ZONE)?;
+        Some(total + self.cartons(n))
+    }
+
     fn total_on(&self, service: ServiceIx, from: WarehouseIx, pickup: Day) -> Asked {
         let column = self.network.column(service, from, self.to.postal);
         if column == NO_ZONE {
             return Err(NotCarried::NoZone);
         }
-        let cell = (service.0 as usize * self.network.zones.width() + usize::from(column)) * DAYS
-            + pickup.number().rem_euclid(DAYS as i32) as usize;
-        match self.known.borrow()[cell] {
-            Known { day, packing: REFUSED, amount } if day == pickup.number() => {
-                return Err(self.refusals.borrow()[amount as usize]);
-            }
-            Known { day, packing, amount } if day == pickup.number() => {
-                return Ok((Cents::new(amount), usize::from(packing)));
-            }
-            _ => {}
+        if let Some(known) = self.known.borrow().of(service, pickup).find(|known| known.column == column) {
+            return known.asked;
         }
-        let asked = self.least(&Tier { service, column, pickup });
-        let day = pickup.number();
-        self.known.borrow_mut()[cell] = match asked {
-            Ok((total, n)) => Known { day, packing: n as u16, amount: total.get() },
-            Err(reason) => {
-                let mut refusals = self.refusals.borrow_mut();
-                refusals.push(reason);
-                Known { day, packing: REFUSED, amount: refusals.len() as i64 - 1 }
-            }
-        };
+        let merchant = self.packings.borrow()[0].packed.merchant;
+        let span = self.network.cards.span(service, merchant, pickup);
+        let tier = Tier { service, column, pickup: pickup.date(), span: span.days.start };
+        let plain = self.sum(Cards::total, &tier, 0);
+        let asked = self.least(&tier, plain);
+        let known = Known { column, span, asked, is_plain_carried: plain.is_ok(), next: 0 };
+        self.known.borrow_mut().keep(service, known);
         asked
     }
 
@@ -234,17 +272,19 @@ impl<'a> Freight<'a> {
         from: WarehouseIx,
         pickup_at: Timestamp,
     ) -> Result<Cents, NotCarried> {
-        let pickup = self.network.timetable.clock(from).day(pickup_at);
-        let tier = Tier { service, column: self.network.column(service, from, self.to.postal), pickup };
+        let pickup = self.network.timetable.clock(from).day(pickup_at).date();
+        let column = self.network.column(service, from, self.to.postal);
+        let tier = Tier { service, column, pickup, span: i32::MIN };
         self.sum(price, &tier, 0)
     }
 
     /// The least of all packings, cartons included; the plain one among equals.
-    fn least(&self, tier: &Tier) -> Asked {
-        let plain = self.sum(Cards::total, tier, 0).map(|total| (total, 0));
+    fn least(&self, tier: &Tier, plain: Result<Cents, NotCarried>) -> Asked {
+        let plain = plain.map(|total| (total, 0));
         let of_common = (1..self.common).fold(plain, |best, n| self.cheaper(tier, best, n));
-        match self.parting.as_ref().filter(|parting| self.could_be_less(tier, parting, of_common)) {
-            Some(parting) => self.cheaper(tier, of_common, self.towards(tier, parting)),
+        let parting = self.load.as_ref().zip(self.parting.as_ref());
+        match parting.filter(|(_, parting)| self.could_be_less(tier, parting, of_common)) {
+            Some((load, parting)) => self.cheaper(tier, of_common, self.towards(tier, load, parting)),
             None => of_common,
         }
     }
@@ -260,7 +300,7 @@ impl<'a> Freight<'a> {
     /// Whether parcels that are not known yet could be less together.
     fn could_be_less(&self, tier: &Tier, parting: &Parting, known: Asked) -> bool {
         let price = |parcel: &ParcelFacts| {
-            let parcel = ParcelFacts { pickup: tier.pickup.date(), ..*parcel };
+            let parcel = ParcelFacts { pickup: tier.pickup, ..*parcel };
             self.network.cards.total(tier.service, tier.column, &parcel)
         };
         let packings = self.packings.borrow();
@@ -291,15 +331,14 @@ impl<'a> Freight<'a> {
         others + heaviest < known
     }
 
-    /// The packing towards the bill of a service, sought once: by the prices of the nearest column that it has to there, whichever it is asked
-    /// for first.
-    fn towards(&self, tier: &Tier, parting: &Parting) -> usize {
-        let service = tier.service.0 as usize;
-        if let Some(found) = parting.services.borrow()[service].packing {
+    /// The packing towards the bill of a service, sought once a span: by the prices of the nearest column that it has to there, whichever it is
+    /// asked for first.
+    fn towards(&self, tier: &Tier, load: &Load<'_>, parting: &Parting) -> usize {
+        let sought = parting.sought(tier);
+        if let Some(found) = sought.packing {
             return found;
         }
-        let template = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
-        let load = Load::new(&self.network.world, &self.lines);
+        let template = ParcelFacts { pickup: tier.pickup, ..parting.least[0] };
         let packed = load.towards(&Bill { network: self.network, tier: &self.nearest(tier), template });
         let mut packings = self.packings.borrow_mut();
         let same = packings.iter().position(|known| known.packed.boxes == packed.boxes);
@@ -307,18 +346,17 @@ impl<'a> Freight<'a> {
         if same.is_none() {
             packings.push(Packing::new(self.network, packed, self.to));
         }
-        parting.services.borrow_mut()[service].packing = Some(found);
+        parting.keep(tier, Sought { packing: Some(found), ..sought });
         found
     }
 
     /// What the least parcel costs in the nearest column of a service: no more than in others.
     fn least_nearest(&self, tier: &Tier, parting: &Parting) -> Option<Cents> {
-        let service = tier.service.0 as usize;
-        let known = parting.services.borrow()[service].least;
-        known.unwrap_or_else(|| {
-            let parcel = ParcelFacts { pickup: tier.pickup.date(), ..parting.least[0] };
+        let sought = parting.sought(tier);
+        sought.least.unwrap_or_else(|| {
+            let parcel = ParcelFacts { pickup: tier.pickup, ..parting.least[0] };
             let least = self.network.cards.total(tier.service, self.nearest(tier).column, &parcel).ok();
-            parting.services.borrow_mut()[service].least = Some(least);
+            parting.keep(tier, Sought { least: Some(least), ..sought });
             least
         })
     }
@@ -335,7 +373,7 @@ impl<'a> Freight<'a> {
     }
 
     fn sum(&self, price: Price, tier: &Tier, n: usize) -> Result<Cents, NotCarried> {
-        let (cards, pickup) = (&self.network.cards, tier.pickup.date());
+        let (cards, pickup) = (&self.network.cards, tier.pickup);
         let parcels = &self.packings.borrow()[n].parcels;
         let priced =
             parcels.iter().map(|parcel| price(cards, tier.service, tier.column, &ParcelFacts { pickup, ..*parcel }));
@@ -347,7 +385,9 @@ impl<'a> Freight<'a> {
 struct Tier {
     service: ServiceIx,
     column: u8,
-    pickup: Day,
+    pickup: Date,
+    /// The first day on which it is asked so.
+    span: i32,
 }
 
 /// What a carton is billed at in a tier, its own cost included.
@@ -439,7 +479,7 @@ mod tests {
         let to = Destination::new(network.world.postal("85087").unwrap(), true);
         let freight = Freight::of_boxes(&network, packed.clone(), to);
         let start = parse_timestamp("2025-11-10T15:00:00Z").unwrap();
-        // Days that share a cell take turns in it.
+        // Days of several spans, to and fro.
         for day in [0, 7, 2, 1, 9, 0, 2, 7] {
             let at = start + crate::units::Seconds::hours(24 * day);
             for (service, from) in [(0, 0), (1, 0), (0, 1), (2, 2), (0, 0)] {
@@ -580,6 +620,14 @@ mod tests {
                 let ways = |freight: &Freight<'_>| {
                     shipping::ways(&network, warehouse, &lines, freight, now, &crate::promise::Unlimited).0
                 };
+                // What is known of nearer columns is no more than what is asked.
+                let clock = network.timetable.clock(warehouse);
+                for service in network.world.services.indices() {
+                    let floor = open.floor(service, warehouse, clock.day(now));
+                    if let (Some(floor), Ok((total, packed))) = (floor, open.total(service, warehouse, now)) {
+                        prop_assert!(floor <= total + packed.carton_cost);
+                    }
+                }
                 let found = ways(&open);
                 for one in ways(&plain) {
                     let chosen = found.iter().find(|way| way.service == one.service);

@@ -11,7 +11,7 @@ mod ways;
 pub use back::{Expected, Goods, ReturnCosts, ReturnsFrom, WayBack, WaysBack};
 pub use boxes::{Boxed, Packed, carton, pack, packed};
 pub use freight::Freight;
-pub use ways::{NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised};
+pub use ways::{NoWay, Refused, Way, charges, list_price, way_promised, ways, ways_packed, ways_promised, ways_unless};
 
 pub use crate::fulfilment::Destination;
 use crate::fulfilment::{LineQuantity, PlannedShipment};

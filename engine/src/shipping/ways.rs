@@ -92,12 +92,27 @@ pub fn ways(
     now: Timestamp,
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
+    ways_unless(network, warehouse, lines, freight, now, load, |_, _, _| false)
+}
+
+/// The same without those that are not worth a look: `beaten` is told the service, its date, and what it costs at least, where that is known
+/// before it is priced ([`Freight::floor`]).
+pub fn ways_unless(
+    network: &Network,
+    warehouse: WarehouseIx,
+    lines: &[LineQuantity],
+    freight: &Freight<'_>,
+    now: Timestamp,
+    load: &dyn WaveLoad,
+    beaten: impl Fn(ServiceIx, &Promise, Cents) -> bool,
+) -> (Vec<Way>, Vec<Refused>) {
     let postal = freight.to().postal;
     let wave = OnceCell::new();
-    price_all(&Shipment::new(network, warehouse, lines, freight), load, |service, need| {
+    let promise = |service, need: Need| {
         let wave = || *wave.get_or_init(|| promise::first_wave(network, warehouse, now, need.work, load));
         promise::in_first_wave(network, service, (warehouse, wave), postal, need, load)
-    })
+    };
+    price_all(&Shipment::new(network, warehouse, lines, freight), load, promise, beaten)
 }
 
 /// All ways with dates found before: for planners that price many shipments to one place. Where a service is cheapest with more parcels
@@ -145,9 +160,8 @@ pub fn ways_packed(
     load: &dyn WaveLoad,
 ) -> (Vec<Way>, Vec<Refused>) {
     let freight = Freight::of_boxes(network, packed, to);
-    price_all(&Shipment::new(network, wave.warehouse, lines, &freight), load, |service, need| {
-        promise::from_dock(network, service, wave, to.postal, packed_at, need, load)
-    })
+    let promise = |service, need| promise::from_dock(network, service, wave, to.postal, packed_at, need, load);
+    price_all(&Shipment::new(network, wave.warehouse, lines, &freight), load, promise, |_, _, _| false)
 }
 
 /// The bill of a way, parcel by parcel.
@@ -155,10 +169,10 @@ pub fn charges(network: &Network, way: &Way, warehouse: WarehouseIx, to: Destina
     if way.is_live {
         let carrier = &network.world.carriers[network.world.services[way.service].carrier];
         return vec![Charge {
-            rule: "live".to_owned(),
-            label: "Rate told by the carrier".to_owned(),
+            rule: "live".into(),
+            label: "Rate told by the carrier".into(),
             class: ChargeClass::Transport,
-            tariff: format!("{} (live)", carrier.id),
+            tariff: format!("{} (live)", carrier.id).into(),
             amount: way.carrier_cost,
             inputs: format!("{} parcel(s), asked for this quote", way.parcels()),
         }];
@@ -185,17 +199,22 @@ fn price_all(
     shipment: &Shipment<'_>,
     load: &dyn WaveLoad,
     promise: impl Fn(ServiceIx, Need) -> Result<Promise, NoPromise>,
+    beaten: impl Fn(ServiceIx, &Promise, Cents) -> bool,
 ) -> (Vec<Way>, Vec<Refused>) {
-    let services = &shipment.network.world.services;
-    let (mut ways, mut refused) = (Vec::with_capacity(services.len()), Vec::new());
+    let (mut ways, mut refused) = (Vec::new(), Vec::new());
     let need = Need { work: shipment.work, parcels: i64::from(shipment.parcels()) };
-    for service in services.indices() {
+    for service in shipment.network.world.services.indices() {
+        let waived = load.waives(service);
         let way = promise(service, need).map_err(NoWay::Promise).and_then(|promised| {
-            let way = shipment.price(service, promised, load.waives(service))?;
-            shipment.in_room(way, |parcels| promise(service, Need { parcels, ..need }))
+            let floor = if waived { None } else { shipment.floor(service, &promised) };
+            if floor.is_some_and(|floor| beaten(service, &promised, floor)) {
+                return Ok(None);
+            }
+            let way = shipment.price(service, promised, waived)?;
+            shipment.in_room(way, |parcels| promise(service, Need { parcels, ..need })).map(Some)
         });
         match way {
-            Ok(way) => ways.push(way),
+            Ok(way) => ways.extend(way),
             Err(reason) => refused.push(Refused { service, reason }),
         }
     }
@@ -238,6 +257,15 @@ impl<'a> Shipment<'a> {
                 Ok(self.way(service, promise, by_card, false))
             }
         }
+    }
+
+    /// What a way costs at least, where that is known before it is priced.
+    fn floor(&self, service: ServiceIx, promise: &Promise) -> Option<Cents> {
+        if self.freight.is_live(service) {
+            return None;
+        }
+        let pickup = self.network.timetable.clock(self.warehouse).day(promise.pickup_at);
+        Some(self.freight.floor(service, self.warehouse, pickup)? + self.hands)
     }
 
     /// The plain boxes.

@@ -224,9 +224,10 @@ impl<'a> Binding<'a> {
         self.hard().find(|(_, rule)| off(rule)).map(|(ix, _)| ix)
     }
 
-    /// Whether a hard rule may close waves.
-    pub fn may_close(&self) -> bool {
-        self.hard().any(|(_, rule)| matches!(rule.kind, RuleKind::Offline | RuleKind::MaxOrdersADay { .. }))
+    /// Whether a hard rule may close waves of a warehouse.
+    pub fn may_close(&self, warehouse: WarehouseIx) -> bool {
+        let closes = |rule: &SourcingRule| matches!(rule.kind, RuleKind::Offline | RuleKind::MaxOrdersADay { .. });
+        self.hard().any(|(_, rule)| closes(rule) && rule.is_at(warehouse))
     }
 
     fn is_shut(&self, rule: &SourcingRule, load: &dyn WaveLoad, wave: &WaveRef) -> bool {
